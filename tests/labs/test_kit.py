@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from datetime import date
@@ -37,6 +38,7 @@ from daybrief.labs.kit import (
     share,
     write,
 )
+from daybrief.labs.kit.fashion import FASHION, fashion_half, fashion_mnist
 from daybrief.model import from_json, to_json
 
 TODAY = date(2026, 11, 29)
@@ -455,3 +457,65 @@ def test_each_name_has_random_numbers_of_its_own() -> None:
     assert (first != trial.rng("b").random(3)).all()
     assert (first != Trial(seed=6).rng("a").random(3)).all()
     assert trial.seeds(3) == (5, 6, 7)
+
+
+# ── Fashion-MNIST ───────────────────────────────────────────────────────────────────────────────────
+
+
+def idx(array: np.ndarray) -> bytes:
+    """An IDX file of bytes."""
+    head = b"\x00\x00\x08" + bytes([array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
+    return head + array.astype(np.uint8).tobytes()
+
+
+def fashion_folder(folder: Path, images: np.ndarray, labels: np.ndarray) -> Path:
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)))
+    (folder / "train-labels-idx1-ubyte").write_bytes(idx(labels))
+    return folder
+
+
+def test_fashion_is_read_packed_and_unpacked_and_halves_share_nothing(tmp_path: Path) -> None:
+    images = np.arange(7)[:, None, None] * np.ones((1, 28, 28))
+    folder = fashion_folder(tmp_path, images, np.arange(7))
+    pixels, labels = fashion_mnist("train", folder)
+    assert (pixels == images).all()
+    assert labels.tolist() == list(range(7))
+    halves = [fashion_half("train", half, folder)[1].tolist() for half in (0, 1)]
+    assert halves == [[0, 1, 2], [3, 4, 5, 6]]
+    with pytest.raises(ValueError, match="read-only"):
+        pixels[0] = 0
+
+
+@pytest.mark.skipif(not FASHION.exists(), reason="not installed: apt-get install dataset-fashion-mnist")
+def test_fashion_as_debian_packs_it_has_both_parts_and_ten_classes() -> None:
+    assert fashion_mnist("train")[0].shape == (60_000, 28, 28)
+    assert np.bincount(fashion_mnist("t10k")[1]).tolist() == [1_000] * 10
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(gzip.compress(b""), id="empty"),
+        pytest.param(b"no gzip", id="no gzip"),
+        pytest.param(gzip.compress(idx(np.zeros((2, 28, 28))))[:-20], id="packed, cut"),
+        pytest.param(gzip.compress(b"\x00\x00\x08\x03"), id="head alone"),
+        pytest.param(gzip.compress(idx(np.zeros((2, 28, 28)))[:-1]), id="a byte short"),
+        pytest.param(gzip.compress(b"\x00\x00\x0d\x01\x00\x00\x00\x04abcd"), id="floats"),
+        pytest.param(gzip.compress(bytes(16)), id="zeros"),
+    ],
+)
+def test_a_damaged_fashion_file_is_named(tmp_path: Path, raw: bytes) -> None:
+    fashion_folder(tmp_path, np.zeros((2, 28, 28)), np.zeros(2))
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(raw)
+    with pytest.raises(LabError, match="train-images-idx3-ubyte") as refused:
+        fashion_mnist("train", tmp_path)
+    assert not isinstance(refused.value, LabUnmet)
+
+
+def test_an_absent_fashion_file_names_the_package_and_unlike_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabUnmet, match="train-images-idx3-ubyte") as unmet:
+        fashion_mnist("train", tmp_path)
+    assert "dataset-fashion-mnist" in str(unmet.value.hint)
+    fashion_folder(tmp_path, np.zeros((3, 28, 28)), np.zeros(2))
+    with pytest.raises(LabError, match="do not fit"):
+        fashion_mnist("train", tmp_path)

@@ -352,17 +352,6 @@ def test_fashion_is_read_from_tiny_idx_files_in_the_real_format(tmp_path: Path) 
     assert table.features == pytest.approx(images[[0, 2, 4, 6]].reshape(4, -1) / 255.0)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"\x00\x00\x08\x01", idx(np.arange(9))[:-1], b"\x00\x00\x0d\x01\x00\x00\x00\x04abcd"]
-)
-def test_an_idx_file_that_is_not_whole_is_refused(tmp_path: Path, body: bytes) -> None:
-    (tmp_path / "train-images-idx3-ubyte").write_bytes(body)
-    with pytest.raises(LabError, match="no whole idx file"):
-        comparison.fashion(tmp_path)
-    with pytest.raises(LabError, match="holds no train-images"):
-        comparison.fashion(tmp_path / "absent")
-
-
 WRONG_TABLES = {
     "no such column": ("a,b\n1,2\n", "no column 'y'"),
     "no other column": ("y\n1\n", "no other column"),

@@ -37,6 +37,7 @@ from daybrief.labs.control.guides import (
 from daybrief.labs.control.tasks import DepthOf, Floats, Task, condition_pictures, followed
 from daybrief.labs.control.transformer import Dit, DitShape, grid_positions, patches, unpatched
 from daybrief.labs.control.worlds import SIDE, VOCABULARY, WORD_COUNT, Pictures, wide
+from daybrief.labs.kit.fashion import Part
 
 GuideName = Literal["shared", "shifted", "added", "crossed"]
 World = Literal["garments", "scenes"]
@@ -181,9 +182,8 @@ def _forgotten(words: Tensor, generator: torch.Generator) -> Tensor:
 def course(task: Task, world: World, size: ControlSize, seed: int, device: str = "cpu") -> Course:
     """Pictures and conditions of a task; the test's garments are of the test part of the data."""
     rng = np.random.default_rng([seed, 2, *map(ord, task + world)])
-    train, test = (
-        _drawn(task, world, part, count, rng) for part, count in (("train", size.pool), ("t10k", size.shown))
-    )
+    train = _drawn(task, world, "train", size.pool, rng)
+    test = _drawn(task, world, "t10k", size.shown, rng)
     given, conditions = (
         condition_pictures(task, part.shown, depth=part.depth, twins=part.twins, seed=hidden)
         for part, hidden in ((train, seed), (test, HIDDEN))
@@ -193,7 +193,7 @@ def course(task: Task, world: World, size: ControlSize, seed: int, device: str =
     )
 
 
-def _drawn(task: Task, world: World, part: str, count: int, rng: np.random.Generator) -> Pictures:
+def _drawn(task: Task, world: World, part: Part, count: int, rng: np.random.Generator) -> Pictures:
     if world == "garments":
         make = worlds.small_garments if task == "subject" else worlds.garments
         return make(part, count, rng)

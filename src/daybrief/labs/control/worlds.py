@@ -11,19 +11,15 @@ side, a wide picture such as FLUX can draw.
 
 from __future__ import annotations
 
-import gzip
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.control.tasks import Bools, Floats
+from daybrief.labs.kit.fashion import Part, fashion_mnist
 
 Ints = NDArray[np.int64]
-FASHION = Path("/usr/share/datasets/fashion-mnist")
 SIDE = 16
 GARMENTS = "shirt trouser pullover dress coat sandal blouse sneaker bag boot".split()
 COLOURS = {
@@ -81,30 +77,8 @@ def _grounds(rng: np.random.Generator, count: int) -> tuple[list[str], Floats]:
 # ── garments ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@cache
-def fashion(part: str, folder: Path = FASHION) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The pictures (count, 28, 28) and classes of a part, "train" or "t10k". Raises LabUnmet, LabError."""
-    return _idx(folder / f"{part}-images-idx3-ubyte.gz", 3), _idx(folder / f"{part}-labels-idx1-ubyte.gz", 1)
-
-
-def _idx(path: Path, axes: int) -> NDArray[np.uint8]:
-    if not path.exists():
-        raise LabUnmet(
-            f"{path} is not there", hint="install it: apt-get install dataset-fashion-mnist (Debian)"
-        )
-    try:
-        raw = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as broken:
-        raise LabError(f"{path} cannot be read: {broken}", hint="install the package again") from broken
-    head = 4 + 4 * axes
-    sizes = tuple(int.from_bytes(raw[at : at + 4], "big") for at in range(4, head, 4))
-    if raw[:4] != bytes([0, 0, 8, axes]) or len(raw) != head + int(np.prod(sizes)):
-        raise LabError(f"{path} is no IDX file of {axes} axes", hint="install the package again")
-    return np.frombuffer(raw, np.uint8, offset=head).reshape(sizes)
-
-
-def _garments(part: str, count: int, rng: np.random.Generator, side: int) -> tuple[Floats, Ints]:
-    pixels, labels = fashion(part)
+def _garments(part: Part, count: int, rng: np.random.Generator, side: int) -> tuple[Floats, Ints]:
+    pixels, labels = fashion_mnist(part)
     rows = rng.choice(len(pixels), count, replace=len(pixels) < count)
     square = np.pad(pixels[rows], ((0, 0), (2, 2), (2, 2))).astype(np.float32) / 255
     cell = 32 // side
@@ -118,7 +92,7 @@ def _dressed(garments: Floats, colours: Floats, grounds: Floats) -> Floats:
     return ((1 - solid) * grounds[:, None, None] + solid * cloth).astype(np.float32)
 
 
-def garments(part: str, count: int, rng: np.random.Generator) -> Pictures:
+def garments(part: Part, count: int, rng: np.random.Generator) -> Pictures:
     """Garments that fill the picture, in one of six colours."""
     cloth, labels = _garments(part, count, rng, SIDE)
     names = [list(COLOURS)[at] for at in rng.integers(0, len(COLOURS), count)]
@@ -128,7 +102,7 @@ def garments(part: str, count: int, rng: np.random.Generator) -> Pictures:
     return Pictures(shown, words, shown, cloth > 0.1, np.zeros(shown.shape[:3], np.float32))
 
 
-def small_garments(part: str, count: int, rng: np.random.Generator) -> Pictures:
+def small_garments(part: Part, count: int, rng: np.random.Generator) -> Pictures:
     """A garment in a corner, in a colour of its own; its twin in another corner on another ground."""
     cloth, _ = _garments(part, count, rng, SIDE // 2)
     colours = rng.uniform(0.15, 1.0, (count, 3)).astype(np.float32)

@@ -11,7 +11,6 @@ logistic_pca, logistic      logistic regression on principal components, and on 
 from __future__ import annotations
 
 import csv
-import gzip
 import math
 import warnings
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from daybrief.errors import LabError
+from daybrief.labs.kit.fashion import fashion_mnist
 from daybrief.labs.quantum.classifier import CircuitClassifier
 
 Array = NDArray[np.float64]
@@ -180,29 +180,10 @@ def breast_cancer() -> Table:
 
 def fashion(folder: Path, classes: tuple[int, ...] = (0, 2, 4, 6), rows: int = 4000) -> Table:
     """Fashion-MNIST from its idx files in a folder (pullover, coat, shirt and T-shirt: the hard ones)."""
-    images, labels = _idx(folder, "train-images-idx3-ubyte"), _idx(folder, "train-labels-idx1-ubyte")
-    if images.ndim != 3 or labels.shape != images.shape[:1]:
-        raise LabError(f"{folder}: images {images.shape} and labels {labels.shape} do not fit each other")
+    images, labels = fashion_mnist("train", folder)
     chosen = np.flatnonzero(np.isin(labels, classes))[:rows]
     features = images[chosen].reshape(len(chosen), -1).astype(np.float64) / 255.0
     return Table(name="Fashion-MNIST", features=features, labels=labels[chosen])
-
-
-def _idx(folder: Path, name: str) -> NDArray[np.uint8]:
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
-            raw = path.read_bytes()
-            body = gzip.decompress(raw) if path.suffix == ".gz" else raw
-            break
-    else:
-        raise LabError(
-            f"{folder} holds no {name}", hint="give the folder of the four idx files of Fashion-MNIST"
-        )
-    axes = body[3] if len(body) > 4 else 0
-    shape = tuple(int.from_bytes(body[4 + 4 * a : 8 + 4 * a], "big") for a in range(axes))
-    if not axes or body[:3] != b"\x00\x00\x08" or len(body) != 4 + 4 * axes + math.prod(shape):
-        raise LabError(f"{name} in {folder} is no whole idx file of bytes", hint="fetch it again")
-    return np.frombuffer(body, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
 def read_table(path: Path, label: str) -> Table:

@@ -10,21 +10,18 @@ different halves of the files.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daybrief.errors import LabError, LabUnmet
+from daybrief.errors import LabError
+from daybrief.labs.kit.fashion import fashion_half
 from daybrief.labs.kit.lab import FIRST_SEED
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-FASHION = Path("/usr/share/datasets/fashion-mnist")
 SIDE = 32  # pixels
 VIEWS = 60  # different views of a solid at the most; then they repeat
 GARMENTS = {"trouser": 1, "pullover": 2, "sneaker": 7, "bag": 8, "boot": 9}
@@ -78,7 +75,7 @@ class Styles(NamedTuple):
 def contents(each: int, seed: int) -> Contents:
     """`each` pictures of every kind; development and fresh seeds draw from different halves."""
     rng = np.random.default_rng([seed, 11])
-    pixels, labels = fashion(half=int(seed >= FIRST_SEED))
+    pixels, labels = fashion_half("train", int(seed >= FIRST_SEED))
     grey, kind = [], []
     for at, label in enumerate(GARMENTS.values()):
         rows = rng.choice(np.flatnonzero(labels == label), each, replace=False)
@@ -96,40 +93,6 @@ def contents(each: int, seed: int) -> Contents:
         np.concatenate(masks).astype(np.float32),
         np.array(kind, np.int64),
     )
-
-
-@cache
-def fashion(folder: Path = FASHION, half: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Half of Fashion-MNIST's 60,000 pictures (n, 28, 28), and their classes.
-
-    Raises LabUnmet when the package is not installed, LabError when a file is not what it should be.
-    """
-    pixels = _idx(folder / "train-images-idx3-ubyte.gz", 3)
-    labels = _idx(folder / "train-labels-idx1-ubyte.gz", 1)
-    if pixels.shape[1:] != (28, 28) or len(pixels) != len(labels):
-        raise LabError(
-            f"{folder}: pictures {pixels.shape} do not fit labels {labels.shape}",
-            hint="install the package again",
-        )
-    rows = slice(half * (len(pixels) // 2), (half + 1) * (len(pixels) // 2))
-    return pixels[rows], labels[rows]
-
-
-def _idx(path: Path, axes: int) -> NDArray[np.uint8]:
-    """An array of the IDX format: magic number, sizes, bytes."""
-    if not path.exists():
-        raise LabUnmet(
-            f"{path} is not there", hint="install it: apt-get install dataset-fashion-mnist (Debian)"
-        )
-    try:
-        raw = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as broken:
-        raise LabError(f"{path} cannot be read: {broken}", hint="install the package again") from broken
-    head = 4 + 4 * axes
-    sizes = tuple(int.from_bytes(raw[at : at + 4], "big") for at in range(4, head, 4))
-    if raw[:4] != bytes([0, 0, 8, axes]) or len(raw) != head + int(np.prod(sizes)):
-        raise LabError(f"{path} is no IDX file of {axes} axes", hint="install the package again")
-    return np.frombuffer(raw, np.uint8, offset=head).reshape(sizes)
 
 
 def solid(name: str, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -6,7 +6,6 @@ any picture in both; development seeds (below 1000) and fresh seeds draw from di
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from daybrief.errors import LabError, LabUnmet
+from daybrief.labs.kit.fashion import FASHION, Part, fashion_half
 from daybrief.labs.kit.lab import FIRST_SEED
 from daybrief.labs.teachers.aggregation import Annotations
 from daybrief.labs.teachers.tasks import MISSING, Floats, Ints
 
-FASHION = Path("/usr/share/datasets/fashion-mnist")
 CLASSES = 10
 SIDE = 7  # pictures of 28 x 28 pixels become means of 4 x 4
 CONVENTION = {6: 0, 4: 2, 7: 5, 3: 1}  # shirt: T-shirt, coat: pullover, sneaker: sandal, dress: trouser
@@ -114,33 +112,8 @@ def _view(name: str) -> NDArray[np.intp]:
 
 
 @cache
-def images(part: str, half: int, folder: Path = FASHION) -> tuple[Floats, Ints]:
-    """Half of a file: pictures (n, 49) from 0 to 1, and classes (n,).
-
-    Raises LabUnmet when the package is not installed, LabError when a file is not what it should be.
-    """
-    pixels = _idx(folder / f"{part}-images-idx3-ubyte.gz", 3)
-    labels = _idx(folder / f"{part}-labels-idx1-ubyte.gz", 1)
-    if pixels.shape[1:] != (28, 28) or len(pixels) != len(labels):
-        raise LabError(f"{folder}: pictures {pixels.shape} do not fit labels {labels.shape}")
-    middle = len(pixels) // 2
-    rows = slice(middle, None) if half else slice(None, middle)
-    small = pixels[rows].reshape(-1, SIDE, 4, SIDE, 4).mean(axis=(2, 4)) / 255
-    return small.reshape(len(small), -1), labels[rows].astype(np.int64)
-
-
-def _idx(path: Path, axes: int) -> NDArray[np.uint8]:
-    """An array of the IDX format, as MNIST's: magic number, sizes, bytes."""
-    if not path.exists():
-        raise LabUnmet(
-            f"{path} is not there", hint="install it: apt-get install dataset-fashion-mnist (Debian)"
-        )
-    try:
-        raw = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as broken:
-        raise LabError(f"{path} cannot be read: {broken}", hint="install the package again") from broken
-    head = 4 + 4 * axes
-    sizes = tuple(int.from_bytes(raw[at : at + 4], "big") for at in range(4, head, 4))
-    if raw[:4] != bytes([0, 0, 8, axes]) or len(raw) != head + int(np.prod(sizes)):
-        raise LabError(f"{path} is no IDX file of {axes} axes", hint="install the package again")
-    return np.frombuffer(raw, np.uint8, offset=head).reshape(sizes)
+def images(part: Part, half: int, folder: Path = FASHION) -> tuple[Floats, Ints]:
+    """Half of a part: pictures (n, 49) from 0 to 1, and classes (n,). Raises LabUnmet, LabError."""
+    pixels, labels = fashion_half(part, half, folder)
+    small = pixels.reshape(-1, SIDE, 4, SIDE, 4).mean(axis=(2, 4)) / 255
+    return small.reshape(len(small), -1), labels.astype(np.int64)
