@@ -203,7 +203,7 @@ def test_no_redirect_leads_to_a_private_address(redirecting: Site, number: int) 
     assert redirecting.dialled[before:] == [("93.184.215.14", 80)]
 
 
-def test_the_vectors_are_many() -> None:
+def test_more_than_150_spellings_of_addresses_are_tried() -> None:
     assert len({*SPELLINGS}) + len(PRIVATE) + len(PRIVATE[::4]) + len(ABSOLUTE) >= 150
 
 

@@ -253,7 +253,7 @@ def test_any_bytes_are_an_answer_or_one_of_our_errors(body: bytes, encoding: str
 
 
 @given(st.binary(max_size=2000), st.integers(1, 300))
-def test_what_was_zipped_comes_back(body: bytes, size: int) -> None:
+def test_a_gzipped_body_is_read_back_from_chunks_of_any_size(body: bytes, size: int) -> None:
     zipped = gzip.compress(body)
     assert read_bounded(pieces(zipped, size), encoding="gzip", announced="", limit=5000) == body
 

@@ -77,7 +77,7 @@ def test_a_service_is_asked_in_its_form_and_its_vectors_get_length_one(service: 
     }
 
 
-def test_what_may_pass_is_asked_again(service: Service) -> None:
+def test_a_busy_service_is_asked_again(service: Service) -> None:
     service.answers = [(503, {}), (429, {}), (200, vectors([1.0]))]
     assert embedder(service).embed_query("one") == [1.0]
 

@@ -40,7 +40,7 @@ def test_the_jobs_of_a_killed_fork_are_answered_by_its_parent(tmp_path: Path) ->
     assert answer_of("killed", tmp_path) == [0, 1, 4, 9]
 
 
-def test_what_a_job_raises_is_raised_here(tmp_path: Path) -> None:
+def test_an_error_in_a_job_is_raised_by_its_caller(tmp_path: Path) -> None:
     assert answer_of("raises", tmp_path) == "raised"
 
 

@@ -32,14 +32,14 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "below" / "answers.sqlite"
 
 
-def test_what_was_put_comes_back_equal(file: Path) -> None:
+def test_a_stored_answer_comes_back_for_its_own_url_and_media_type(file: Path) -> None:
     HttpCache(file).put("text/xml", ANSWER)
     assert HttpCache(file).get(ANSWER.url, "text/xml") == ANSWER
     assert HttpCache(file).get(ANSWER.url, "") is None
     assert HttpCache(file).get("https://b.example/", "text/xml") is None
 
 
-def test_what_is_forgotten_is_gone(file: Path) -> None:
+def test_a_forgotten_answer_is_not_returned(file: Path) -> None:
     cache = HttpCache(file)
     cache.put("", ANSWER)
     cache.forget(ANSWER.url, "")

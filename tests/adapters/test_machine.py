@@ -79,7 +79,7 @@ def test_a_scheduler_that_is_not_there_is_named(programs: Path) -> None:
         crontab()
 
 
-def test_a_port_is_had_once() -> None:
+def test_a_port_in_use_is_refused_by_name() -> None:
     with listening("127.0.0.1", 0) as first:
         first.listen()
         port = first.getsockname()[1]

@@ -143,7 +143,7 @@ def test_unknown_names_are_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
         web.get(URL)
 
 
-def test_the_system_knows_its_own_name() -> None:
+def test_the_system_resolver_finds_localhost() -> None:
     assert set(system_resolver("localhost", 80, 5.0)) & {"127.0.0.1", "::1"}
 
 

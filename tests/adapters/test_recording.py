@@ -104,7 +104,7 @@ def test_a_replay_gives_every_answer_and_every_failure_again(recorded: tuple[Pat
     assert kinds == {"Refused", "RateLimited", "Unavailable", "NotWhatWeAsked", "Blocked"}
 
 
-def test_a_post_that_failed_fails_again(tmp_path: Path) -> None:
+def test_a_replayed_post_fails_as_the_recorded_one_did(tmp_path: Path) -> None:
     with serve({"*": Route(status=400)}) as site:
         web = RecordingWeb(site.web, tmp_path / "day", WINDOW, site.clock)
         with pytest.raises(Refused) as then:

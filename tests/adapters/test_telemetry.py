@@ -94,7 +94,7 @@ def test_a_stage_that_fails_and_its_run_are_marked_as_failed() -> None:
     assert [exported.span(name).attributes["error.type"] for name in ("write", "run")] == ["ValueError"] * 2
 
 
-def test_nobody_hears_of_a_trace_that_is_over(place: Place) -> None:
+def test_a_finished_trace_gets_no_further_span_and_restores_the_log(place: Place) -> None:
     exported, log = Exported(), logging.getLogger("daybrief")
     before = log.level, list(log.handlers)
     with traced("run", exported.provider):

@@ -82,7 +82,7 @@ def test_a_killed_process_frees_its_turn_and_its_request_still_counts(tmp_path: 
     assert site.requests[1].arrived - killed >= SPACING
 
 
-def test_all_of_arxiv_is_one_lane_and_every_other_host_its_own() -> None:
+def test_all_hosts_of_arxiv_share_one_spacing_and_every_other_host_has_its_own() -> None:
     assert {lane(host) for host in [*ARXIV, "RSS.arXiv.org", "export.arxiv.org."]} == {"arxiv.org"}
     assert lane("notarxiv.org") == "notarxiv.org"
     assert lane("arxiv.org.example") == "arxiv.org.example"
@@ -173,9 +173,7 @@ def test_a_step_of_the_wall_clock_neither_shortens_nor_lengthens_the_wait(
         (b'{"ended": 1e300, "busy": false}', 3.0),
     ],
 )
-def test_a_mark_we_cannot_trust_costs_one_spacing_at_most(
-    tmp_path: Path, mark: bytes, expected: float
-) -> None:
+def test_a_damaged_time_stamp_costs_one_spacing_at_most(tmp_path: Path, mark: bytes, expected: float) -> None:
     (tmp_path / "arxiv.json").write_bytes(mark)
     with Throttle(StoppedClock(), 1.0, 3.0, tmp_path).turn("arxiv.org") as waited:
         assert waited == expected

@@ -117,7 +117,7 @@ def test_an_archive_under_another_program_s_mark_is_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["0000", "x", "", "00:4"])
-def test_a_format_that_never_was_is_damage(path: Path, version: str) -> None:
+def test_an_unknown_format_number_is_damage(path: Path, version: str) -> None:
     sql(path, f"UPDATE alembic_version SET version_num = '{version}'")
     with pytest.raises(ArchiveDamaged, match="never was"):
         open_archive(path)
@@ -498,7 +498,9 @@ def test_a_disk_without_room_is_told_as_such_and_another_fault_is_not(path: Path
     dialect.close()
 
 
-def test_a_change_by_another_is_seen_and_the_watch_begins_anew_after_it_was_closed(path: Path) -> None:
+def test_the_mark_of_a_database_changes_with_another_program_s_write_and_can_be_read_after_closing(
+    path: Path,
+) -> None:
     dialect = dialect_of(archive_address(path), 1.0)
     before = dialect.mark()
     sql(path, "UPDATE runs SET outcome = 'failed'")

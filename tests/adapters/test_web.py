@@ -357,7 +357,7 @@ def test_a_redirect_to_itself_ends() -> None:
     assert len(site.requests) == 6
 
 
-def test_nothing_leads_from_https_to_http() -> None:
+def test_no_redirect_leads_from_https_to_http() -> None:
     hop = Route(status=302, headers={"Location": "http://feeds.example.org/b"})
     with (
         serve({URL: hop, "/b": Route("in the clear")}) as site,
@@ -425,7 +425,7 @@ def test_an_endless_body_ends_at_the_limit() -> None:
         site.web.get(URL)
 
 
-def test_an_error_page_as_large_as_the_sea_is_not_read() -> None:
+def test_a_huge_error_page_is_not_read() -> None:
     with serve({URL: Route(b"x" * 65_536, endless=True, status=404)}) as site, pytest.raises(Refused):
         site.web.get(URL)
 

@@ -202,7 +202,7 @@ def test_a_check_that_refuses_a_sentence_keeps_it_out(make: Make) -> None:
     assert answer.nearest
 
 
-def test_a_question_that_the_door_declines_is_not_searched_and_one_it_cannot_judge_is(asker: Asker) -> None:
+def test_a_question_that_the_guard_declines_is_not_searched_and_one_it_cannot_judge_is(asker: Asker) -> None:
     import msgspec
 
     from daybrief.errors import EmbedderUnavailable

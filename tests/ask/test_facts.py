@@ -94,7 +94,7 @@ def test_a_sentence_that_holds_the_fact_may_tell_it(question: str, sentence: str
 
 
 @pytest.mark.parametrize(("question", "sentence"), LACKING)
-def test_one_that_lacks_it_may_not(question: str, sentence: str) -> None:
+def test_a_sentence_that_lacks_the_fact_may_not_tell_it(question: str, sentence: str) -> None:
     fact = fact_of(question)
     assert fact is not None
     assert not fact.may_stand_in(sentence)

@@ -136,7 +136,7 @@ def test_where_all_are_alike_or_nothing_is_known_there_is_nothing_to_compare() -
     assert exposure("news", []).offered == 0
 
 
-def test_editions_by_lot_are_called_out_about_as_seldom_as_promised() -> None:
+def test_editions_drawn_at_random_are_called_unequal_as_seldom_as_promised() -> None:
     rng, called = random.Random(1), 0
     for _ in range(200):
         topics = [rng.choice("aaabbc") for _ in range(120)]

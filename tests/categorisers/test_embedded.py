@@ -68,7 +68,7 @@ def papers(root: Path) -> list[Story]:
     return [story(r["title"], r["abstract"], tags=tuple(r["tags"]), key=r["id"]) for r in rows]
 
 
-def test_each_story_is_filed_once_in_order_in_a_drawer_of_its_kind(papers: list[Story]) -> None:
+def test_each_story_is_filed_once_in_order_in_a_category_of_its_kind(papers: list[Story]) -> None:
     mixed = [papers[0], story("OpenAI raises $40 billion", kind="news", key="n"), *papers[1:40]]
     filed = categoriser().file(mixed).filed
     assert [f.story for f in filed] == mixed
@@ -86,7 +86,7 @@ def test_a_story_is_filed_the_same_alone_in_any_order_and_by_another_instance(pa
 
 @pytest.mark.parametrize("kind", ["paper", "news"])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_text_is_filed_quickly_in_some_drawer(name: str, kind: ItemKind) -> None:
+def test_hostile_text_is_filed_quickly_in_some_category(name: str, kind: ItemKind) -> None:
     title, text = HOSTILE[name]
     filer = categoriser()
     begun = time.process_time()

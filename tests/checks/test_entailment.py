@@ -110,7 +110,7 @@ def test_a_model_that_can_is_asked_across_languages() -> None:
     ("made", "evidence"),
     [(claim("reranker", part="keyword"), [PAPER]), (claim("A reranker raises recall."), [])],
 )
-def test_nothing_is_asked_where_nothing_can_be_told(made: Claim, evidence: list[Item]) -> None:
+def test_the_model_is_not_asked_about_a_claim_that_it_cannot_judge(made: Claim, evidence: list[Item]) -> None:
     model = Always(0.0)
     assert own(model, unsupported=1.0).check(made, evidence).outcome == "unclear"
     assert not model.pairs

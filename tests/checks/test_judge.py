@@ -161,7 +161,9 @@ def test_a_long_quote_is_shown_by_its_first_hundred_and_twenty_characters() -> N
         (claim(PAPER.text[:10]), [PAPER], "verbatim"),
     ],
 )
-def test_what_needs_no_model_says_why(known: Claim, evidence: list[Item], why: str) -> None:
+def test_a_claim_that_needs_no_model_is_answered_with_a_reason(
+    known: Claim, evidence: list[Item], why: str
+) -> None:
     model = Scripted()
     judged = Judge(model).check(known, evidence)
     assert (judged.check, judged.why, model.questions) == ("judge", why, [])

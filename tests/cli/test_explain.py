@@ -21,7 +21,7 @@ def test_an_error_goes_by_its_own_name_and_a_plugin_s_by_the_nearest_of_ours() -
 
 
 @pytest.mark.parametrize("name", ["archive-busy", "ArchiveBusy"])
-def test_it_is_found_by_either_form_of_its_name(name: str) -> None:
+def test_an_error_is_found_by_either_form_of_its_name(name: str) -> None:
     assert "Another process" in CliRunner().invoke(app, ["explain", name, "--language", "en"]).output
 
 

@@ -135,7 +135,7 @@ def test_a_form_that_cannot_be_printed_is_refused(here: Path, form: str, complai
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 @pytest.mark.parametrize("words", [("plugins",), ("model", "list"), ("runs",), ("config", "show")])
-def test_what_is_there_is_listed_in_words_and_as_json(
+def test_listings_are_printed_in_words_and_as_json(
     here: Path, words: tuple[str, ...], form: tuple[str, ...]
 ) -> None:
     done = invoke(*words, *form)

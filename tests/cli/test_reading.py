@@ -176,7 +176,7 @@ def test_what_was_learned_is_told_word_by_word(here: Path, tmp_path: Path) -> No
     assert "- arxiv:2411.15124" in invoke("taste", "list", "--profile", "me").stdout
 
 
-def test_nobody_is_asked_away_from_a_terminal_and_a_model_is_told_where_its_key_goes(
+def test_init_without_a_terminal_asks_nothing_and_says_where_the_model_s_key_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -52,7 +52,7 @@ def collected(name: str, body: bytes, window: Window = DAY, media_type: str = ""
     return lines, ""
 
 
-def test_there_are_sources() -> None:
+def test_the_shipped_sources_are_found() -> None:
     assert {"arxiv", "hf_papers", "deeplearn"} <= set(NAMES)
 
 

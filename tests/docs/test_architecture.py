@@ -39,7 +39,7 @@ def test_every_path_of_the_page_leads_somewhere(root: Path, page: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["a day", "search", "ask", "verify"])
-def test_the_readme_leads_to_it_in_three_hops(what: str, root: Path, page: str) -> None:
+def test_the_readme_leads_to_each_part_of_the_code_in_three_hops(what: str, root: Path, page: str) -> None:
     assert "docs/architecture.md" in (root / "README.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| {what} \| (.+) \|$", page, re.M)
     assert 2 <= row.count("](../src/daybrief/") <= 3

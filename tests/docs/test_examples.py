@@ -35,7 +35,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_there_are_examples_of_both() -> None:
+def test_the_pages_have_examples_of_search_and_ask() -> None:
     assert {command for command, _ in examples()} == {"search", "ask"}
 
 

@@ -135,7 +135,7 @@ def test_every_profile_gets_its_own_order_and_language_from_one_collection(tmp_p
     assert archive.check() == ()
 
 
-def test_again_everything_is_read_back_and_nobody_is_asked(tmp_path: Path) -> None:
+def test_a_second_run_reads_everything_back_and_asks_no_source(tmp_path: Path) -> None:
     source = Counted()
     made = kits(tmp_path, source, a=Profile(), b=Profile())
     before = run(SPAN, made)

@@ -85,7 +85,7 @@ def test_only_papers_with_an_id_are_asked_for_each_once() -> None:
     assert json.loads(seen[0].body) == {"ids": ["ARXIV:2411.15124", "DOI:10.1/y"]}
 
 
-def test_nothing_is_asked_for_nothing() -> None:
+def test_no_request_is_made_without_a_paper() -> None:
     assert run([item("url:x.org/a")], rows())[2] == []
 
 

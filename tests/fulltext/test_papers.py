@@ -167,7 +167,7 @@ def test_an_include_that_leads_out_of_the_archive_is_left_out(path: str) -> None
     assert words(text, "1 One") == "Before. After."
 
 
-def test_a_member_that_is_a_link_or_leads_upwards_is_a_name_in_a_table_and_no_file() -> None:
+def test_a_member_whose_path_leads_upwards_is_a_name_in_a_table_and_no_file() -> None:
     files = unpacked(works.archive({"../../up.tex": r"\documentclass{x}", "main.tex": works.MAIN}))
     assert set(files) == {"../../up.tex", "main.tex"}
 

@@ -58,7 +58,7 @@ def test_the_particle_fits_the_sound_before_it(word: str, forms: str, result: st
     assert particle(word, forms) == result
 
 
-def test_numbers_choose_between_one_and_many() -> None:
+def test_a_number_chooses_the_singular_or_the_plural() -> None:
     assert phrase("en", "count.papers", n=1) == "1 paper"
     assert phrase("en", "count.papers", n=12) == "12 papers"
     assert phrase("ko", "count.papers", n=12) == "논문 12편"

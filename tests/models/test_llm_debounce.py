@@ -74,7 +74,7 @@ def test_only_answers_that_leave_a_place_to_others_wait(
     assert len(seen) == waiting
 
 
-def test_what_was_warmed_is_what_asks(bench: Any) -> None:
+def test_a_preloaded_service_is_the_one_that_is_asked(bench: Any) -> None:
     with bench.run() as models:
         client = models(bench.settings())
         client.warm()

@@ -301,7 +301,7 @@ def test_a_cap_of_tokens_holds_without_any_price(bench: Any) -> None:
     assert isinstance(answers[-1].error, BudgetSpent)
 
 
-def test_opening_models_touches_nothing(bench: Any) -> None:
+def test_opening_models_makes_no_folder(bench: Any) -> None:
     with Models(bench.folder / "new", "run", {}):
         pass
     assert not (bench.folder / "new").exists()

@@ -56,12 +56,12 @@ def test_every_phrase_of_the_chart_can_be_drawn() -> None:
     "text",
     "TÜLU|Déjà vu|Pokémon|炊紙|뷁쀍힣|Ελληνικά|Ёлка|≤ ∞ → ²|ひらがなカタカナ|’“”–—…·|👩‍👩‍👧❤️🔥".split("|"),
 )
-def test_letters_that_were_boxes_before_have_outlines(text: str) -> None:
+def test_letters_of_every_script_have_outlines(text: str) -> None:
     assert glyphs(text)
     assert not any(glyph.name == ".notdef" for glyph in glyphs(text) or ())
 
 
-def test_all_modern_hangul_is_there() -> None:
+def test_the_font_has_every_modern_hangul_syllable() -> None:
     assert glyphs("".join(map(chr, range(0xAC00, 0xD7A4))))
 
 
@@ -112,7 +112,7 @@ def test_the_picture_is_safe_to_show() -> None:
     assert root.get("aria-label") == "told"
 
 
-def test_it_follows_the_dark_scheme() -> None:
+def test_the_chart_follows_the_dark_scheme() -> None:
     assert b"prefers-color-scheme:dark" in draw(founding().chart, "ko")
 
 

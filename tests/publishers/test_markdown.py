@@ -53,7 +53,7 @@ def headings(text: str) -> list[tuple[str, str]]:
     return [(t.tag, tokens[n + 1].content) for n, t in enumerate(tokens) if t.type == "heading_open"]
 
 
-def test_it_opens_as_the_first_reports_did() -> None:
+def test_a_page_opens_as_the_first_reports_did() -> None:
     lines = render(founding()).splitlines()
     assert lines[0] == "# Daily Artificial Intelligence Insights : Papers"
     assert lines[1] == ""

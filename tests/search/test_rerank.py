@@ -100,14 +100,14 @@ def test_without_a_share_the_first_stage_decides_and_with_all_of_it_the_model() 
     assert second_look(scores, good, 1.0).order == [1, 2, 0]
 
 
-def test_a_phantom_is_never_lifted_and_is_counted() -> None:
+def test_a_document_without_support_is_never_lifted_and_is_counted() -> None:
     documents = ["cat dog", "motor motor motor motor motor motor"]
     look = reranked("cat", documents, by("length"), share=1.0)
     assert look.phantoms == (1,)
     assert look.order == [0, 1]
 
 
-def test_a_document_near_in_meaning_is_no_phantom() -> None:
+def test_a_document_near_in_meaning_has_support() -> None:
     assert reranked("car", ["cat", "motor"], by("likeness of the wholes"), share=1.0).phantoms == (0,)
     assert interactions("car", "motor")[COVERAGE] == 0
     assert interactions("car", "motor")[WHOLES] == pytest.approx(1)

@@ -92,5 +92,5 @@ def test_a_listing_is_late_an_hour_after_the_feeds_turned(now: str, due: str) ->
 
 
 @pytest.mark.parametrize("day", ["2026-09-26", "2026-09-27"])
-def test_there_is_nothing_at_the_weekend(day: str) -> None:
+def test_no_listing_is_due_at_the_weekend(day: str) -> None:
     assert answers.due(date.fromisoformat(day), datetime(2030, 1, 1, tzinfo=UTC)) == "nothing"

@@ -80,7 +80,7 @@ def test_an_article_that_fails_costs_its_abstract_and_not_the_paper(window, tool
     assert harvest.state == "fresh"
 
 
-def test_only_so_many_articles_are_opened(window, tools) -> None:
+def test_six_articles_at_most_are_opened(window, tools) -> None:
     links = [(f"/arxiv/{n}/paper", f"Paper {n}") for n in range(20)]
     routes = {HOME: Route(home(*links), media_type=HTML), ARTICLES: Route(article(), media_type=HTML)}
     harvest, urls = run(window, tools, routes, limit=10)

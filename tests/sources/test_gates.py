@@ -141,7 +141,7 @@ def test_a_bomb_is_refused_within_a_second_of_processor_time(bomb: bytes) -> Non
     assert time.process_time() - before < 1
 
 
-def test_recorded_feeds_pass(shared: Path) -> None:
+def test_recorded_feeds_pass_the_gate_for_xml(shared: Path) -> None:
     recorded = [*(shared / "sources/arxiv_rss").glob("*.xml"), *(shared / "sources/arxiv_api").glob("*.xml"),
                 *(shared / "sources/arxiv_oai").rglob("*.xml")]  # fmt: skip
     assert len(recorded) > 40
@@ -159,7 +159,7 @@ def test_any_broken_byte_ends_in_a_name_or_a_source_error(cut: int, byte: int) -
 PAGE = b'<html><body><div class="panel"><a href="/arxiv/1/a">A title</a></div></body></html>'
 
 
-def test_an_ordinary_page_passes() -> None:
+def test_an_ordinary_page_passes_the_gate_for_html() -> None:
     admit_html(PAGE)
     admit_html(PAGE * 1_000)
 

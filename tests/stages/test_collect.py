@@ -162,7 +162,7 @@ def test_sources_are_asked_side_by_side_and_their_harvests_stand_in_order() -> N
     assert (second.source, second.items[0].key) == ("quick", item(2).key)
 
 
-def test_who_never_ends_is_left_behind_and_named() -> None:
+def test_a_source_that_never_ends_is_given_up_and_named() -> None:
     never = threading.Event()
     hung, well = collect(
         DAY,

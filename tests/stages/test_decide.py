@@ -109,7 +109,7 @@ def test_a_story_the_categoriser_forgot_or_misfiled_goes_to_others_and_says_so()
     assert entry.kept == 3
 
 
-def test_a_story_never_changes_its_drawer() -> None:
+def test_a_story_keeps_the_category_of_an_earlier_edition() -> None:
     filed, _ = categorise([story(1)], Files({"arxiv:1": "llm"}), TAXONOMY, {"arxiv:1": "vision"})
     assert filed[0].category == "vision"
 

@@ -38,7 +38,9 @@ from daybrief.stages.near_duplicates import (
         ("ＧＰＴ－４ Technical Report", "GPT-4 technical report"),
     ],
 )
-def test_titles_that_differ_only_in_dress_become_equal(first: str, other: str) -> None:
+def test_titles_that_differ_only_in_labels_case_accents_or_markup_become_equal(
+    first: str, other: str
+) -> None:
     assert normal_title(first) == normal_title(other) != ""
 
 
@@ -84,7 +86,7 @@ def test_shingles_tell_how_much_of_one_text_is_in_another() -> None:
     assert len(shingles("one two three")) == 0
 
 
-def test_letters_are_compared_on_a_scale_of_one() -> None:
+def test_equal_strings_are_alike_by_one_and_strings_without_a_common_letter_by_zero() -> None:
     assert alike("abc", "abc") == 1.0
     assert alike("abc", "xyz") == 0.0
 
@@ -378,5 +380,5 @@ def test_a_text_in_one_spelling_has_no_case_accents_entities_or_latex(text: str,
         ("x" * 399 + " yz", "x" * 399),
     ],
 )
-def test_only_the_dress_of_a_headline_is_taken_off(title: str, normal: str) -> None:
+def test_only_labels_before_and_after_a_headline_are_taken_off(title: str, normal: str) -> None:
     assert normal_title(title) == normal

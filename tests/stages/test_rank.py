@@ -69,7 +69,7 @@ def test_the_place_on_a_list_is_worth_its_inverse(position: int, points: float) 
 
 
 @pytest.mark.parametrize("signals", [{}, {"votes": 0}, {"position": 0}, {"votes": 0, "comments": 0}])
-def test_nothing_noticed_is_worth_nothing(signals: dict[str, int]) -> None:
+def test_a_story_without_signals_scores_zero(signals: dict[str, int]) -> None:
     assert (score(filed(item(**signals))).score, score(filed(item(**signals))).reasons) == (0.0, ())
 
 

@@ -104,7 +104,7 @@ def test_a_long_claim_is_named_by_its_first_two_hundred_letters() -> None:
     assert account([], [RejectedClaim(judged=judged)]).dropped[0].refs == ("x" * 200,)
 
 
-def test_no_claims_ask_no_check() -> None:
+def test_no_check_is_asked_where_there_are_no_claims() -> None:
     class Never:
         name = "never"
 

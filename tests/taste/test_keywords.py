@@ -65,7 +65,7 @@ def test_what_holds_no_word_is_refused_by_name(phrase: str) -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=30))
-def test_no_text_is_too_odd_and_a_phrase_stands_in_itself(text: str, phrase: str) -> None:
+def test_any_text_is_searched_without_an_error_and_a_phrase_stands_in_itself(text: str, phrase: str) -> None:
     try:
         wanted = Keyword(phrase)
     except ConfigError:

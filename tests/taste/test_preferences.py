@@ -105,7 +105,7 @@ def test_the_line_names_the_liked_title_the_keyword_and_the_votes_in_the_readers
         assert all(word in kept[0].why for word in words)
 
 
-def test_less_of_a_word_outweighs_some_votes_and_is_said() -> None:
+def test_an_unwanted_word_outweighs_some_votes_and_is_named() -> None:
     day = [filed(1, "Crypto agents", 10), filed(2, "Honest agents", 5)]
     kept, _ = rank(
         day, most=2, most_each=2, preferences=preferences_of(day, Interests(less=("crypto",)), [], "en")

@@ -40,7 +40,7 @@ def test_what_was_collected_is_not_asked_for_again() -> None:
     assert (seed.title, seed.text, seed.origin, seed.liked, trouble) == ("T", "A text.", "seed", True, ())
 
 
-def test_an_arxiv_that_does_not_answer_is_said_and_costs_nothing_else() -> None:
+def test_an_arxiv_that_does_not_answer_is_named_and_costs_nothing_else() -> None:
     def silent(ids: Sequence[str]) -> Iterator[tuple[str, str, str]]:
         raise Unavailable("no answer")
 

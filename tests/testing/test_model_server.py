@@ -75,7 +75,7 @@ def test_a_key_is_asked_for_where_one_is_set() -> None:
         assert known["data"][0]["id"] == MODEL
 
 
-def test_what_numbers_invents_is_not_in_the_text(process: ModelServer) -> None:
+def test_the_behaviour_numbers_invents_numbers_that_the_text_lacks(process: ModelServer) -> None:
     process.script("numbers")
     content = ask(process).json()["choices"][0]["message"]["content"]
     claims = json.loads(content)["claims"]

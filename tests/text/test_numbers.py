@@ -505,7 +505,7 @@ def test_both_ends_of_a_range_have_its_unit_however_it_is_typed(text: str) -> No
     assert [(n.value, n.unit) for n in numbers(text)] == [(0.16, "time"), (0.3, "time")]
 
 
-def test_a_nought_behind_a_number_without_a_scale_is_a_number_of_its_own() -> None:
+def test_a_zero_behind_a_number_without_a_scale_is_a_number_of_its_own() -> None:
     assert [number.value for number in numbers("목표 3 0개")] == [3, 0]
 
 

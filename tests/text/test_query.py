@@ -66,7 +66,7 @@ def test_what_holds_no_letter_asks_for_nothing(query: str) -> None:
     assert parse(query).empty
 
 
-def test_only_so_much_is_read() -> None:
+def test_a_query_is_read_to_512_words_of_4000_characters() -> None:
     assert len(parse("a " * 100_000).words) <= 512
     assert len(parse("a" * 100_000).words[0]) <= 4_000
 

@@ -81,14 +81,14 @@ def test_a_client_with_too_many_requests_is_refused_and_nobody_else_is() -> None
     assert Counter(asyncio.run(run())) == {200: MOST_OF_A_CLIENT + 1, 503: 5}
 
 
-def test_no_more_than_admitted_are_here() -> None:
+def test_requests_beyond_the_limit_are_refused() -> None:
     async def run() -> list[int]:
         return await statuses_of(Blocked(), [f"198.51.100.{n}" for n in range(MOST_READING + 7)])
 
     assert Counter(asyncio.run(run())) == {200: MOST_READING, 503: 7}
 
 
-def test_a_place_that_does_not_come_in_time_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_waits_too_long_for_a_place_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "READ_S", 0.05)
 
     async def run() -> Counter[int]:
@@ -122,7 +122,7 @@ def test_a_client_rests_while_more_of_its_requests_wait(monkeypatch: pytest.Monk
     assert asyncio.run(run()) == (1, 200)
 
 
-def test_a_place_comes_back_from_a_failure() -> None:
+def test_a_failed_request_frees_its_place() -> None:
     async def fails(*_: object) -> None:
         raise RuntimeError("by order")
 
@@ -141,7 +141,7 @@ def test_a_place_comes_back_from_a_failure() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=40))
-def test_whoever_comes_places_are_never_exceeded_and_all_come_back(clients: list[int]) -> None:
+def test_whatever_clients_come_the_places_are_never_exceeded_and_all_are_freed(clients: list[int]) -> None:
     async def run() -> tuple[int, int]:
         app = Blocked()
         app.go.set()
@@ -223,7 +223,7 @@ def test_a_kept_page_needs_no_place(services: ReaderServices, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("path", "form"), [("/api/sources?x=1", "application/json"), ("/about?x=1", "text/plain; charset=utf-8")]
 )
-def test_who_is_turned_away_is_told_in_the_shape_of_the_address(
+def test_a_refusal_is_json_below_the_api_and_a_page_elsewhere(
     services: ReaderServices, monkeypatch: pytest.MonkeyPatch, path: str, form: str
 ) -> None:
     monkeypatch.setattr(limits, "MOST_OF_A_CLIENT", 0)

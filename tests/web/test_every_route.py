@@ -81,7 +81,7 @@ def test_every_route_carries_every_header(services: ReaderServices) -> None:
             assert complete(answer.headers), (method, path, answer.status_code)
 
 
-def test_refusals_of_every_kind_do_too(services: ReaderServices) -> None:
+def test_refusals_of_every_kind_carry_every_header(services: ReaderServices) -> None:
     client = client_of(application(services))
     refusals = {
         413: client.post("/feedback", content=b"a" * 70_000, headers=SAME),

@@ -54,7 +54,7 @@ def test_a_story_with_a_card_says_so_and_leads_to_its_lab(
     assert "/labs/fairness" not in client.get("/story?key=arxiv:2411.15124").text
 
 
-def test_an_edition_says_so_beside_the_paper(client: TestClient) -> None:
+def test_an_edition_links_the_lab_once_beside_the_paper(client: TestClient) -> None:
     assert client.get(f"/day/{DAY}/papers").text.count('href="/labs/fairness"') == 1
 
 

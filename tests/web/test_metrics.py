@@ -71,7 +71,7 @@ def test_no_request_makes_a_new_label_or_tells_what_was_asked(measured: ReaderSe
     assert len(labelled) < 150
 
 
-def test_every_first_part_of_a_path_that_is_answered_is_a_place() -> None:
+def test_the_metrics_know_the_first_part_of_every_path_that_is_answered() -> None:
     sources = [path.read_text() for path in Path(create_app.__code__.co_filename).parent.rglob("*.py")]
 
     paths = {

@@ -56,7 +56,7 @@ def test_the_loopback_address_is_answered(port: int) -> None:
         b"GET / HTTP/1.1\r\nHost:\r\n",
     ],
 )
-def test_no_other_host_is_and_the_refusal_carries_the_headers(port: int, head: bytes) -> None:
+def test_a_request_for_another_host_is_refused_with_the_security_headers(port: int, head: bytes) -> None:
     answer = response(port, head + b"Connection: close\r\n\r\n")
     assert status(answer) in (400, 421)
     assert b"content-security-policy: default-src 'none'" in answer.lower()
@@ -66,7 +66,7 @@ def test_no_other_host_is_and_the_refusal_carries_the_headers(port: int, head: b
     "path", [b"/static/../app.py", b"/static/%2e%2e/app.py", b"/static/..%2f..%2fapp.py", b"/static/%00",
              b"/static/%c0%ae%c0%ae/app.py", b"/static/..\\app.py", b"//static/../../etc/passwd"]
 )  # fmt: skip
-def test_no_path_leaves_the_shelf(port: int, path: bytes) -> None:
+def test_no_path_reads_a_file_outside_the_served_folder(port: int, path: bytes) -> None:
     answer = response(port, b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert status(answer) in (400, 404, 421)
     assert b"import " not in answer

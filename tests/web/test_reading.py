@@ -179,7 +179,7 @@ def test_a_week_is_compared_with_the_four_before(weeks: list[Week], median: tupl
     assert compared(weeks) == median
 
 
-def test_a_short_history_gives_bars_and_no_slabs() -> None:
+def test_the_bars_of_a_short_history_stay_narrow() -> None:
     chart = weekly([week(4), week(2)], 780, 110)
     assert len(chart.rects) == 2
     assert max(rect.width for rect in chart.rects) < 780 / 13

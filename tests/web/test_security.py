@@ -51,7 +51,7 @@ def test_every_answer_carries_every_header(client: TestClient, method: str, path
     assert "server" not in answer.headers
 
 
-def test_all_pages_are_there(client: TestClient) -> None:
+def test_every_page_is_answered(client: TestClient) -> None:
     assert {path: client.get(path).status_code for path in PATHS if path != "/login"} == dict.fromkeys(
         [path for path in PATHS if path != "/login"], 200
     )
@@ -108,7 +108,7 @@ def test_an_address_others_reach_needs_a_password(host: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
-def test_this_machine_needs_none(host: str, tmp_path: Path) -> None:
+def test_a_loopback_host_needs_no_password(host: str, tmp_path: Path) -> None:
     assert access(Ports(_serving(host, tmp_path), {})).password == ""
 
 
@@ -158,7 +158,7 @@ def test_a_hash_that_an_earlier_version_kept_still_matches() -> None:
     assert not matches(WORD + " ", stored)
 
 
-def test_nothing_is_read_without_it(locked: TestClient) -> None:
+def test_no_page_is_read_without_the_password(locked: TestClient) -> None:
     for path in (*PATHS, "/api/search?q=x", "/feeds/atom.xml"):
         if path != "/login":
             answer = locked.get(path, headers={"accept": "text/html"})
@@ -168,7 +168,7 @@ def test_nothing_is_read_without_it(locked: TestClient) -> None:
     assert locked.get("/login").status_code == 200
 
 
-def test_the_right_word_opens_and_the_session_is_a_new_one(locked: TestClient) -> None:
+def test_the_right_password_opens_a_new_session(locked: TestClient) -> None:
     locked.cookies.set("session", "chosen-by-an-attacker")
     answer = locked.post("/login", data={"password": WORD, "next": "/calendar"}, headers=SAME)
     assert (answer.status_code, answer.headers["location"]) == (303, "/calendar")
@@ -198,7 +198,7 @@ def test_with_https_the_cookie_is_bound_to_this_host(services: ReaderServices, s
     assert "max-age" in answer.headers["strict-transport-security"]
 
 
-def test_five_tries_a_minute(locked: TestClient, clock: StoppedClock) -> None:
+def test_a_password_may_be_tried_five_times_a_minute(locked: TestClient, clock: StoppedClock) -> None:
     statuses = [locked.post("/login", data={"password": "wrong"}, headers=SAME).status_code for _ in range(7)]
     assert statuses == [403] * 5 + [429] * 2
     assert locked.post("/login", data={"password": WORD}, headers=SAME).status_code == 429
@@ -214,7 +214,7 @@ def test_addresses_of_one_network_are_counted_together() -> None:
     assert tries.take("2001:db8::1", MADE_AT + timedelta(minutes=2))
 
 
-def test_a_session_ends_by_itself() -> None:
+def test_a_session_ends_after_thirty_days() -> None:
     sessions = Sessions()
     token = sessions.begin(MADE_AT)
     assert sessions.holds(token, MADE_AT + timedelta(days=29))
@@ -226,7 +226,7 @@ def test_a_script_brings_the_password_as_its_token(locked: TestClient) -> None:
     assert locked.get("/about", headers={"authorization": "Bearer wrong"}).status_code == 401
 
 
-def test_behind_the_door_nothing_is_kept_by_the_browser(locked: TestClient) -> None:
+def test_with_a_password_set_the_browser_stores_no_page(locked: TestClient) -> None:
     for path in PATHS[:-1]:
         answer = locked.get(path, headers={"authorization": f"Bearer {WORD}"})
         assert answer.headers["cache-control"] == "private, no-store"
@@ -241,7 +241,7 @@ NAMES = ("localhost", "127.0.0.1", "[::1]", "brief.example.org")
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:8710", "127.0.0.1:1", "[::1]:99", "brief.example.org."]
 )
-def test_our_names_are_answered(host: str) -> None:
+def test_a_request_for_one_of_our_host_names_is_answered(host: str) -> None:
     assert answered_host([host], "/x", NAMES)
 
 
@@ -263,7 +263,7 @@ def test_our_names_are_answered(host: str) -> None:
         (["127.1"], "/"),
     ],
 )
-def test_no_other_name_is(hosts: list[str], target: str) -> None:
+def test_a_request_for_another_host_name_is_refused(hosts: list[str], target: str) -> None:
     assert not answered_host(hosts, target, NAMES)
 
 
@@ -314,7 +314,7 @@ def test_a_forged_form_is_refused(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize(
     "wanted", ["/", "/calendar?year=2024#x", "/search?q=%EB%AA%A8+a", "/story?key=url:a.b/c"]
 )
-def test_own_paths_stay(wanted: str) -> None:
+def test_a_path_of_this_site_is_kept(wanted: str) -> None:
     assert own_path(wanted) == wanted
 
 
@@ -325,7 +325,7 @@ def test_own_paths_stay(wanted: str) -> None:
      "/%252fevil.test",
      "/%09/evil.test", "/x\r\nset-cookie: a=b", "/" + "a" * 5_000, "/%00"],
 )  # fmt: skip
-def test_nothing_leads_away(wanted: str, client: TestClient) -> None:
+def test_an_address_that_leads_elsewhere_becomes_the_front_page(wanted: str, client: TestClient) -> None:
     assert own_path(wanted) == "/"
     answer = client.post("/preferences", data={"lang": "en", "next": wanted}, headers=SAME)
     assert answer.headers["location"] == "/"
@@ -333,7 +333,7 @@ def test_nothing_leads_away(wanted: str, client: TestClient) -> None:
 
 @settings(max_examples=300)
 @given(st.text(alphabet="/\\%.:@abhtps2f5c09\t\n ", max_size=20))
-def test_whatever_is_written(wanted: str) -> None:
+def test_any_text_becomes_a_path_of_this_site(wanted: str) -> None:
     path = own_path(wanted)
     assert path.startswith("/")
     assert not path.startswith(("//", "/\\"))
@@ -403,7 +403,7 @@ def test_json_and_pages_have_one_shape_each(client: TestClient) -> None:
     assert "<html" in client.get("/nothing", headers={"accept": "text/html"}).text
 
 
-def test_a_tag_stands_for_the_bytes(client: TestClient) -> None:
+def test_an_entity_tag_stands_for_the_bytes(client: TestClient) -> None:
     for path in PATHS[:-1]:
         first = client.get(path, headers={"accept-encoding": "identity"})
         if "no-store" in first.headers["cache-control"]:
@@ -419,7 +419,7 @@ def test_a_tag_stands_for_the_bytes(client: TestClient) -> None:
         assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
 
 
-def test_one_changed_byte_changes_the_tag(tmp_path: Path) -> None:
+def test_one_changed_byte_changes_the_entity_tag(tmp_path: Path) -> None:
     path = kept(tmp_path, founding())
     client = client_of(create_app(services_over(path)))
     page = f"/day/{DAY}/papers"

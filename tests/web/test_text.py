@@ -123,7 +123,7 @@ def test_no_text_is_pasted_into_a_statement(root: Path) -> None:
 @pytest.mark.parametrize(
     "words_", ["'; drop table editions; --", '" OR 1=1', "%' UNION SELECT", "\x00", "a\nb"]
 )
-def test_statements_are_words(client: TestClient, words_: str) -> None:
+def test_sql_statements_are_searched_as_words(client: TestClient, words_: str) -> None:
     assert client.get("/search", params={"q": words_}).status_code == 200
     assert client.get("/story", params={"key": words_}).status_code == 404
     assert client.get(f"/day/{DAY}/papers").status_code == 200
@@ -207,7 +207,7 @@ def test_a_feed_reader_reads_hostile_titles_back(tmp_path: Path) -> None:
         assert client.get(moved.headers["location"]).status_code == 200
 
 
-def test_every_language_says_everything() -> None:
+def test_every_language_has_every_phrase() -> None:
     first, *others = (words(language) for language in LANGUAGES)
     assert others
     assert all(set(first.keys()) ^ set(other.keys()) <= {"date.months"} for other in others)
