@@ -51,7 +51,7 @@ def day() -> Edition:
     return replace(edition([(story(item(1, "A title", "We try it.")), "llm")]), ledger=LEDGER)
 
 
-def way(*keys: str) -> list[tuple[str, str]]:
+def stages_of(*keys: str) -> list[tuple[str, str]]:
     return [(step.stage, step.outcome) for step in path_of(day(), frozenset(keys))]
 
 
@@ -62,13 +62,13 @@ def test_what_a_source_listed_and_collecting_dropped_goes_no_further() -> None:
 
 
 def test_what_became_part_of_a_story_is_followed_under_the_story_s_name() -> None:
-    assert way("url:example.org/c") == [("collect", "kept"), ("dedupe", "merged"), ("rank", "dropped")]
+    assert stages_of("url:example.org/c") == [("collect", "kept"), ("dedupe", "merged"), ("rank", "dropped")]
 
 
 def test_a_printed_story_is_kept_by_every_stage_whatever_became_of_its_sentences() -> None:
-    assert way(PRINTED) == [("collect", "kept"), ("dedupe", "merged"), ("rank", "kept")]
-    assert way("doi:10.1/x")[1] == ("dedupe", "merged")
+    assert stages_of(PRINTED) == [("collect", "kept"), ("dedupe", "merged"), ("rank", "kept")]
+    assert stages_of("doi:10.1/x")[1] == ("dedupe", "merged")
 
 
 def test_nothing_is_told_of_what_never_came() -> None:
-    assert way("arxiv:1706.03762") == []
+    assert stages_of("arxiv:1706.03762") == []

@@ -16,7 +16,7 @@ JOBS = Path(__file__).with_name("fork_jobs.py")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
 
 
-def ended(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_job(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(JOBS), name, str(folder)],
         capture_output=True,
@@ -27,7 +27,7 @@ def ended(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def answer_of(name: str, folder: Path) -> Any:
-    process = ended(name, folder)
+    process = run_job(name, folder)
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
 
@@ -56,7 +56,7 @@ def test_a_fork_holds_no_lock_of_its_parent(tmp_path: Path) -> None:
 
 
 def test_a_fork_ends_with_its_parent(tmp_path: Path) -> None:
-    assert ended("orphaned", tmp_path).returncode < 0
+    assert run_job("orphaned", tmp_path).returncode < 0
     try:
         process = os.pidfd_open(int((tmp_path / "process").read_text()))
     except ProcessLookupError:

@@ -160,7 +160,7 @@ def test_an_error_is_told_with_its_places_and_no_value_of_a_variable() -> None:
 # ── the heartbeat ───────────────────────────────────────────────────────────────────────────────────
 
 
-def beaten(place: Place, hook: FakeHook, environment: dict[str, str]) -> None:
+def run_with_heartbeat(place: Place, hook: FakeHook, environment: dict[str, str]) -> None:
     settings = msgspec.structs.replace(
         place.settings(), sources=(), observe=Observing(heartbeat_env="BEAT"),
         web=Web(allow=(f"127.0.0.1:{hook.port}",)),
@@ -170,7 +170,7 @@ def beaten(place: Place, hook: FakeHook, environment: dict[str, str]) -> None:
 
 def test_a_day_that_was_made_is_told_to_the_heartbeats_address(place: Place) -> None:
     with FakeHook() as hook:
-        beaten(place, hook, {"BEAT": f"{hook.url}/s3cret"})
+        run_with_heartbeat(place, hook, {"BEAT": f"{hook.url}/s3cret"})
         (post,) = hook.posts
     heartbeat = json.loads(post.body)
     assert heartbeat.keys() == {"day", "complete", "stories"}
@@ -182,6 +182,6 @@ def test_a_heartbeat_that_fails_costs_a_warning_that_names_no_secret(
     place: Place, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     with FakeHook([HookAnswer(status=status)] if status else ()) as hook:
-        beaten(place, hook, {"BEAT": f"{hook.url}/s3cret"} if status else {})
+        run_with_heartbeat(place, hook, {"BEAT": f"{hook.url}/s3cret"} if status else {})
     assert "no heartbeat was sent" in caplog.text
     assert "s3cret" not in caplog.text

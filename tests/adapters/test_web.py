@@ -30,7 +30,7 @@ URL = "https://feeds.example.org/feed.xml"
 QUICK = WebSettings(retries=0)
 
 
-def late(seconds: float, *, clock: StoppedClock, skew: float = 0.0) -> str:
+def http_date(seconds: float, *, clock: StoppedClock, skew: float = 0.0) -> str:
     return format_datetime(clock.now() + timedelta(seconds=seconds + skew), usegmt=True)
 
 
@@ -238,7 +238,7 @@ def test_back_off_grows_and_is_jittered() -> None:
 
 
 CLOCK = StoppedClock()
-SKEWED = {"Date": late(7200, clock=CLOCK)}
+SKEWED = {"Date": http_date(7200, clock=CLOCK)}
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -247,10 +247,10 @@ SKEWED = {"Date": late(7200, clock=CLOCK)}
     [
         ({"Retry-After": "10"}, 10.0),
         ({"Retry-After": " 10 "}, 10.0),
-        ({"Retry-After": late(10, clock=CLOCK)}, 10.0),
-        ({"Retry-After": late(10, clock=CLOCK, skew=7200), **SKEWED}, 10.0),
+        ({"Retry-After": http_date(10, clock=CLOCK)}, 10.0),
+        ({"Retry-After": http_date(10, clock=CLOCK, skew=7200), **SKEWED}, 10.0),
         ({"Retry-After": "5", **SKEWED}, 5.0),
-        ({"Retry-After": late(-3600, clock=CLOCK)}, 0.0),
+        ({"Retry-After": http_date(-3600, clock=CLOCK)}, 0.0),
         ({"Retry-After": "0"}, 0.0),
         ({"Retry-After": "-10"}, 0.0),
         ({"Retry-After": "soon"}, 0.0),
@@ -273,7 +273,7 @@ def test_we_come_back_when_the_server_said_and_not_sooner(
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("after", "seconds"),
-    [("100", 100), ("3600", 3600), (str(10**12), 31 * 86_400), (late(600, clock=CLOCK), 600)],
+    [("100", 100), ("3600", 3600), (str(10**12), 31 * 86_400), (http_date(600, clock=CLOCK), 600)],
 )
 def test_a_wait_beyond_the_budget_is_not_waited_but_told(status: int, after: str, seconds: int) -> None:
     clock = StoppedClock()

@@ -72,7 +72,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def ended(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+def exit_code(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     """The code the program ends with, run in this process; what is no exit is a bug and propagates."""
     monkeypatch.setattr(sys, "argv", ["daybrief", *arguments])
     with pytest.raises(SystemExit) as exit_:
@@ -84,7 +84,7 @@ def ended(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
 def test_help_is_no_failure_and_names_only_codes_of_the_table(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ended([*name.split(), "--help"], monkeypatch) == 0
+    assert exit_code([*name.split(), "--help"], monkeypatch) == 0
     for exits in re.findall(r"Exit: (.+?)(?:\n\n|\Z)", capsys.readouterr().out, re.S):
         codes = {int(code) for code in re.findall(r"(?:^|,\s+)(\d+) [a-z]", exits)}
         assert codes
@@ -93,7 +93,7 @@ def test_help_is_no_failure_and_names_only_codes_of_the_table(
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_option_that_is_none_ends_with_2(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ended([*words_of(name), "--no-such-option"], monkeypatch) == 2
+    assert exit_code([*words_of(name), "--no-such-option"], monkeypatch) == 2
 
 
 @pytest.mark.parametrize("name", WITH_SETTINGS)
@@ -101,7 +101,7 @@ def test_settings_that_cannot_be_read_end_with_2(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "daybrief.toml").write_text("x =\n")
-    assert ended(words_of(name), monkeypatch) == 2
+    assert exit_code(words_of(name), monkeypatch) == 2
     assert "not valid TOML" in capsys.readouterr().err
 
 
@@ -110,10 +110,10 @@ def test_an_archive_that_is_none_ends_with_74(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "a.sqlite").write_bytes(b"This is no archive. " * 500)
-    assert ended(words_of(name), monkeypatch) == 74
+    assert exit_code(words_of(name), monkeypatch) == 74
 
 
 def test_the_doctor_says_that_such_an_archive_is_wrong(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.sqlite").write_bytes(b"This is no archive. " * 500)
-    assert ended(["doctor"], monkeypatch) == 1
-    assert ended(["doctor", "--serve"], monkeypatch) == 1
+    assert exit_code(["doctor"], monkeypatch) == 1
+    assert exit_code(["doctor", "--serve"], monkeypatch) == 1

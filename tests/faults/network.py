@@ -170,7 +170,7 @@ def hostile_servers(many: int) -> Tried:
 FEEDS_OF_A_HOST = 50
 
 
-def manners(many: int) -> Tried:
+def politeness(many: int) -> Tried:
     """Polls of unchanged feeds a minute apart, by a clock that stands; then fifty of one host at once."""
     tried, clock = Tried(vectors=many), StoppedClock()
     with HostileServer(clock.monotonic) as server, tempfile.TemporaryDirectory() as folder:

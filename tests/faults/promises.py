@@ -132,7 +132,7 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise(
         "manners", "An unchanged feed is asked for with its own validators, without cookie or referer, named",
-        "0 unconditional repeats of 1,000 polls; ≤ 2 at once and ≥ 1 s apart", network.manners,
+        "0 unconditional repeats of 1,000 polls; ≤ 2 at once and ≥ 1 s apart", network.politeness,
         20, 1_000, 1_000,
     ),
     Promise(

@@ -44,7 +44,7 @@ DAY = date(2024, 11, 26)
 multiprocessing.get_context("forkserver").set_forkserver_preload(["tests.faults.warm"])
 
 
-# ── a morning ───────────────────────────────────────────────────────────────────────────────────────
+# ── a day ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def recording(folder: Path) -> Path:
@@ -63,7 +63,7 @@ def recording(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a morning is made: a folder, an archive, the ports of a mail server and a web hook (0: none)."""
+    """Where a day is made: a folder, an archive, the ports of a mail server and a web hook (0: none)."""
 
     folder: str
     archive: str
@@ -94,7 +94,7 @@ class Place:
         )
 
 
-def morning(place: Place, refresh: bool = False) -> None:
+def make_day(place: Place, refresh: bool = False) -> None:
     """Makes the recorded day, and sends it where somebody is told."""
     request = RunRequest(
         replay=str(Path(place.folder) / "recording"), deliver=bool(place.mail or place.hook), refresh=refresh
@@ -105,8 +105,8 @@ def morning(place: Place, refresh: bool = False) -> None:
         raise errors.DeliveryError(failed[0])
 
 
-def made(place: Place) -> dict[str, str]:
-    """What a morning left: a digest of each file, and of the archive's editions of the day."""
+def digests_of(place: Place) -> dict[str, str]:
+    """What a day left: a digest of each file, and of the archive's editions of the day."""
     out = Path(place.folder) / "out"
     files = {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -127,7 +127,7 @@ def made(place: Place) -> dict[str, str]:
 
 
 @contextmanager
-def grounds(database: str) -> Iterator[Callable[[bool], Place]]:
+def places(database: str) -> Iterator[Callable[[bool], Place]]:
     """Makes places, empty or with the day made already: in SQLite, or in a PostgreSQL server."""
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -139,7 +139,7 @@ def grounds(database: str) -> Iterator[Callable[[bool], Place]]:
             template = Place(template.folder, f"{template.folder}/archive.sqlite")
         Path(template.folder).mkdir()
         recording(Path(template.folder))
-        break_at(-1, KILL, morning, template)  # in a process of its own: a database in use is not copied
+        break_at(-1, KILL, make_day, template)  # in a process of its own: a database in use is not copied
 
         def place(full: bool) -> Place:
             folder = root / f"place{next(number)}"
@@ -175,15 +175,15 @@ def killed_runs(many: int) -> Tried:
     """A run killed at each of its steps; the next run's files and archive are those of an undisturbed one."""
     tried, totals = Tried(), []
     for database in databases():
-        with grounds(database) as place:
+        with places(database) as place:
             whole = place(False)
-            total = points(morning, whole)
-            reference = made(whole)
+            total = points(make_day, whole)
+            reference = digests_of(whole)
             for point in spread(total, many):
                 broken = place(False)
-                reached, _ = break_at(point, KILL, morning, broken)
-                _, error = break_at(-1, KILL, morning, broken)
-                same = not error and made(broken) == reference
+                reached, _ = break_at(point, KILL, make_day, broken)
+                _, error = break_at(-1, KILL, make_day, broken)
+                same = not error and digests_of(broken) == reference
                 tried.expect(same and reached is None, f"{database}, step {point}: {error or 'differs'}")
                 shutil.rmtree(broken.folder)
             totals.append(f"{database} {total} steps")
@@ -195,18 +195,18 @@ def killed_deliveries(many: int) -> Tried:
     """A delivery killed at each of its steps: nothing goes out twice, and what did not is told as such."""
     tried, totals, uncertain = Tried(), [], 0
     for database in databases():
-        with grounds(database) as place, FakeSmtp() as mail, FakeHook() as hook:
+        with places(database) as place, FakeSmtp() as mail, FakeHook() as hook:
 
             def to(spot: Place, mail: FakeSmtp = mail, hook: FakeHook = hook) -> Place:
                 return Place(spot.folder, spot.archive, mail.port, hook.port)
 
-            total = points(morning, to(place(True)))
+            total = points(make_day, to(place(True)))
             for point in spread(total, many):
                 mail.mails.clear()
                 hook.posts.clear()
                 broken = to(place(True))
-                break_at(point, KILL, morning, broken)
-                _, error = break_at(-1, KILL, morning, broken)
+                break_at(point, KILL, make_day, broken)
+                _, error = break_at(-1, KILL, make_day, broken)
                 archive = open_archive(broken.archive)
                 doubtful = {row.message.channel for row in archive.outbox().open()}
                 archive.database.close()
@@ -236,20 +236,20 @@ def disk_faults(many: int) -> Tried:
     """From each file step on, the disk is full, read-only, forbidden or broken: old or new, never between."""
     tried, kinds = Tried(), (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO)
     named = {name for name, value in vars(errors).items() if isinstance(value, type)}
-    with grounds("sqlite") as place:
+    with places("sqlite") as place:
         whole = place(False)
-        total = points(morning, whole, files_only=True)
-        reference = made(whole)
+        total = points(make_day, whole, files_only=True)
+        reference = digests_of(whole)
         for kind in kinds:
             for point in spread(total, many):
                 broken = place(False)
-                _, error = break_at(point, kind, morning, broken, files_only=True)
+                _, error = break_at(point, kind, make_day, broken, files_only=True)
                 where = f"{errno.errorcode[kind]} from step {point}: "
                 tried.expect(error.partition(":")[0] in named | {""}, f"{where}{error[:120]}")
                 torn = [name for name, digest in _files(broken).items() if reference.get(name) != digest]
-                _, again = break_at(-1, KILL, morning, broken)
+                _, again = break_at(-1, KILL, make_day, broken)
                 tried.expect(not torn and not again, f"{where}torn {torn[:3]} {again[:80]}")
-                tried.expect(made(broken) == reference, f"{where}the next run differs")
+                tried.expect(digests_of(broken) == reference, f"{where}the next run differs")
                 shutil.rmtree(broken.folder)
     tried.worst = f"{total} steps of {len(kinds)} faults; {len(tried.failures)} states between old and new"
     return tried
@@ -355,14 +355,16 @@ def news_item(name: str) -> Item:
 def reruns(many: int) -> Tried:
     """A day run again changes no byte, and nobody gets a message twice."""
     tried = Tried()
-    with grounds("sqlite") as place, FakeSmtp() as mail, FakeHook() as hook:
+    with places("sqlite") as place, FakeSmtp() as mail, FakeHook() as hook:
         spot = place(True)
         served = Place(spot.folder, spot.archive, mail.port, hook.port)
-        morning(served)
-        before, stamps = made(served), _stamps(served)
+        make_day(served)
+        before, stamps = digests_of(served), _stamps(served)
         for _ in range(many):
-            morning(served)
-            tried.expect(made(served) == before and _stamps(served) == stamps, "a byte or a file changed")
+            make_day(served)
+            tried.expect(
+                digests_of(served) == before and _stamps(served) == stamps, "a byte or a file changed"
+            )
             tried.expect(
                 (len(mail.mails), len(hook.posts)) == (1, 1), f"{len(mail.mails)}, {len(hook.posts)}"
             )
@@ -378,15 +380,15 @@ def _stamps(place: Place) -> dict[str, int]:
 def loops(many: int) -> Tried:
     """Runs in a loop, each with every stage: nothing grows."""
     tried = Tried()
-    with tempfile.TemporaryDirectory() as scratch, grounds("sqlite") as place:
+    with tempfile.TemporaryDirectory() as scratch, places("sqlite") as place:
         spot, before = place(False), tempfile.tempdir
         tempfile.tempdir = scratch
         try:
             for _ in range(max(2, many // 10)):
-                morning(spot, refresh=True)
+                make_day(spot, refresh=True)
             start = _usage(scratch)
             for _ in range(many):
-                morning(spot, refresh=True)
+                make_day(spot, refresh=True)
             end = _usage(scratch)
         finally:
             tempfile.tempdir = before

@@ -1,12 +1,12 @@
-"""Makes one morning when it is imported, so that processes forked from here have read every model already."""
+"""Makes one day when it is imported, so that processes forked from here have read every model already."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
-from tests.faults.runs import Place, morning, recording
+from tests.faults.runs import Place, make_day, recording
 
 with tempfile.TemporaryDirectory() as folder:
     recording(Path(folder))
-    morning(Place(folder, f"{folder}/archive.sqlite"))
+    make_day(Place(folder, f"{folder}/archive.sqlite"))

@@ -219,7 +219,7 @@ def settings_of(folder: str) -> Settings:
     )  # fmt: skip
 
 
-def lived(world: World, site: Site, folder: str, first: date, days: int) -> tuple[Ports, list[str]]:
+def simulated(world: World, site: Site, folder: str, first: date, days: int) -> tuple[Ports, list[str]]:
     """Each morning a `run --catch-up`, unless the machine sleeps; at the end three calm mornings."""
     settings, asleep, bugs = settings_of(folder), 0, []
     ports = SimulatedPorts(settings, site)
@@ -273,7 +273,7 @@ def year(many: int) -> Tried:
     start = datetime.combine(FIRST, MORNING, ZoneInfo(HERE)).astimezone(UTC)
     with serve({"*": Route(b"")}, clock=StoppedClock(start)) as site, tempfile.TemporaryDirectory() as folder:
         site.route = lambda url, _path: world.answer(url, site.clock.now())  # type: ignore[method-assign]
-        ports, bugs = lived(world, site, folder, FIRST, days)
+        ports, bugs = simulated(world, site, folder, FIRST, days)
         wrong = compared(tried, world, ports, FIRST, days)
         tried.failures += bugs
         tried.expect(not overdue(ports, timedelta(hours=12), 5), "the watch complains at the end")

@@ -25,7 +25,7 @@ def read(kind: Kind, raw: bytes, **job: object) -> Parsed:
     return parsed(msgspec.convert(fields, Job), raw)
 
 
-def apart(kind: Kind, raw: bytes, seconds: float = 60.0, **job: object) -> Parsed:
+def read_in_own_process(kind: Kind, raw: bytes, seconds: float = 60.0, **job: object) -> Parsed:
     fields = {"kind": kind, "url": "https://arxiv.org/x", **job}
     given = msgspec.json.encode(fields) + b"\n" + raw
     return msgspec.json.decode(in_own_process(MODULE, given, seconds), type=Parsed)
@@ -139,7 +139,7 @@ def test_a_document_is_read_the_same_in_a_process_of_its_own() -> None:
         ("tex", works.tex()),
         ("pdf", works.pdf(works.PAPER_PDF)),
     ):
-        assert apart(kind, raw) == read(kind, raw)  # type: ignore[arg-type]
+        assert read_in_own_process(kind, raw) == read(kind, raw)  # type: ignore[arg-type]
 
 
 def test_a_document_that_takes_too_much_memory_costs_the_one_document() -> None:

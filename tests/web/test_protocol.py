@@ -92,7 +92,7 @@ def test_large_headers_are_refused(port: int) -> None:
 
 
 @pytest.fixture
-def hasty(services: ReaderServices, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def impatient_port(services: ReaderServices, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server whose patience is a third of a second."""
     monkeypatch.setattr(web, "HEADER_S", 0.3)
     monkeypatch.setattr(limits, "BODY_S", 0.3)
@@ -102,21 +102,21 @@ def hasty(services: ReaderServices, monkeypatch: pytest.MonkeyPatch) -> Iterator
         yield number
 
 
-def test_headers_that_drip_are_not_waited_for(hasty: int) -> None:
+def test_headers_that_drip_are_not_waited_for(impatient_port: int) -> None:
     begun = time.monotonic()
-    with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", impatient_port), timeout=10) as wire:
         wire.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
         with contextlib.suppress(ConnectionResetError):
             assert wire.recv(1_000) == b""
     assert time.monotonic() - begun < 5
 
 
-def test_a_body_that_drips_is_not_waited_for(hasty: int) -> None:
-    assert status(response(hasty, POST + b"Content-Length: 100\r\n\r\nkey=")) == 408
+def test_a_body_that_drips_is_not_waited_for(impatient_port: int) -> None:
+    assert status(response(impatient_port, POST + b"Content-Length: 100\r\n\r\nkey=")) == 408
 
 
-def test_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: int) -> None:
-    with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
+def test_the_next_request_of_a_kept_connection_may_not_drip_either(impatient_port: int) -> None:
+    with socket.create_connection(("127.0.0.1", impatient_port), timeout=10) as wire:
         wire.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP")
         begun = time.monotonic()
         with contextlib.suppress(ConnectionResetError):
@@ -125,7 +125,7 @@ def test_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: int) -
     assert time.monotonic() - begun < 5
 
 
-def test_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_takes_nothing_is_let_go(impatient_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = threading.Event()
     lost = web.TimedProtocol.connection_lost
 
@@ -137,17 +137,20 @@ def test_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pytest.M
     ask = f"GET /day/{DAY}/papers HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 30
     with socket.socket() as wire:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        wire.connect(("127.0.0.1", hasty))
+        wire.connect(("127.0.0.1", impatient_port))
         wire.sendall(ask)
         assert gone.wait(10)
 
 
-def test_half_a_body_is_no_request(hasty: int, caplog: pytest.LogCaptureFixture) -> None:
-    with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
+def test_half_a_body_is_no_request(impatient_port: int, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_connection(("127.0.0.1", impatient_port), timeout=10) as wire:
         wire.sendall(POST + b"Content-Length: 100\r\n\r\nkey=")
     time.sleep(0.5)
     assert (
-        status(response(hasty, b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) == 200
+        status(
+            response(impatient_port, b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        )
+        == 200
     )
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
@@ -162,18 +165,18 @@ def answered_beside(crowd: list[socket.socket], port: int) -> list[int]:
             wire.close()
 
 
-def test_a_crowd_of_bodies_that_drip_does_not_keep_readers_out(hasty: int) -> None:
+def test_a_crowd_of_bodies_that_drip_does_not_keep_readers_out(impatient_port: int) -> None:
     crowd = []
     for _ in range(150):
-        wire = socket.create_connection(("127.0.0.1", hasty), timeout=10)
+        wire = socket.create_connection(("127.0.0.1", impatient_port), timeout=10)
         wire.sendall(POST + b"Content-Length: 60000\r\n\r\nkey=")
         crowd.append(wire)
-    assert answered_beside(crowd, hasty) == [200] * 5
+    assert answered_beside(crowd, impatient_port) == [200] * 5
 
 
-def test_a_crowd_of_silent_connections_does_not_keep_readers_out(hasty: int) -> None:
-    crowd = [socket.create_connection(("127.0.0.1", hasty), timeout=10) for _ in range(200)]
-    assert answered_beside(crowd, hasty) == [200] * 5
+def test_a_crowd_of_silent_connections_does_not_keep_readers_out(impatient_port: int) -> None:
+    crowd = [socket.create_connection(("127.0.0.1", impatient_port), timeout=10) for _ in range(200)]
+    assert answered_beside(crowd, impatient_port) == [200] * 5
 
 
 def answered(wire: socket.socket, raw: bytes) -> int:
@@ -210,13 +213,13 @@ def test_readers_between_two_pages_do_not_keep_new_ones_out(
             assert answered(reader, raw) == 200
 
 
-def test_a_burst_of_connections_does_not_end_a_request_unread(hasty: int) -> None:
+def test_a_burst_of_connections_does_not_end_a_request_unread(impatient_port: int) -> None:
     """More at once than may wait: whoever asks in its first packet is answered all the same."""
     raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    assert status(response(hasty, raw)) == 200
+    assert status(response(impatient_port, raw)) == 200
     for _ in range(5):
-        burst = [socket.create_connection(("127.0.0.1", hasty), timeout=10) for _ in range(100)]
-        assert status(response(hasty, raw)) == 200
+        burst = [socket.create_connection(("127.0.0.1", impatient_port), timeout=10) for _ in range(100)]
+        assert status(response(impatient_port, raw)) == 200
         for wire in burst:
             wire.close()
 
