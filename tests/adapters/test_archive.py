@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daybrief.adapters.archive import SqlArchive, archive_address, database, open_archive
@@ -165,6 +165,7 @@ def test_saving_the_same_editions_again_changes_no_byte(archive: SqlArchive, pat
 
 @settings(max_examples=25, deadline=None)
 @given(title=st.text(st.characters(codec="utf-8"), max_size=60), text=st.text(st.characters(codec="utf-8")))
+@example(title="  two  blanks  ", text="\0\ta \u200b b\r\n\ufeff")
 def test_any_text_comes_back_unchanged(
     tmp_path_factory: pytest.TempPathFactory, title: str, text: str
 ) -> None:

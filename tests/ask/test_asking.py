@@ -126,8 +126,12 @@ def test_a_headline_answers_where_there_is_no_text(make: Make) -> None:
 
 def test_a_cookie_banner_is_never_an_answer(make: Make) -> None:
     banner = "We use cookies to improve this site. Accept all cookies to read about sparse experts."
+    question = "Which sparse experts use cookies?"
     asker = make(founding(), more=(item(98, "Sparse experts", banner),))
-    assert all("cookies" not in s.text for s in asker.ask("Which sparse experts use cookies?").sentences)
+    assert all("cookies" not in sentence.text for sentence in asker.ask(question).sentences)
+    told = "Sparse experts of a browser use cookies to remember the language of a reader."
+    asker = make(founding(), more=(item(98, "Sparse experts", told),))
+    assert any("cookies" in sentence.text for sentence in asker.ask(question).sentences)
 
 
 ORDERS = (

@@ -121,6 +121,7 @@ def test_a_statement_leaves_topics_out_so_that_words_alone_do_not_tell() -> None
 
 def test_prompts_for_a_scope_of_ones_own_are_about_its_pieces() -> None:
     written = from_statement(KITCHEN, np.random.default_rng(3), ("en",), each=10)
+    assert {e.off for e in written} == {True, False}
     assert all(e.scope == KITCHEN.text and e.group == "own" for e in written)
     assert all(any(p.lower()[:5] in e.prompt.lower() for p in KITCHEN.pieces()) for e in written if not e.off)
 

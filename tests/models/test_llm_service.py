@@ -278,6 +278,7 @@ def test_the_error_tells_nothing_the_model_said(bench: Any) -> None:
 
     odd = Question(name="read odd", system="", prompt=fenced("SOURCE", TEXT), shape=Odd)
     (answer,) = answers_of(bench, odd)
+    assert answer.error is not None
     assert "halves" not in str(answer.error)
 
 

@@ -142,6 +142,7 @@ def test_sentences_end_as_the_language_asks(bench: Any, tools: Any, paper: Paper
 
     (written_section,) = written(bench, tools, [section(paper, 1, 2)], language=language)
     ours = [c for c in written_section.draft.claims if c.part != "keyword"]
+    assert len(ours) > 2
     assert all(c.language == language and re.search(prompts(language).ending, c.text) for c in ours)
 
 

@@ -61,5 +61,6 @@ def test_the_ledger_holds_both_kinds_and_adds_up() -> None:
 
 
 def test_one_line_when_not_pretty() -> None:
-    files = make(Options(pretty=False), Tools(taxonomy=taxonomy())).publish(issue(news()))
-    assert all(f.body.count(b"\n") == 0 for f in files)
+    files = list(make(Options(pretty=False), Tools(taxonomy=taxonomy())).publish(issue(news())))
+    assert files
+    assert [file.path for file in files if b"\n" in file.body] == []

@@ -146,7 +146,8 @@ def test_a_line_of_the_day_names_its_story_once() -> None:
         for n in range(1, 5)
     ]
     lines = page(edition(stories, gists=True)).headlines
-    assert all(line.name == "" for line in lines)
+    assert lines
+    assert {line.name for line in lines} == {""}
 
 
 WHOLE = FullText(

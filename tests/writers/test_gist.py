@@ -37,7 +37,9 @@ def test_it_says_what_a_paper_is_what_it_found_and_what_it_releases() -> None:
 
 def test_each_sentence_holds_the_very_words_it_was_made_from_and_no_address() -> None:
     source = paper()
-    for claim in gist_of(source):
+    claims = gist_of(source)
+    assert len(claims) == 3
+    for claim in claims:
         (quote,) = claim.quotes
         assert getattr(source, quote.field)[quote.start : quote.end] == quote.text
         assert "http" not in quote.text
@@ -48,7 +50,7 @@ def test_each_sentence_passes_the_checks_of_a_model_s_sentence() -> None:
     tools = Tools(taxonomy=taxonomy(), language="ko")
     checks = [each.make(each.Options(), tools) for each in (quotes, language, form, numbers, names, polarity)]
     source = paper()
-    assert all(judged.printable for judged in judge(gist_of(source), checks, evidence_of([source])))
+    assert [j.printable for j in judge(gist_of(source), checks, evidence_of([source]))] == [True] * 3
 
 
 def test_a_language_without_a_teller_has_no_gist() -> None:
