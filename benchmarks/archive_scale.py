@@ -12,6 +12,8 @@ days, and one search.
 Both indexes are also asked the judged queries of CISI and the Korean ones: the ranking of PostgreSQL beside
 that of the folder.
 
+A step that fails is a line with its error; those that need it are left out, the others go on.
+
 Of two sizes or more the path to ten million is computed: bytes and processor time grow by the item as they
 did from the smallest size to the largest, waits as a power of the number of items. With --kept the sizes are
 read from what was printed with --json before, and nothing is measured.
@@ -22,12 +24,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -39,9 +43,10 @@ from daybrief.errors import ArchiveBusy
 from daybrief.search import ArchiveSearcher
 from daybrief.stages.schedule import window
 from daybrief.testing import archives
-from search_speed import Bombed, Days, bombs, ordinary, spread, timed
+from search_speed import Bombed, Days, bombs, ordinary, spread
 
 BOMBED_S = 10.0
+TICKS = os.sysconf("SC_CLK_TCK")  # a second, in which /proc counts
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 OPENED = """
 import sys, time
@@ -84,22 +89,44 @@ def filled(archive: SqlArchive, days: Days) -> dict[str, float]:
     return {"wall_s": round(wall, 1), "cpu_s": round(cpu, 1), "rate": round(days.items / wall)}
 
 
-def answered(searcher: ArchiveSearcher, text: str) -> float:
-    """Milliseconds until a search is answered, or told that it takes too long."""
-    began = time.perf_counter()
-    try:
-        return timed(searcher, text)[0]
-    except ArchiveBusy:
-        return 1_000 * (time.perf_counter() - began)
+def answered(searcher: ArchiveSearcher, text: str, working: Callable[[], float]) -> tuple[float, float]:
+    """Milliseconds until a search is answered, or told that it takes too long, and of processor time."""
+    with suppress(ArchiveBusy):
+        searcher.search(text)
+    began, worked = time.perf_counter(), working()
+    with suppress(ArchiveBusy):
+        searcher.search(text)
+    return 1_000 * (time.perf_counter() - began), 1_000 * (working() - worked)
 
 
-def indexed(searcher: ArchiveSearcher, archive: SqlArchive) -> dict[str, float]:
+def processor_time(engine: str, archive: SqlArchive) -> Callable[[], float]:
+    """What tells the seconds of processor time of this process, and of the server's for its connections."""
+    if engine == "sqlite":
+        return time.process_time
+    with archive.database.reading() as connection:
+        backend = int(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+    server = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+
+    def seconds() -> float:
+        """Those that run, by the scheduler's own count, and those that have ended."""
+        gone = sum(map(int, Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[13:15]))
+        here = 0
+        for child in Path(f"/proc/{server}/task/{server}/children").read_text().split():
+            with suppress(OSError):
+                here += int(Path(f"/proc/{child}/schedstat").read_text().split()[0])
+        return time.process_time() + gone / TICKS + here / 1e9
+
+    return seconds
+
+
+def indexed(searcher: ArchiveSearcher, archive: SqlArchive, working: Callable[[], float]) -> dict[str, float]:
     """The time that bringing the index up to the archive takes."""
-    began, worked = time.perf_counter(), time.process_time()
+    began, worked, every = time.perf_counter(), time.process_time(), working()
     searcher.sync(archive)
     return {
         "wall_s": round(time.perf_counter() - began, 1),
         "cpu_s": round(time.process_time() - worked, 1),
+        "server_cpu_s": round(working() - every - (time.process_time() - worked), 1),
     }
 
 
@@ -107,7 +134,9 @@ def opened(url: str) -> dict[str, float]:
     """Seconds until a new process knows the archive's days, and until it has searched once; of five."""
     times = []
     for _ in range(5):
-        run = subprocess.run([sys.executable, "-c", OPENED, url], check=True, capture_output=True, text=True)
+        run = subprocess.run([sys.executable, "-c", OPENED, url], check=False, capture_output=True, text=True)
+        if run.returncode:
+            raise RuntimeError((run.stderr.strip().splitlines() or [f"exit {run.returncode}"])[-1])
         times.append([float(part) for part in run.stdout.split()])
     return {
         "open_s": round(median(t[0] for t in times), 2),
@@ -133,70 +162,123 @@ def ranked(engine: str, folder: Path, data: Path) -> dict[str, float]:
     return scores
 
 
+class Steps:
+    """What each step gave, and the error of each that failed; told as they end, for a run of an hour."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.given: dict[str, Any] = {}
+        self.failed: dict[str, str] = {}
+
+    def take(self, step: str, work: Callable[[], Any]) -> bool:
+        """Whether the step was done."""
+        try:
+            self.given[step] = work()
+        except Exception as error:  # an hour's other figures are kept
+            traceback.print_exc()
+            self.failed[step] = f"{type(error).__name__}: {error}"[:400]
+        told = self.given.get(step, self.failed.get(step))
+        print(f"{time.strftime('%H:%M:%S')} {self._name}: {step}: {told}", file=sys.stderr, flush=True)
+        return step in self.given
+
+    def report(self) -> dict[str, Any]:
+        """Everything, as it is kept."""
+        return self.given | ({"failed": self.failed} if self.failed else {})
+
+
+def searched(
+    searcher: ArchiveSearcher, days: Days, many: int, working: Callable[[], float]
+) -> dict[str, dict[str, Any]]:
+    """The waits of what people type, of the dearest queries, and of people while those are thrown."""
+    times = [(kind, *answered(searcher, text, working)) for kind, text in ordinary(days, many)]
+    kinds = {kind: spread([wall for k, wall, _ in times if k == kind]) for kind, *_ in times}
+    worst = {name: answered(searcher, text, working)[0] for name, text in bombs(days)}
+    return {
+        "wall_ms": spread([wall for _, wall, _ in times]),
+        "cpu_ms": spread([cpu for *_, cpu in times]),
+        "by_kind_ms": kinds,
+        "by_kind_cpu_ms": {kind: spread([cpu for k, _, cpu in times if k == kind]) for kind in kinds},
+        "bombs_ms": {name: round(wall, 1) for name, wall in worst.items()},
+        "bombed_ms": Bombed(searcher, days).run(BOMBED_S),
+    }
+
+
 def measured(engine: str, days: Days, data: Path, many: int) -> dict[str, Any]:
-    """Everything about one engine."""
+    """Everything about one engine; what fails is kept under `failed`."""
+    steps = Steps(f"{NAMES[engine]}, {days.items:,}")
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         with address(engine, folder) as url:
             archive = open_archive(url)
+            working = processor_time(engine, archive)
             days.harvests(next(iter(days.marks()))), days.korean
-            fill = filled(archive, days)
-            size = archive.size()
             index_folder = folder / "archive.search"
             searcher = searcher_of(engine, url, index_folder)
-            index = indexed(searcher, archive)
-            whole = archive.size() + sum(p.stat().st_size for p in index_folder.rglob("*") if p.is_file())
-            timed = [(kind, answered(searcher, text)) for kind, text in ordinary(days, many)]
-            kinds = {kind: spread([w for k, w in timed if k == kind]) for kind, _ in timed}
-            worst = {name: answered(searcher, text) for name, text in bombs(days)}
-            report = {
-                "fill": fill,
-                "size_mb": round(size / 1e6),
-                "index": index | {"size_mb": round((whole - size) / 1e6)},
-                "opened": opened(url),
-                "wall_ms": spread([wall for _, wall in timed]),
-                "by_kind_ms": kinds,
-                "bombs_ms": {name: round(wall, 1) for name, wall in worst.items()},
-                "bombed_ms": Bombed(searcher, days).run(BOMBED_S),
-            }
+            if steps.take("fill", lambda: filled(archive, days)):
+                size = archive.size()
+                steps.given["size_mb"] = round(size / 1e6)
+                if steps.take("index", lambda: indexed(searcher, archive, working)):
+                    files = sum(p.stat().st_size for p in index_folder.rglob("*") if p.is_file())
+                    steps.given["index"]["size_mb"] = round((archive.size() + files - size) / 1e6)
+                    steps.take("opened", lambda: opened(url))
+                    steps.take("searched", lambda: searched(searcher, days, many, working))
         (folder / "ranking").mkdir()
-        return report | {"ranked": ranked(engine, folder / "ranking", data)}
+        steps.take("ranked", lambda: ranked(engine, folder / "ranking", data))
+    return steps.report()
 
 
 def figures(engine: str, items: int, report: dict[str, Any]) -> list[dict[str, str]]:
-    """The targets beside the measurements."""
-    fill, index, wall = report["fill"], report["index"], report["wall_ms"]
-    bomb, cost = max(report["bombs_ms"].items(), key=lambda pair: pair[1])
-    slow, slowest = max(report["by_kind_ms"].items(), key=lambda pair: pair[1]["p95"])
-    thrown, beside = report["bombed_ms"]["bombs"], report["bombed_ms"]["ordinary"]
-    rank = report["ranked"]
-    rows = [
-        ("saved", "report", f"{fill['rate']:,} items/s ({fill['cpu_s']} CPU-s here), {report['size_mb']} MB"),
-        ("index", "report", f"{index['wall_s']} s ({index['cpu_s']} CPU-s here), {index['size_mb']} MB"),
-        (
-            "opened; first search",
-            "< 1 s",
-            f"{report['opened']['open_s']} s; {report['opened']['search_s']} s",
-        ),
-        ("search p50 / p95 / p99", "p95 ≤ 50 ms", f"{wall['p50']} / {wall['p95']} / {wall['p99']} ms"),
-        ("the slowest kind", "report", f"{slow}: p95 {slowest['p95']} ms"),
-        ("the worst query alone", "report", f"{cost} ms: {bomb}"),
-        (
-            "50 bombs at once; ordinary ones meanwhile",
-            "report",
-            f"p99 {thrown['p99']} ms, {thrown['turned_away']:,} of {thrown['asked']:,} told to come back; "
-            f"p95 {beside['p95']} ms",
-        ),
-        (
-            "CISI: nDCG@10; Korean: recall@10",
-            "report",
-            f"{rank['ndcg@10']:.3f}; {rank['korean recall@10']:.3f}",
-        ),
-    ]
+    """The targets beside the measurements, and the steps that failed."""
     return [
-        {"what": f"{NAMES[engine]}, {items:,} items: {what}", "asked": a, "measured": value}
-        for what, a, value in rows
+        {"what": f"{NAMES[engine]}, {items:,} items: {what}", "asked": asked, "measured": value}
+        for what, asked, value in (*_of_making(report), *_of_searching(report), *_of_failing(report))
     ]
+
+
+Line = tuple[str, str, str]
+
+
+def _of_making(report: dict[str, Any]) -> Iterator[Line]:
+    if fill := report.get("fill"):
+        yield (
+            "saved",
+            "report",
+            f"{fill['rate']:,} items/s ({fill['cpu_s']} CPU-s here), {report['size_mb']} MB",
+        )
+    if index := report.get("index"):
+        there = f", {server} in the server" if (server := index.get("server_cpu_s")) else ""
+        took = f"{index['wall_s']} s ({index['cpu_s']} CPU-s here{there})"
+        yield "index", "report", f"{took}, {index['size_mb']} MB"
+    if times := report.get("opened"):
+        yield "opened; first search", "< 1 s", f"{times['open_s']} s; {times['search_s']} s"
+
+
+def _of_searching(report: dict[str, Any]) -> Iterator[Line]:
+    if found := report.get("searched"):
+        wall, cpu = found["wall_ms"], found.get("cpu_ms")
+        bomb, cost = max(found["bombs_ms"].items(), key=lambda pair: pair[1])
+        slow, slowest = max(found["by_kind_ms"].items(), key=lambda pair: pair[1]["p95"])
+        thrown, beside = found["bombed_ms"]["bombs"], found["bombed_ms"]["ordinary"]
+        worked = f" (CPU {cpu['p50']} / {cpu['p95']} / {cpu['p99']})" if cpu else ""
+        waits = f"{wall['p50']} / {wall['p95']} / {wall['p99']} ms{worked}"
+        yield "search p50 / p95 / p99", "p95 ≤ 50 ms", waits
+        korean, told = found["by_kind_ms"]["Korean"], ""
+        if cpus := found.get("by_kind_cpu_ms"):
+            told = f" (CPU {cpus['Korean']['p50']} / {cpus['Korean']['p95']})"
+        yield "Korean alone: p50 / p95", "p95 ≤ 50 ms", f"{korean['p50']} / {korean['p95']} ms{told}"
+        yield "the slowest kind", "report", f"{slow}: p95 {slowest['p95']} ms"
+        yield "the worst query alone", "report", f"{cost} ms: {bomb}"
+        away = f"{thrown['turned_away']:,} of {thrown['asked']:,} told to come back"
+        waits = f"p99 {thrown['p99']} ms, {away}; p95 {beside['p95']} ms"
+        yield "50 bombs at once; ordinary ones meanwhile", "report", waits
+    if rank := report.get("ranked"):
+        scores = f"{rank['ndcg@10']:.3f}; {rank['korean recall@10']:.3f}"
+        yield "CISI: nDCG@10; Korean: recall@10", "report", scores
+
+
+def _of_failing(report: dict[str, Any]) -> Iterator[Line]:
+    for step, error in report.get("failed", {}).items():
+        yield f"{step}: not measured", "report", error.replace("|", "/")
 
 
 FAR = (1_000_000, 10_000_000)
@@ -209,19 +291,28 @@ def computed(engine: str, sizes: dict[int, dict[str, Any]]) -> Iterator[dict[str
     def grown(value: Callable[[dict[str, Any]], float], items: int) -> float:
         return value(most) + (value(most) - value(least)) / (many - few) * (items - many)
 
+    if any(step not in report for report in (least, most) for step in ("fill", "index", "searched")):
+        return
     for items in (items for items in FAR if items > many):
         archive = grown(lambda r: r["size_mb"], items) / 1e3
         index = grown(lambda r: r["index"]["size_mb"], items) / 1e3
         saved = grown(lambda r: r["fill"]["cpu_s"], items) / 60
-        built = grown(lambda r: r["index"]["cpu_s"], items) / 60
-        power = math.log(most["wall_ms"]["p95"] / least["wall_ms"]["p95"]) / math.log(many / few)
-        wait = most["wall_ms"]["p95"] * (items / many) ** max(0.0, power)
+        built = grown(lambda r: r["index"]["cpu_s"] + r["index"].get("server_cpu_s", 0), items) / 60
+        slow, slowest = (_p95(report) for report in (least, most))
+        power = math.log(slowest / slow) / math.log(many / few)
+        wait = slowest * (items / many) ** max(0.0, power)
         yield {
             "what": f"computed, not measured: {NAMES[engine]}, {items:,} items",
             "asked": "–",
             "measured": f"archive {archive:.1f} GB, index {index:.1f} GB; {saved:.0f} and {built:.0f} min of "
-            f"our processor time; search p95 {wait:.0f} ms ({few:,} to {many:,} items: power {power:.2f})",
+            f"processor time; search p95 {wait:.0f} ms ({few:,} to {many:,} items: power {power:.2f})",
         }
+
+
+def _p95(report: dict[str, Any]) -> float:
+    """Of processor time where it was measured: a busy machine makes waits of two sizes incomparable."""
+    found = report["searched"]
+    return float(found.get("cpu_ms", found["wall_ms"])["p95"])
 
 
 def main() -> None:
