@@ -100,7 +100,7 @@ def answered(searcher: ArchiveSearcher, text: str, working: Callable[[], float])
 
 
 def processor_time(engine: str, archive: SqlArchive) -> Callable[[], float]:
-    """What tells the seconds of processor time of this process, and of the server's for its connections."""
+    """Returns a clock of processor time: of this process, and of the server's for its connections."""
     if engine == "sqlite":
         return time.process_time
     with archive.database.reading() as connection:
@@ -163,7 +163,7 @@ def ranked(engine: str, folder: Path, data: Path) -> dict[str, float]:
 
 
 class Steps:
-    """What each step gave, and the error of each that failed; told as they end, for a run of an hour."""
+    """The results of the steps, and the error of each that failed; printed as they end."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -177,8 +177,8 @@ class Steps:
         except Exception as error:  # an hour's other figures are kept
             traceback.print_exc()
             self.failed[step] = f"{type(error).__name__}: {error}"[:400]
-        told = self.given.get(step, self.failed.get(step))
-        print(f"{time.strftime('%H:%M:%S')} {self._name}: {step}: {told}", file=sys.stderr, flush=True)
+        outcome = self.given.get(step, self.failed.get(step))
+        print(f"{time.strftime('%H:%M:%S')} {self._name}: {step}: {outcome}", file=sys.stderr, flush=True)
         return step in self.given
 
     def report(self) -> dict[str, Any]:
@@ -230,8 +230,8 @@ def measured(engine: str, days: Days, data: Path, many: int) -> dict[str, Any]:
 def figures(engine: str, items: int, report: dict[str, Any]) -> list[dict[str, str]]:
     """The targets beside the measurements, and the steps that failed."""
     return [
-        {"what": f"{NAMES[engine]}, {items:,} items: {what}", "asked": asked, "measured": value}
-        for what, asked, value in (*_of_making(report), *_of_searching(report), *_of_failing(report))
+        {"what": f"{NAMES[engine]}, {items:,} items: {what}", "asked": target, "measured": value}
+        for what, target, value in (*_of_making(report), *_of_searching(report), *_of_failing(report))
     ]
 
 
@@ -254,18 +254,18 @@ def _of_making(report: dict[str, Any]) -> Iterator[Line]:
 
 
 def _of_searching(report: dict[str, Any]) -> Iterator[Line]:
-    if found := report.get("searched"):
-        wall, cpu = found["wall_ms"], found.get("cpu_ms")
-        bomb, cost = max(found["bombs_ms"].items(), key=lambda pair: pair[1])
-        slow, slowest = max(found["by_kind_ms"].items(), key=lambda pair: pair[1]["p95"])
-        thrown, beside = found["bombed_ms"]["bombs"], found["bombed_ms"]["ordinary"]
+    if search := report.get("searched"):
+        wall, cpu = search["wall_ms"], search.get("cpu_ms")
+        bomb, cost = max(search["bombs_ms"].items(), key=lambda pair: pair[1])
+        slow, slowest = max(search["by_kind_ms"].items(), key=lambda pair: pair[1]["p95"])
+        thrown, beside = search["bombed_ms"]["bombs"], search["bombed_ms"]["ordinary"]
         worked = f" (CPU {cpu['p50']} / {cpu['p95']} / {cpu['p99']})" if cpu else ""
         waits = f"{wall['p50']} / {wall['p95']} / {wall['p99']} ms{worked}"
         yield "search p50 / p95 / p99", "p95 ≤ 50 ms", waits
-        korean, told = found["by_kind_ms"]["Korean"], ""
-        if cpus := found.get("by_kind_cpu_ms"):
-            told = f" (CPU {cpus['Korean']['p50']} / {cpus['Korean']['p95']})"
-        yield "Korean alone: p50 / p95", "p95 ≤ 50 ms", f"{korean['p50']} / {korean['p95']} ms{told}"
+        korean, processor = search["by_kind_ms"]["Korean"], ""
+        if cpus := search.get("by_kind_cpu_ms"):
+            processor = f" (CPU {cpus['Korean']['p50']} / {cpus['Korean']['p95']})"
+        yield "Korean alone: p50 / p95", "p95 ≤ 50 ms", f"{korean['p50']} / {korean['p95']} ms{processor}"
         yield "the slowest kind", "report", f"{slow}: p95 {slowest['p95']} ms"
         yield "the worst query alone", "report", f"{cost} ms: {bomb}"
         away = f"{thrown['turned_away']:,} of {thrown['asked']:,} told to come back"
@@ -311,8 +311,8 @@ def computed(engine: str, sizes: dict[int, dict[str, Any]]) -> Iterator[dict[str
 
 def _p95(report: dict[str, Any]) -> float:
     """Of processor time where it was measured: a busy machine makes waits of two sizes incomparable."""
-    found = report["searched"]
-    return float(found.get("cpu_ms", found["wall_ms"])["p95"])
+    search = report["searched"]
+    return float(search.get("cpu_ms", search["wall_ms"])["p95"])
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError
 from daybrief.ports import IndexEntry
 from daybrief.search import ArchiveSearcher
 from daybrief.testing import archives
+from daybrief.text.query import parse
 
 
 @pytest.fixture
@@ -299,3 +301,53 @@ def test_tables_of_another_format_are_dropped_once_the_new_ones_are_made(
         "notes",
         "vectors_0123",
     ]
+
+
+def test_of_a_word_that_is_everywhere_the_texts_about_it_are_ranked_first(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = open_archive(url)
+    about = [item(f"about{n}", "Axolotl models", "Of salamanders.") for n in range(3)]
+    collect(archive, FIRST, about)
+    for n in range(1, 20):
+        collect(archive, FIRST + timedelta(n), [item(f"{n}", f"Paper {n}", "It names axolotls once.")])
+    searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
+    searcher.sync(archive)
+    monkeypatch.setattr(words, "MOST_ROWS", 3)
+    assert sorted(ids_of(searcher, "axolotl")[:3]) == ["about0", "about1", "about2"]
+
+
+def small_index(url: str) -> str:
+    with open_archive(url).database.dialect.reader.connect() as connection:
+        listed = "SELECT indexdef FROM pg_indexes WHERE indexname LIKE '%%_by_latest_words'"
+        return str(connection.exec_driver_sql(listed).scalar() or "")
+
+
+def test_the_small_index_follows_the_latest_days(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "LATEST", 5)
+    archive = open_archive(url)
+    searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
+    days = [FIRST + timedelta(n) for n in range(15)]
+    began = []
+    for day in days:
+        collect(archive, day, [item(f"{day}", f"Model of {day}", "A model.")])
+        searcher.sync(archive)
+        began.append(small_index(url)[-18:])
+        assert len(searcher.search("model", most=20).hits) == days.index(day) + 1
+    assert began[8] == "", "one index is enough for nine days"
+    assert str(days[5]) in began[9]
+    assert began[9] == began[13], "it is made anew when it holds twice as many as it must"
+    assert str(days[10]) in began[14]
+    searcher.rebuild(archive)
+    assert str(days[10]) in small_index(url)
+
+
+def test_a_word_said_often_in_a_phrase_is_sought_twice(searcher: ArchiveSearcher) -> None:
+    began = time.thread_time()
+    assert searcher.search('"' + "language " * 200 + '"').hits == ()
+    assert time.thread_time() - began < 1.0
+    assert words._QueryTerms(parse('"' + "model " * 200 + '"'), lambda _: 1).sequence("model " * 9) == (
+        "('model' <1> 'model')"
+    )

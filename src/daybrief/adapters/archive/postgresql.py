@@ -9,19 +9,26 @@ throughout (REPEATABLE READ, READ ONLY). Each archive has a database, or a schem
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
     Date,
     Engine,
+    Float,
+    Identity,
+    Index,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -36,8 +43,9 @@ from sqlalchemy import (
     not_,
     select,
     text,
+    update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import TSVECTOR, insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import CreateSchema
@@ -322,6 +330,146 @@ def searching(dialect: Dialect) -> Iterator[Connection]:
     with dialect.guarded(), dialect.reader.begin() as connection:
         connection.exec_driver_sql("; ".join(f"SET LOCAL {setting}" for setting in settings))
         yield connection
+
+
+# ── the tables of the index of words ────────────────────────────────────────────────────────────────
+
+
+class WordTables(NamedTuple):
+    """The tables of one profile's view, and the index that finds entries by their words."""
+
+    entries: Table
+    marks: Table
+    lexemes: Table
+    by_words: Index
+
+
+def word_tables(schema: str, form: str, profile: str) -> WordTables:
+    """The tables of a profile in this form of the index."""
+    metadata = MetaData(schema=schema)
+    own = form + (f"_{blake2b(profile.encode(), digest_size=8).hexdigest()}" if profile else "")
+    entries = Table(
+        f"entries_{own}",
+        metadata,
+        Column("number", BigInteger, Identity(always=True), primary_key=True),
+        Column("place", LargeBinary, nullable=False, unique=True),  # a digest of the entry's place
+        Column("day", Date, nullable=False),
+        Column("id", String(collation="C"), nullable=False),  # orders the entries of a day
+        Column("kind", String, nullable=False),
+        Column("sources", ARRAY(String), nullable=False),
+        Column("names", ARRAY(String), nullable=False),
+        Column("words", TSVECTOR, nullable=False),
+        Column("length", Float, nullable=False),  # log2(1 + positions), by which the ranks are divided
+        Column("body", LargeBinary, nullable=False),
+    )
+    Index(f"entries_{own}_by_day", entries.c.day.desc(), entries.c.id)  # as the latest are listed
+    marks = Table(
+        f"marks_{own}",
+        metadata,
+        Column("day", Date, primary_key=True),
+        Column("mark", String, nullable=False),
+        Column("entries", BigInteger, nullable=False),
+    )
+    lexemes = Table(
+        f"lexemes_{own}",
+        metadata,
+        Column("word", String(collation="C"), primary_key=True),
+        Column("entries", BigInteger, nullable=False),
+    )
+    Index(f"lexemes_{own}_backwards", func.reverse(lexemes.c.word).collate("C"), _table=lexemes)
+    by_words = Index(
+        f"entries_{own}_by_words",
+        entries.c.words,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
+    return WordTables(entries, marks, lexemes, by_words)
+
+
+ALL = ""  # the row of `lexemes` that counts all entries, …
+SINCE = " "  # … and the one that holds the first day of the small index
+
+
+def make_word_tables(connection: Connection, tables: WordTables, form: str) -> None:
+    """Make the tables; those of another form are dropped."""
+    schema = str(tables.entries.schema)
+    connection.execute(CreateSchema(schema, if_not_exists=True))
+    named = re.compile(r"(?:entries|marks|lexemes)_(\w+?)(?:_[0-9a-f]{16})?")
+    for table in inspect(connection).get_table_names(schema):
+        if (match := named.fullmatch(table)) and match[1] != form:
+            Table(table, MetaData(schema=schema)).drop(connection)
+    tables.entries.metadata.create_all(connection)
+    # Words stay in the row: each that is ranked would fetch them anew. A long body goes.
+    stay = "SET (toast_tuple_target = 8160), ALTER COLUMN words SET STORAGE MAIN"
+    connection.exec_driver_sql(f"ALTER TABLE {spelled(connection, tables.entries)} {stay}")
+
+
+def spelled(connection: Connection, table: Table) -> str:
+    """A table's name with its schema, quoted where it must be."""
+    return str(connection.dialect.identifier_preparer.format_table(table))
+
+
+def count_words(connection: Connection, lexemes: Table, counted: Counter[str]) -> None:
+    """Add how many entries hold each of these tokens, and count anew."""
+    given = (
+        func.unnest(cast(list(counted), ARRAY(String)), cast(list(counted.values()), ARRAY(BigInteger)))
+        .table_valued("word", "entries")
+        .render_derived()
+    )
+    put = insert(lexemes).from_select(["word", "entries"], select(given.c.word, given.c.entries))
+    grown = {"entries": lexemes.c.entries + put.excluded.entries}
+    connection.execute(put.on_conflict_do_update(index_elements=["word"], set_=grown))
+    counted.clear()
+
+
+def uncount_days(connection: Connection, tables: WordTables, days: Sequence[date]) -> None:
+    """Take the tokens of these days off the counts."""
+    entries, lexemes = tables.entries, tables.lexemes
+    token = func.unnest(entries.c.words).table_valued("lexeme", "positions", "weights").lateral("token")
+    each = (
+        select(token.c.lexeme, func.count().label("n"))
+        .select_from(entries.join(token, literal(True)))
+        .where(entries.c.day.in_(days))
+        .group_by(token.c.lexeme)
+    )
+    every = select(literal(ALL), func.count()).select_from(entries).where(entries.c.day.in_(days))
+    for gone in (each, every):
+        off = gone.subquery("off")
+        word, many = off.c
+        changed = update(lexemes).where(lexemes.c.word == word)
+        connection.execute(changed.values(entries=lexemes.c.entries - many))
+    connection.execute(delete(lexemes).where(lexemes.c.entries <= 0))
+
+
+def first_day(connection: Connection, marks: Table, enough: float, query: Query | None = None) -> date | None:
+    """The latest day since which there are enough entries; None where there are fewer in all."""
+    summed = func.sum(marks.c.entries).over(order_by=marks.c.day.desc()).label("so_far")
+    days = select(marks.c.day, summed).where(*(between(marks.c.day, query) if query else ())).subquery()
+    reached = select(days.c.day).where(days.c.so_far >= enough).order_by(days.c.day.desc())
+    return connection.execute(reached.limit(1)).scalar()
+
+
+def drop_latest(connection: Connection, tables: WordTables) -> None:
+    """Drop the small index, which holds the latest entries alone."""
+    connection.execute(delete(tables.lexemes).where(tables.lexemes.c.word == SINCE))
+    connection.exec_driver_sql(f"DROP INDEX IF EXISTS {spelled(connection, tables.entries)}_by_latest_words")
+
+
+def index_latest(connection: Connection, tables: WordTables, least: int, *, anew: bool) -> None:
+    """Make the small index of at least so many entries, or make it anew when it holds twice as many."""
+    entries, marks, lexemes = tables[:3]
+    noted = connection.execute(select(lexemes.c.entries).where(lexemes.c.word == SINCE)).scalar()
+    since = date.fromordinal(noted or 1)
+    entries_since = select(func.coalesce(func.sum(marks.c.entries), 0)).where(marks.c.day >= since)
+    if not anew and int(connection.execute(entries_since).scalar_one()) < 2 * least:
+        return
+    drop_latest(connection, tables)
+    first = first_day(connection, marks, least)
+    if first is not None:
+        on = f"{spelled(connection, entries)} USING gin (words) WITH (fastupdate = off)"
+        name = f"{entries.name}_by_latest_words"
+        connection.exec_driver_sql(f"CREATE INDEX {name} ON {on} WHERE day >= DATE '{first}'")
+        connection.execute(lexemes.insert().values(word=SINCE, entries=first.toordinal()))
 
 
 # ── vectors ─────────────────────────────────────────────────────────────────────────────────────────

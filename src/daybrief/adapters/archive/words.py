@@ -1,19 +1,20 @@
 """The index of words in PostgreSQL: tables beside the archive's, which all its readers share.
 
 Tokens are made by `daybrief.text.words`, as for the index in a folder, and kept as a `tsvector`: a title's
-with the weight A. Three kinds of tokens carry a sign before them and need no column of their own: first pairs
-of letters, stop words, and the words of claims. In how many entries each stands is counted in a table, since
-PostgreSQL knows no such number
+with the weight A. Four kinds of tokens carry a sign before them and need no column of their own: first pairs
+of letters, stop words, the words of claims, and the words that a text is about. In how many entries each
+stands is counted in a table, since PostgreSQL knows no such number
 (https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-RANKING).
 
-A search reads some 8,000 entries at most, whatever the archive's size: of a word that stands in more, the
-latest. The tables lie in a schema of their own, which can be dropped and made again at any time.
+A search ranks some 4,000 entries at most, whatever the archive's size: of a word that stands in more, the
+latest of those that are about it. They are found by a second, small index of the latest entries alone. The
+tables lie in a schema of their own, which can be dropped and made again at any time.
 """
 
 from __future__ import annotations
 
 import math
-import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
@@ -23,19 +24,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from rapidfuzz.distance import OSA
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Column,
     ColumnElement,
     Connection,
-    Date,
     Float,
-    Identity,
-    Index,
-    LargeBinary,
-    MetaData,
     String,
-    Table,
     case,
     cast,
     delete,
@@ -48,12 +40,26 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy.dialects.postgresql import TSQUERY
 
-from daybrief.adapters.archive.postgresql import INDEXING, between, limits_of, searching, wait_alone
-from daybrief.ports import IndexEntry, Scored, place_of
+from daybrief.adapters.archive.postgresql import (
+    ALL,
+    INDEXING,
+    SINCE,
+    WordTables,
+    count_words,
+    drop_latest,
+    first_day,
+    index_latest,
+    limits_of,
+    make_word_tables,
+    searching,
+    spelled,
+    uncount_days,
+    wait_alone,
+    word_tables,
+)
+from daybrief.ports import IndexEntry, Scored
 from daybrief.text.query import (
     ALL_WORDS,
     IN_ORDER,
@@ -80,24 +86,28 @@ from daybrief.text.words import STOP_WORDS, beginnings, name_key, spaced, tokens
 if TYPE_CHECKING:  # which chooses among the dialects
     from daybrief.adapters.archive.database import Dialect
 
-FORMAT = "3"
-"""Changes with the columns or the tokens; tables of another format are dropped."""
+FORMAT = "4"
+"""Changes with columns or tokens; tables of another format are dropped."""
 
-MOST_ROWS = 8_000
+MOST_ROWS = 4_000
 """Entries that are read for one word: of more the latest, of several words' fewer."""
 
-MOST_RANKS = 16_000
-"""Words ranked in entries, two microseconds each: 8,000 entries for two words, 1,600 for ten."""
+MOST_RANKS = 12_000
+"""Words ranked in entries, two microseconds each: 4,000 entries for three words, 1,200 for ten."""
 
+LATEST = 100_000  # entries that the small index holds at the least
+STRONG = 3  # how often a text says a word that it is about; a title's words count so often at once
 MOST_TERMS = 32  # different words that are looked for: of more, those that say most
 
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
 WHOLE, BEGINS, SIDE_BY_SIDE, MEANT_IN_ORDER, ENDING, JOINED = 1.0, 0.5, 2.0, 2.0, 0.2, 1.0
-_BEGINS, _STOP, _CLAIM = "^", ",", "~"  # signs no token begins with
+_BEGINS, _STOP, _CLAIM, _ABOUT = "^", ",", "~", "!"  # signs no token begins with
 _MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
 _EVERY_KIND = ("paper", "news", "edition")
 _MOST_NAMES = 16
+_MOST_SAID = 2  # of the same token in a phrase: a third says little, and its places cost the most
 _FURTHER = 4  # times as many entries are read when filters leave too few
+_FEW, _READ = 500, 40  # of the latest entries that are enough to rank; bodies read first: most need no more
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_LIKE = 5_000  # tokens that are compared with a word nothing holds
 _MOST_NEAR = 40  # entries that are looked at for the word that was meant
@@ -105,65 +115,24 @@ _ENDING = 3  # letters of an ending that the index may lack
 _MANY_DAYS = 100  # days from which the index is built after the rows
 _SEVERAL_DAYS = 10  # days from which the planner is told at once: by itself it would look a minute later
 _STOPS = frozenset(STOP_WORDS)
-_ALL = ""  # the row of `lexemes` that counts all entries
+_MANY_WORDS = 200_000  # different tokens that are counted before they are written
+_MEMORY = "SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL work_mem = '64MB'"  # to index many days
 _decode = msgspec.json.Decoder(IndexEntry).decode
 
 
 # ── what is kept ────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Tables(NamedTuple):
-    """The tables of one profile's view."""
+class TokenVector(NamedTuple):
+    """The tokens of an entry as PostgreSQL reads a `tsvector`, `'word':1A,7 '^begins'`, and their places."""
 
-    entries: Table
-    marks: Table
-    lexemes: Table
-    found_by_words: Index
-
-
-def _tables(schema: str, profile: str) -> _Tables:
-    metadata = MetaData(schema=schema)
-    own = f"_{blake2b(profile.encode(), digest_size=8).hexdigest()}" if profile else ""
-    entries = Table(
-        f"entries_{FORMAT}{own}",
-        metadata,
-        Column("number", BigInteger, Identity(always=True), primary_key=True),
-        Column("place", LargeBinary, nullable=False, unique=True),  # a digest of the entry's place
-        Column("day", Date, nullable=False),
-        Column("id", String(collation="C"), nullable=False),  # orders the entries of a day
-        Column("kind", String, nullable=False),
-        Column("sources", ARRAY(String), nullable=False),
-        Column("names", ARRAY(String), nullable=False),
-        Column("words", TSVECTOR, nullable=False),
-        Column("length", Float, nullable=False),  # log2(1 + positions), by which the ranks are divided
-        Column("body", LargeBinary, nullable=False),
-    )
-    Index(f"entries_{FORMAT}{own}_by_day", entries.c.day.desc(), entries.c.id)  # as the latest are listed
-    marks = Table(
-        f"marks_{FORMAT}{own}",
-        metadata,
-        Column("day", Date, primary_key=True),
-        Column("mark", String, nullable=False),
-        Column("entries", BigInteger, nullable=False),
-    )
-    lexemes = Table(
-        f"lexemes_{FORMAT}{own}",
-        metadata,
-        Column("word", String(collation="C"), primary_key=True),
-        Column("entries", BigInteger, nullable=False),
-    )
-    Index(f"lexemes_{FORMAT}{own}_backwards", func.reverse(lexemes.c.word).collate("C"), _table=lexemes)
-    by_words = Index(
-        f"entries_{FORMAT}{own}_by_words",
-        entries.c.words,
-        postgresql_using="gin",
-        postgresql_with={"fastupdate": "off"},
-    )
-    return _Tables(entries, marks, lexemes, by_words)
+    text: str
+    places: int
+    tokens: tuple[str, ...]
 
 
-def tsvector_of(entry: IndexEntry) -> tuple[str, int]:
-    """The tokens of an entry as PostgreSQL reads a `tsvector`, `'word':1A,7 '^begins'`; how many places."""
+def tsvector_of(entry: IndexEntry) -> TokenVector:
+    """The vector of an entry: where its words stand, and the tokens with a sign that stand nowhere."""
     sign = _CLAIM if entry.kind == "claim" else ""
     title = spaced(entry.title).split()
     rest = [spaced(part).split() for part in (entry.text, *entry.claims, *entry.also)]
@@ -176,7 +145,12 @@ def tsvector_of(entry: IndexEntry) -> tuple[str, int]:
     firsts = {word for part in (entry.title, entry.text, *entry.claims) for word in beginnings(part).split()}
     placed = [f"{_quoted(word)}:{','.join(positions[:_MOST_PLACES])}" for word, positions in places.items()]
     number = sum(len(positions[:_MOST_PLACES]) for positions in places.values()) + len(firsts)
-    return " ".join([*placed, *(_quoted(_BEGINS + word) for word in firsts)]), number
+    signed = [_BEGINS + word for word in firsts]
+    if entry.kind != "claim":
+        titled = set(title)
+        about = (word for word, positions in places.items() if word in titled or len(positions) >= STRONG)
+        signed += [_ABOUT + word for word in about if not word.startswith(_STOP)]
+    return TokenVector(" ".join([*placed, *map(_quoted, signed)]), number, (*places, *signed))
 
 
 def _add(places: dict[str, list[str]], word: str, place: str, sign: str) -> None:
@@ -202,7 +176,7 @@ class DatabaseIndex:
         with dialect.guarded(), dialect.reader.connect() as connection:
             own = str(connection.execute(select(func.current_schema())).scalar_one())
             self._schema = f"{own}_search"
-            self._tables = _tables(self._schema, profile)
+            self._tables = word_tables(self._schema, FORMAT, profile)
 
     def exists(self) -> bool:
         """Whether it was made already."""
@@ -216,19 +190,12 @@ class DatabaseIndex:
         with self._db.guarded(), self._db.writer.begin() as connection:
             self._wait(connection)
             if not self._there(connection):
-                connection.execute(CreateSchema(self._schema, if_not_exists=True))
-                for older in _of_other_formats(inspect(connection).get_table_names(self._schema)):
-                    Table(older, MetaData(schema=self._schema)).drop(connection)
-                self._tables.entries.metadata.create_all(connection)
-                # Words stay in the row: each that is ranked would fetch them anew. A long body goes.
-                stay = "SET (toast_tuple_target = 8160), ALTER COLUMN words SET STORAGE MAIN"
-                connection.exec_driver_sql(f"ALTER TABLE {_spelled(connection, self._tables.entries)} {stay}")
+                make_word_tables(connection, self._tables, FORMAT)
 
     def _there(self, connection: Connection) -> bool:
         return inspect(connection).has_table(self._tables.lexemes.name, schema=self._schema)
 
     def _wait(self, connection: Connection) -> None:
-        """Wait until no other process writes, for the rest of the transaction."""
         wait_alone(connection, INDEXING, self._schema)
 
     def view(self) -> _View:
@@ -254,73 +221,57 @@ class DatabaseIndex:
             self._wait(connection)
             many = anew or len(marks) >= _MANY_DAYS
             if many:
-                self._tables.found_by_words.drop(connection, checkfirst=True)
+                connection.exec_driver_sql(_MEMORY)
+                self._tables.by_words.drop(connection, checkfirst=True)
+                drop_latest(connection, self._tables)
             if anew:
-                for table in (self._tables.entries, self._tables.marks, self._tables.lexemes):
+                for table in self._tables[:3]:
                     connection.execute(delete(table))
             else:
-                self._forget(connection, [*marks, *gone])
+                uncount_days(connection, self._tables, (days := [*marks, *gone]))
+                for table in self._tables[:2]:
+                    connection.execute(delete(table).where(table.c.day.in_(days)))
+            counted = Counter[str]()
             for day, mark in marks.items():
-                self._put(connection, day, mark, entries(day))
-            self._count(connection, list(marks), +1)
+                self._put(connection, day, mark, entries(day), counted)
+                if len(counted) >= _MANY_WORDS:
+                    count_words(connection, self._tables.lexemes, counted)
+            count_words(connection, self._tables.lexemes, counted)
             if many:
-                self._tables.found_by_words.create(connection)
+                self._tables.by_words.create(connection)
+            index_latest(connection, self._tables, LATEST, anew=many)
             for table in self._tables[:3] if len(marks) >= _SEVERAL_DAYS else ():
-                connection.exec_driver_sql(f"ANALYZE {_spelled(connection, table)}")
+                connection.exec_driver_sql(f"ANALYZE {spelled(connection, table)}")
 
-    def _forget(self, connection: Connection, days: Sequence[date]) -> None:
-        self._count(connection, days, -1)
-        for table in (self._tables.entries, self._tables.marks):
-            connection.execute(delete(table).where(table.c.day.in_(days)))
-
-    def _put(self, connection: Connection, day: date, mark: str, entries: Iterator[IndexEntry]) -> None:
-        """Copy a day's entries in, each place once, and note its mark."""
+    def _put(
+        self,
+        connection: Connection,
+        day: date,
+        mark: str,
+        entries: Iterator[IndexEntry],
+        counted: Counter[str],
+    ) -> None:
+        """Copy a day's entries in, each place once; note its mark and count the tokens."""
         copied = {_digest(entry.place): entry for entry in entries}
         columns = "place, day, id, kind, sources, names, words, length, body"
-        target = f"COPY {_spelled(connection, self._tables.entries)} ({columns}) FROM STDIN"
+        target = f"COPY {spelled(connection, self._tables.entries)} ({columns}) FROM STDIN"
         with (
             connection.connection.driver_connection.cursor() as cursor,  # type: ignore[union-attr]
             cursor.copy(target) as copy,
         ):
             for place, entry in copied.items():
-                copy.write_row(_row(place, entry))
+                vector = tsvector_of(entry)
+                counted.update(vector.tokens)
+                copy.write_row(_row(place, entry, vector))
         connection.execute(insert(self._tables.marks).values(day=day, mark=mark, entries=len(copied)))
-
-    def _count(self, connection: Connection, days: Sequence[date], sign: int) -> None:
-        """Add the tokens of these days to the counts, or take them off."""
-        entries, lexemes = self._tables.entries, self._tables.lexemes
-        ours = entries.c.day.in_(days)
-        token = func.unnest(entries.c.words).table_valued("lexeme", "positions", "weights").lateral("token")
-        each = (
-            select(token.c.lexeme, (sign * func.count()).label("n"))
-            .select_from(entries.join(token, literal(True)))
-            .where(ours)
-            .group_by(token.c.lexeme)
-        )
-        every = select(literal(_ALL), sign * func.count()).select_from(entries).where(ours)
-        for counted in (each, every):
-            put = postgresql.insert(lexemes).from_select(["word", "entries"], counted)
-            grown = {"entries": lexemes.c.entries + put.excluded.entries}
-            connection.execute(put.on_conflict_do_update(index_elements=["word"], set_=grown))
-        connection.execute(delete(lexemes).where(lexemes.c.entries <= 0))
+        counted[ALL] += len(copied)
 
 
-def _of_other_formats(tables: Sequence[str]) -> list[str]:
-    """The tables of an index that this program cannot read."""
-    ours = re.compile(r"(?:entries|marks|lexemes)_(\w+?)(?:_[0-9a-f]{16})?")
-    return [table for table in tables if (match := ours.fullmatch(table)) and match[1] != FORMAT]
-
-
-def _spelled(connection: Connection, table: Table) -> str:
-    return str(connection.dialect.identifier_preparer.format_table(table))
-
-
-def _row(place: bytes, entry: IndexEntry) -> tuple[Any, ...]:
+def _row(place: bytes, entry: IndexEntry, vector: TokenVector) -> tuple[Any, ...]:
     kept = msgspec.json.encode(msgspec.structs.replace(entry, also=(), labels=()))
     names = [[name_key(source) for source in entry.sources], [name for name in entry.names if name]]
-    vector, number = tsvector_of(entry)
-    length = math.log2(1 + number)
-    return (place, entry.day, entry.id.replace("\0", ""), entry.kind, *names, vector, length or 1.0, kept)
+    length = math.log2(1 + vector.places) or 1.0
+    return (place, entry.day, entry.id.replace("\0", ""), entry.kind, *names, vector.text, length, kept)
 
 
 # ── what is asked ───────────────────────────────────────────────────────────────────────────────────
@@ -354,7 +305,7 @@ class _QueryTerms:
 
     @property
     def size(self) -> int:
-        return self._count(_ALL)
+        return self._count(ALL)
 
     def _rarity(self, rows: int) -> float:
         return math.log1p((max(self.size, rows) - rows + 0.5) / (rows + 0.5))
@@ -406,6 +357,18 @@ class _QueryTerms:
     def all_words(self) -> str:
         """Every word of the query, each anywhere."""
         return " & ".join(f"({self._either(word.tokens[0])})" for word in words_of(self._query))
+
+    def about(self, word: Word) -> _Part | None:
+        """That a text is about a word; None for a compound in pairs of letters, and in a search of claims."""
+        if self._signs != ("",) or word.carrying > 1 or (word.paired and len(word.tokens[0]) == 1):
+            return None
+        rows = self._count(token := _ABOUT + word.tokens[0])
+        return _Part(_quoted(token), word.times * self._rarity(rows), rows)
+
+    def about_all(self) -> list[_Part]:
+        """That a text is about each word of the query; empty where that cannot be told of one."""
+        parts = [part for word in words_of(self._query) if (part := self.about(word))]
+        return parts if len(parts) == len(words_of(self._query)) else []
 
     def _either(self, token: str) -> str:
         return " | ".join(_quoted(sign + token) for sign in self._signs)
@@ -470,18 +433,27 @@ class _QueryTerms:
 
     def sequence(self, phrase: str) -> str:
         """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
-        every = list(enumerate(token.word for token in tokens(phrase)))[:MOST_PHRASE]
-        placed = [(place, word) for place, word in every if word not in _STOPS]
+        words = [token.word for token in tokens(phrase)][:MOST_PHRASE]
+        placed = [(n, w) for n, w in enumerate(words) if w not in _STOPS and words[:n].count(w) < _MOST_SAID]
         if placed:
             return self._at(placed)
-        stops = dict.fromkeys(word for _, word in every)
+        stops = dict.fromkeys(words)
         return " & ".join(_quoted(_STOP + word) for word in list(stops)[:MOST_STOPS])
+
+
+class _Ranked(NamedTuple):
+    """A hit: the number of its row, its score, and what decides among equals."""
+
+    number: int
+    score: float
+    day: date
+    id: str
 
 
 class _View:
     """`entries.IndexView`: each question is a transaction of its own."""
 
-    def __init__(self, dialect: Dialect, tables: _Tables) -> None:
+    def __init__(self, dialect: Dialect, tables: WordTables) -> None:
         self._db = dialect
         self._entries, self._marks, self._lexemes, _ = tables
         self._counts: dict[str, int] = {}
@@ -493,11 +465,22 @@ class _View:
             return mended(query, terms.entries_with, lambda word, most: self._near(connection, word, most))
 
     def best(self, query: Query, most: int) -> Iterator[Scored]:
-        """The best entries in order, of equal ones the later day first."""
+        """The best entries in order, of equal ones the later day first; most are never read."""
         with searching(self._db) as connection:
-            terms = self._terms(connection, query)
-            hits = self._hits(connection, query, terms, most)
-        return iter(sorted(hits, key=place_of))
+            hits = self._hits(connection, query, self._terms(connection, query), most)
+            first = self._read(connection, hits[:_READ])  # the rest when it is its turn
+        yield from first
+        if rest := hits[_READ:]:
+            with searching(self._db) as connection:
+                first = self._read(connection, rest)
+            yield from first
+
+    def _read(self, connection: Connection, hits: Sequence[_Ranked]) -> list[Scored]:
+        """The entries of hits; one that is gone by now is left out."""
+        entries = self._entries.c
+        wanted = select(entries.number, entries.body).where(entries.number.in_([hit.number for hit in hits]))
+        bodies = {row.number: bytes(row.body) for row in connection.execute(wanted)}
+        return [Scored(_decode(bodies[hit.number]), hit.score) for hit in hits if hit.number in bodies]
 
     def allowed(self, query: Query, places: Sequence[str]) -> list[IndexEntry]:
         """The entries at these places that the filters and phrases of the query allow, in order."""
@@ -561,11 +544,11 @@ class _View:
 
     # ── ranking ──────────────────────────────────────────────────────────────────────────────────
 
-    def _hits(self, connection: Connection, query: Query, terms: _QueryTerms, most: int) -> list[Scored]:
+    def _hits(self, connection: Connection, query: Query, terms: _QueryTerms, most: int) -> list[_Ranked]:
         limits = self._limits(query, terms)
         wanted = terms.wanted()
         if not wanted and not query.phrases:
-            return self._latest(connection, limits, most)
+            return self._listed(connection, literal(0.0, Float).label("score"), limits, (), most)
         if not wanted:
             phrases = [terms.phrase(phrase) for phrase in query.phrases]
             rarest = min(phrases, key=lambda part: part.rows)
@@ -577,13 +560,13 @@ class _View:
         rows = fitting[0].rows if len(fitting) == 1 else 0
         if rows <= room:
             return self._scored(connection, score, (self._holds(_any(fitting)), *limits), most)
-        if len(wanted) > 1:  # together they stand in fewer
-            hits = self._of_many(
-                connection, query, score, terms.all_words(), _together(wanted, terms), limits, most
-            )
-            if 2 * len(hits) >= most:  # callers ask for twice what they show
-                return hits
-        return self._of_many(connection, query, score, fitting[0].tsquery, rows, limits, most)
+        ranked: dict[int, _Ranked] = {}
+        for tsquery, often in _narrowing(wanted, terms, fitting[0]):
+            hits = self._of_many(connection, query, score, tsquery, often, limits, most)
+            ranked |= {hit.number: hit for hit in hits}
+            if 2 * len(ranked) >= most:
+                break
+        return sorted(ranked.values(), key=lambda hit: (-hit.score, -hit.day.toordinal(), hit.id))[:most]
 
     def _of_many(
         self,
@@ -594,34 +577,28 @@ class _View:
         rows: int,
         limits: Sequence[ColumnElement[bool]],
         most: int,
-    ) -> list[Scored]:
+    ) -> list[_Ranked]:
         """The best of the latest entries that hold what stands in so many."""
-        hits: list[Scored] = []
-        room = _room(score)
+        hits: list[_Ranked] = []
+        room, day = _room(score), self._entries.c.day
+        share = rows / max(1, self._entries_with(connection, ALL))
+        small = date.fromordinal(self._entries_with(connection, SINCE) or date.max.toordinal())
         for enough in (room, _FURTHER * room):  # filters may leave few of those
-            since = self._since(connection, query, rows, enough)
-            recent = [self._entries.c.day >= since] if since else []
+            since = first_day(connection, self._marks, enough / share, query) if rows > enough else None
+            if since and since < small and enough == room and share * LATEST >= _FEW and not query.until:
+                since = small
+            short = query.until or (
+                since and since >= small
+            )  # else the word's list is shorter than the days'
+            recent = [] if since is None else [day >= since] if short else [day + 0 >= since]
             hits = self._scored(connection, score, (self._holds(tsquery), *recent, *limits), most)
-            if len(hits) >= most or since is None:
+            if 2 * len(hits) >= most or since is None:  # callers ask for twice what they show
                 break
         return hits
 
-    def _since(self, connection: Connection, query: Query, rows: int, enough: int) -> date | None:
-        """The latest day since which enough of what stands in so many entries can be expected."""
-        if rows <= enough:
-            return None
-        share = rows / max(1, self._entries_with(connection, _ALL))
-        marks = self._marks
-        summed = func.sum(marks.c.entries).over(order_by=marks.c.day.desc()).label("so_far")
-        days = select(marks.c.day, summed).where(*between(marks.c.day, query)).subquery()
-        statement = (
-            select(days.c.day).where(days.c.so_far >= enough / share).order_by(days.c.day.desc()).limit(1)
-        )
-        return connection.execute(statement).scalar()
-
     def _scored(
         self, connection: Connection, parts: Sequence[_Part], where: Sequence[ColumnElement[bool]], most: int
-    ) -> list[Scored]:
+    ) -> list[_Ranked]:
         entries = self._entries
         ranks: ColumnElement[float] = literal(0.0, Float)
         whole: ColumnElement[float] = literal(0.0, Float)
@@ -632,17 +609,20 @@ class _View:
             else:
                 whole = whole + case((self._holds(part.tsquery), part.weight), else_=0.0)
         score = (ranks / entries.c.length + whole).label("score")
-        order = (score.desc(), entries.c.day.desc(), entries.c.id)
-        statement = select(entries.c.body, score).where(*where).order_by(*order).limit(most)
-        return [Scored(_decode(bytes(row.body)), float(row.score)) for row in connection.execute(statement)]
+        return self._listed(connection, score, where, (score.desc(),), most)
 
-    def _latest(
-        self, connection: Connection, where: Sequence[ColumnElement[bool]], most: int
-    ) -> list[Scored]:
-        entries = self._entries
-        order = (entries.c.day.desc(), entries.c.id)
-        statement = select(entries.c.body).where(*where).order_by(*order).limit(most)
-        return [Scored(_decode(bytes(body)), 0.0) for body in connection.execute(statement).scalars()]
+    def _listed(
+        self,
+        connection: Connection,
+        score: ColumnElement[float],
+        where: Sequence[ColumnElement[bool]],
+        first: Sequence[ColumnElement[Any]],
+        most: int,
+    ) -> list[_Ranked]:
+        entries = self._entries.c
+        rows = select(entries.number, score, entries.day, entries.id).where(*where)
+        rows = rows.order_by(*first, entries.day.desc(), entries.id).limit(most)
+        return [_Ranked(*row) for row in connection.execute(rows)]
 
     def _holds(self, tsquery: str) -> ColumnElement[bool]:
         return self._entries.c.words.bool_op("@@")(_query(tsquery))
@@ -664,7 +644,8 @@ def _tokens_of(query: Query) -> set[str]:
     plain = query_words(query)
     begins = {_BEGINS + word.tokens[0] for word in words_of(query) if word.paired}
     claims = {_CLAIM + token for token in plain} if "claim" in query.only.kinds else set[str]()
-    return {_ALL, *plain, *begins, *claims, *(_STOP + stop for stop in stops_of(query))}
+    signed = {*(_ABOUT + token for token in plain), *(_STOP + stop for stop in stops_of(query))}
+    return {ALL, SINCE, *plain, *signed, *begins, *claims}
 
 
 _WEIGHTS: ColumnElement[Any] = literal_column(f"'{{{ELSEWHERE},{ELSEWHERE},{ELSEWHERE},{TITLE}}}'::float4[]")
@@ -692,6 +673,22 @@ def _fitting(parts: Sequence[_Part], room: int) -> list[_Part]:
             chosen.append(part)
             room -= part.rows
     return chosen
+
+
+def _narrowing(wanted: Sequence[_Part], terms: _QueryTerms, telling: _Part) -> Iterator[tuple[str, int]]:
+    """Conditions to look for, each with the entries that may meet it, when a word stands in too many.
+
+    Texts about all words, all words anywhere, texts about the word that says most, and that word.
+    """
+    about = terms.about_all()
+    if len(wanted) > 1:
+        if len(about) > 1:
+            yield " & ".join(part.tsquery for part in about), _together(about, terms)
+        yield terms.all_words(), _together(wanted, terms)
+    if about:
+        best = max(about, key=lambda part: part.weight)
+        yield best.tsquery, best.rows
+    yield telling.tsquery, telling.rows
 
 
 def _together(parts: Sequence[_Part], terms: _QueryTerms) -> int:
