@@ -72,8 +72,8 @@ def test_a_body_of_the_limit_costs_little_more_than_twice_its_size(encoding: str
     body = gzip.compress(bytes(LIMIT)) if encoding else bytes(LIMIT)
 
     def read() -> None:
-        got = read_bounded(pieces(body), encoding=encoding, announced="", limit=LIMIT)
-        assert len(got) == LIMIT
+        body_read = read_bounded(pieces(body), encoding=encoding, announced="", limit=LIMIT)
+        assert len(body_read) == LIMIT
 
     assert peak_of(read) <= 2.2 * LIMIT / MIB
 

@@ -128,9 +128,9 @@ def test_the_log_says_what_each_source_brought_and_how_the_run_ended(place: Plac
     run(place)
     records = lines()
     assert all(line["message"] for line in records)
-    (brought,) = [line for line in records if "source" in line]
+    (collected,) = [line for line in records if "source" in line]
     facts = {"source": "feed", "state": "fresh", "items": 3, "requests": 1}
-    assert {name: brought[name] for name in facts} == facts
+    assert {name: collected[name] for name in facts} == facts
     assert (records[-1]["day"], records[-1]["outcome"]) == ("2024-11-26", "complete")
 
 

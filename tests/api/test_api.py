@@ -43,7 +43,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield client
 
 
-def got(api: TestClient, path: str, wanted: Any, /, **query: Any) -> Any:
+def answer_of(api: TestClient, path: str, wanted: Any, /, **query: Any) -> Any:
     answer = api.get(path, params=query)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/json"
@@ -54,24 +54,24 @@ STORY = "arxiv:2411.15124"
 
 
 def test_search_finds_and_pages(api: TestClient) -> None:
-    page = got(api, "/api/search", Found, q="Tülu")
+    page = answer_of(api, "/api/search", Found, q="Tülu")
     assert any(hit.id == STORY for hit in page.hits)
-    first, second = (got(api, "/api/search", Found, q="model", most=3, page=n) for n in (1, 2))
+    first, second = (answer_of(api, "/api/search", Found, q="model", most=3, page=n) for n in (1, 2))
     assert len(first.hits) == 3
     assert first.more
     assert {(h.kind, h.id) for h in first.hits}.isdisjoint((h.kind, h.id) for h in second.hits)
 
 
 def test_a_page_beyond_the_deepest_hit_is_empty_and_says_so(api: TestClient) -> None:
-    page = got(api, "/api/search", Found, q="model", most=100, page=500)
+    page = answer_of(api, "/api/search", Found, q="model", most=100, page=500)
     assert (page.hits, page.more) == ((), False)
 
 
 def test_ask_answers_with_footnotes_or_with_nothing(api: TestClient) -> None:
-    answer = got(api, "/api/ask", Answered, q="What does Tülu 3 release?")
+    answer = answer_of(api, "/api/ask", Answered, q="What does Tülu 3 release?")
     assert answer.mode == "extracts"
     assert answer.footnotes[0].story == STORY
-    assert got(api, "/api/ask", Answered, q="How do I make kimchi?").mode == "nothing"
+    assert answer_of(api, "/api/ask", Answered, q="How do I make kimchi?").mode == "nothing"
 
 
 def test_an_answer_is_not_kept_by_anybody_and_no_other_site_may_ask(api: TestClient) -> None:
@@ -82,30 +82,30 @@ def test_an_answer_is_not_kept_by_anybody_and_no_other_site_may_ask(api: TestCli
 
 
 def test_editions_are_listed_by_day_and_kind_and_read_whole(api: TestClient) -> None:
-    listed = got(api, "/api/editions", Editions)
+    listed = answer_of(api, "/api/editions", Editions)
     assert [(str(row.day), row.kind) for row in listed.editions] == [
         ("2024-11-26", "papers"), ("2024-11-26", "news")
     ]  # fmt: skip
-    assert len(got(api, "/api/editions", Editions, kind="news").editions) == 1
-    assert got(api, "/api/editions", Editions, **{"from": "2025-01-01"}).editions == ()
-    whole = got(api, "/api/editions/2024-11-26/papers", Edition)
+    assert len(answer_of(api, "/api/editions", Editions, kind="news").editions) == 1
+    assert answer_of(api, "/api/editions", Editions, **{"from": "2025-01-01"}).editions == ()
+    whole = answer_of(api, "/api/editions/2024-11-26/papers", Edition)
     assert len(whole.stories) == 12
 
 
 def test_a_story_is_found_by_any_of_its_keys(api: TestClient) -> None:
-    record = got(api, f"/api/stories/{STORY}", StoryRecord)
+    record = answer_of(api, f"/api/stories/{STORY}", StoryRecord)
     assert record.title.startswith("TÜLU 3")
     assert record.appearances
 
 
 def test_categories_sources_and_runs_tell_what_the_pages_show(api: TestClient) -> None:
-    trends = got(api, "/api/categories", tuple[CategoryTrend, ...], weeks=4)
+    trends = answer_of(api, "/api/categories", tuple[CategoryTrend, ...], weeks=4)
     assert trends
     assert all(len(trend.weeks) == 4 for trend in trends)
-    category = got(api, f"/api/categories/{trends[0].category.id}", CategoryRecord, weeks=4)
+    category = answer_of(api, f"/api/categories/{trends[0].category.id}", CategoryRecord, weeks=4)
     assert category.stories
-    assert {s.source for s in got(api, "/api/sources", tuple[SourceHealth, ...])} >= {"arxiv"}
-    assert got(api, "/api/runs", tuple[Run, ...])[0].outcome == "complete"
+    assert {s.source for s in answer_of(api, "/api/sources", tuple[SourceHealth, ...])} >= {"arxiv"}
+    assert answer_of(api, "/api/runs", tuple[Run, ...])[0].outcome == "complete"
 
 
 def test_feedback_is_kept_changed_and_taken_back(api: TestClient) -> None:
@@ -162,10 +162,10 @@ def test_hostile_words_get_an_answer_without_anything_of_the_inside(api: TestCli
 def test_hostile_editions_are_answered_as_data(tmp_path: Path) -> None:
     app = App(Settings(archive=str(kept(tmp_path, hostile()))), {}).reader()
     with TestClient(app, base_url="http://localhost", headers=OURS) as api:
-        whole = got(api, "/api/editions/2024-11-26/papers", Edition)
+        whole = answer_of(api, "/api/editions/2024-11-26/papers", Edition)
         assert whole == hostile()
         for story in whole.stories:
-            assert got(api, "/api/stories/" + story.id.replace("/", "%2F"), StoryRecord).id == story.id
+            assert answer_of(api, "/api/stories/" + story.id.replace("/", "%2F"), StoryRecord).id == story.id
 
 
 # ── the schema is true ──────────────────────────────────────────────────────────────────────────────
@@ -210,9 +210,9 @@ def test_each_profile_is_answered_from_what_it_sees(tmp_path: Path) -> None:
     two_profiles = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
     client = TestClient(App(two_profiles, {}).reader("you"), base_url="http://localhost", headers=OURS)
     question = "What does Tülu 3 release?"
-    assert got(client, "/api/ask", Answered, q=question).mode == "nothing"
-    assert got(client, "/api/ask", Answered, q=question, profile="you").mode == "nothing"
-    assert got(client, "/api/ask", Answered, q=question, profile="me").footnotes[0].story == STORY
+    assert answer_of(client, "/api/ask", Answered, q=question).mode == "nothing"
+    assert answer_of(client, "/api/ask", Answered, q=question, profile="you").mode == "nothing"
+    assert answer_of(client, "/api/ask", Answered, q=question, profile="me").footnotes[0].story == STORY
     assert client.get("/api/ask", params={"q": question, "profile": "nobody"}).status_code == 404
     form = {"data": {"q": question}, "headers": {"origin": "http://localhost"}}
     assert "Nothing found" in client.post("/ask", **form).text

@@ -98,7 +98,9 @@ def failing(code: str) -> str:
     return f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="{code}">no</error></OAI-PMH>'
 
 
-def taken(folder: Path, source: str, allow: str = "", sources: tuple[dict[str, Any], ...] = ()) -> list[Item]:
+def items_of(
+    folder: Path, source: str, allow: str = "", sources: tuple[dict[str, Any], ...] = ()
+) -> list[Item]:
     """What the archive has of the span once the source was taken in."""
     folder.mkdir(exist_ok=True)
     made = app(folder)
@@ -119,7 +121,7 @@ def taken(folder: Path, source: str, allow: str = "", sources: tuple[dict[str, A
 @pytest.fixture
 def expected(tmp_path: Path) -> list[Item]:
     (tmp_path / "arxiv-metadata-oai-snapshot.json").write_bytes(snapshot())
-    items = taken(tmp_path / "snapshot", str(tmp_path / "arxiv-metadata-oai-snapshot.json"))
+    items = items_of(tmp_path / "snapshot", str(tmp_path / "arxiv-metadata-oai-snapshot.json"))
     assert [item.key[6:] for item in items] == ["2411.00014", "2411.00011", "2411.00012", "2411.00013"]
     return items
 
@@ -131,7 +133,7 @@ def test_recorded_answers_give_the_items_that_the_snapshot_gives(
     folder.mkdir(parents=True)
     (folder / "0000.xml").write_text(answer(PAPERS[:3], "1|2"), encoding="utf-8")
     (folder / "0001.xml.gz").write_bytes(gzip.compress(answer(PAPERS[3:]).encode()))
-    assert taken(tmp_path / "again", str(tmp_path / "recorded")) == expected
+    assert items_of(tmp_path / "again", str(tmp_path / "recorded")) == expected
 
 
 def test_a_harvest_that_was_cut_short_goes_on_where_it_ended(tmp_path: Path, expected: list[Item]) -> None:
@@ -141,9 +143,9 @@ def test_a_harvest_that_was_cut_short_goes_on_where_it_ended(tmp_path: Path, exp
     with serve(routes) as site:
         allow = f"127.0.0.1:{site.port}"
         with pytest.raises(Refused):
-            taken(tmp_path / "live", f"{site.url}/oai", allow)
-        assert taken(tmp_path / "live", f"{site.url}/oai", allow) == expected
-        assert taken(tmp_path / "live", f"{site.url}/oai", allow) == expected
+            items_of(tmp_path / "live", f"{site.url}/oai", allow)
+        assert items_of(tmp_path / "live", f"{site.url}/oai", allow) == expected
+        assert items_of(tmp_path / "live", f"{site.url}/oai", allow) == expected
         queries = [parse_qs(urlsplit(seen.path).query) for seen in site.requests if "/oai" in seen.path]
     first = {"verb": ["ListRecords"], "metadataPrefix": ["arXivRaw"], "from": ["2024-11-04"]}
     assert queries[0] == first | {"until": ["2024-11-30"]}
@@ -157,17 +159,17 @@ def test_a_token_that_is_forgotten_begins_its_month_anew(tmp_path: Path, expecte
     routes = {"/oai*": [Route(answer(PAPERS[:2], "1")), forgotten, Route(answer(PAPERS))]}
     with serve(routes) as site:
         source, allow = f"{site.url}/oai", f"127.0.0.1:{site.port}"
-        assert taken(tmp_path / "live", source, allow) == expected
+        assert items_of(tmp_path / "live", source, allow) == expected
         assert len(site.requests) == 3
     routes = {"/oai*": [Route(answer(PAPERS[:2], "1")), forgotten, Route(answer(PAPERS, "2")), forgotten]}
     with serve(routes) as site, pytest.raises(NotWhatWeAsked, match="again and again"):
-        taken(tmp_path / "never", f"{site.url}/oai", f"127.0.0.1:{site.port}")
+        items_of(tmp_path / "never", f"{site.url}/oai", f"127.0.0.1:{site.port}")
 
 
 def test_of_arxiv_only_the_categories_of_the_settings_are_taken(tmp_path: Path) -> None:
     (tmp_path / "snapshot.json").write_bytes(snapshot())
     sources = ({"use": "arxiv", "categories": ["cs.CV"]},)
-    items = taken(tmp_path / "cv", str(tmp_path / "snapshot.json"), sources=sources)
+    items = items_of(tmp_path / "cv", str(tmp_path / "snapshot.json"), sources=sources)
     assert [item.key for item in items] == ["arxiv:2411.00012", "arxiv:2411.00013"]
 
 
@@ -221,4 +223,4 @@ def test_a_file_that_is_no_answer_is_named(tmp_path: Path) -> None:
     (tmp_path / "answers").mkdir()
     (tmp_path / "answers" / "0000.xml").write_text("<html>busy</html>", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"0000\.xml is no answer of OAI-PMH"):
-        taken(tmp_path / "none", str(tmp_path / "answers"))
+        items_of(tmp_path / "none", str(tmp_path / "answers"))

@@ -114,7 +114,7 @@ def test_a_changed_number_or_unit_is_refused_and_powers_of_ten_are_named(text: s
 
 
 @pytest.mark.parametrize(
-    ("text", "result"),
+    ("text", "expected"),
     [
         ("About 90 percent of the cases are solved.", "unsupported"),
         ("About 60 percent of the cases are solved.", "supported"),
@@ -128,19 +128,19 @@ def test_a_changed_number_or_unit_is_refused_and_powers_of_ten_are_named(text: s
     ],
 )
 def test_a_hedged_number_may_be_rounder_than_the_source_by_a_twentieth_and_no_more(
-    text: str, result: str
+    text: str, expected: str
 ) -> None:
     item = msgspec.structs.replace(ITEM, text="The system solves 61.3 percent of the cases.")
-    assert CHECK["numbers"].check(claim(text, item.text, item=item), [item]).outcome == result
+    assert CHECK["numbers"].check(claim(text, item.text, item=item), [item]).outcome == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "result"), [("22개 과제 중 20개", "supported"), ("22개 과제 중 19개", "unsupported")]
+    ("text", "expected"), [("22개 과제 중 20개", "supported"), ("22개 과제 중 19개", "unsupported")]
 )
-def test_a_ratio_states_both_of_its_counts(text: str, result: str) -> None:
+def test_a_ratio_states_both_of_its_counts(text: str, expected: str) -> None:
     item = msgspec.structs.replace(ITEM, text="KORALIS ranks first on 20/22 tasks.")
     verdict = CHECK["numbers"].check(claim(f"{text}에서 앞섰습니다.", item.text, item=item), [item])
-    assert verdict.outcome == result
+    assert verdict.outcome == expected
 
 
 def test_rather_than_may_be_told_by_a_denial() -> None:
@@ -522,7 +522,7 @@ def test_formulas_are_no_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "source", "result"),
+    ("text", "source", "expected"),
     [
         ("Several studies show gains.", "We review all prior papers and studies of gains.", "supported"),
         (
@@ -536,9 +536,9 @@ def test_formulas_are_no_names() -> None:
         ("모델은 모든 과제를 풉니다.", "The model solves some tasks.", "unsupported"),
     ],
 )
-def test_a_word_for_all_is_right_where_the_source_has_it_too(text: str, source: str, result: str) -> None:
+def test_a_word_for_all_is_right_where_the_source_has_it_too(text: str, source: str, expected: str) -> None:
     item = msgspec.structs.replace(ITEM, text=source)
-    assert CHECK["generality"].check(claim(text, source, item=item), [item]).outcome == result
+    assert CHECK["generality"].check(claim(text, source, item=item), [item]).outcome == expected
 
 
 def test_a_keyword_in_latin_letters_may_stand_in_a_korean_edition() -> None:

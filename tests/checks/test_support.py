@@ -70,14 +70,14 @@ def test_what_a_text_lacks_never_speaks_for_a_claim() -> None:
 def test_a_megabyte_takes_a_time_in_step_with_its_length() -> None:
     claim = ABSTRACT[:300]
 
-    def taken(size: int) -> float:
+    def seconds(size: int) -> float:
         text = (ABSTRACT + " ") * (size // len(ABSTRACT))
         began = time.process_time()
         support(claim, SourceWords(text))
         return time.process_time() - began
 
-    taken(10_000)
-    small, large = taken(100_000), taken(1_000_000)
+    seconds(10_000)
+    small, large = seconds(100_000), seconds(1_000_000)
     assert large < 40 * max(small, 0.02)
     assert large < 20
 

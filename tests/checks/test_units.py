@@ -303,8 +303,8 @@ def test_a_quote_that_ends_where_a_sentence_begins_does_not_touch_it(
 
 
 def test_the_passages_of_a_whole_text_are_part_of_everything() -> None:
-    results = TextPassage(role="section", title="Results", text="It is 5 km.")
-    whole = FullText(form="html", url="https://a.example/", passages=(results,))
+    passage = TextPassage(role="section", title="Results", text="It is 5 km.")
+    whole = FullText(form="html", url="https://a.example/", passages=(passage,))
     paper = msgspec.structs.replace(item("B.", "A"), whole=whole)
     assert everything([paper]) == "A\n\nB.\n\nIt is 5 km."
 

@@ -40,12 +40,12 @@ def test_a_verbatim_quote_is_never_refused() -> None:
     assert CHECK.check(claim(RERANKERS[:10], quote), [item(RERANKERS)]).outcome == "supported"
 
 
-def heard(*words: str, chance: float = 0.1) -> tuple[Mention, ...]:
+def mentions(*words: str, chance: float = 0.1) -> tuple[Mention, ...]:
     return tuple(Mention(word=word, stems=frozenset({word}), chance=chance) for word in words)
 
 
 def test_a_score_is_what_returns_above_chance_in_standard_deviations() -> None:
-    words = heard("a", "b")
+    words = mentions("a", "b")
     deviation = math.sqrt(2 * 0.1 * 0.9)
     assert score(words, frozenset("ab")) == pytest.approx((2 - 0.2) / deviation)
     assert score(words, frozenset("a")) == pytest.approx((1 - 0.2) / deviation)
@@ -54,16 +54,16 @@ def test_a_score_is_what_returns_above_chance_in_standard_deviations() -> None:
 
 
 def test_a_rare_word_weighs_by_its_rarity_and_eight_nats_at_most() -> None:
-    assert weight(heard("a", chance=0.5), frozenset("z")) == pytest.approx(math.log(2))
-    assert weight(heard("a", "b", chance=1e-9), frozenset("z")) == 16.0
-    rare, common = heard("a", chance=0.01), heard("b", chance=0.5)
+    assert weight(mentions("a", chance=0.5), frozenset("z")) == pytest.approx(math.log(2))
+    assert weight(mentions("a", "b", chance=1e-9), frozenset("z")) == 16.0
+    rare, common = mentions("a", chance=0.01), mentions("b", chance=0.5)
     high, low = -math.log(0.01), math.log(2)
     spread = math.sqrt(high * high * 0.01 * 0.99 + low * low * 0.25)
     assert score((*rare, *common), frozenset("a")) == pytest.approx((high - high * 0.01 - low * 0.5) / spread)
 
 
 def test_an_unlisted_native_word_is_compared_with_a_source_in_native_letters_alone() -> None:
-    (unlisted,) = heard("쀍쀍")
+    (unlisted,) = mentions("쀍쀍")
     listed = Mention(word="정확도", stems=frozenset({"accuraci"}), chance=0.1)
     assert weight([unlisted, listed], frozenset({"accuraci"})) == pytest.approx(-math.log(0.1))
     assert weight([unlisted, listed], frozenset({"쀍쀍"})) == pytest.approx(-2 * math.log(0.1))

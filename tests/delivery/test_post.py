@@ -45,7 +45,7 @@ def mailed(script: dict[str, object]) -> tuple[SendResult, FakeSmtp]:
 
 
 @pytest.mark.parametrize(
-    ("script", "outcome", "taken"),
+    ("script", "outcome", "mails"),
     [
         ({}, "sent", 1),
         ({"connect": HANG_UP}, "later", 0),
@@ -66,11 +66,11 @@ def mailed(script: dict[str, object]) -> tuple[SendResult, FakeSmtp]:
     ids=str,
 )
 def test_each_answer_of_a_mail_server_means_one_thing(
-    script: dict[str, object], outcome: str, taken: int
+    script: dict[str, object], outcome: str, mails: int
 ) -> None:
     posted, server = mailed(script)
-    assert (posted.outcome, len(server.mails)) == (outcome, taken)
-    if taken:
+    assert (posted.outcome, len(server.mails)) == (outcome, mails)
+    if mails:
         assert server.mails[0].text == message().body
 
 

@@ -248,9 +248,9 @@ def test_a_reader_says_what_they_like_and_takes_it_back(
     taste = json.loads(daybrief("taste", "--profile", "en", "--json", **here).stdout)
     assert (taste["liked"], taste["disliked"]) == (2, 1)  # the seed counts as liked
     (tmp_path / "mine.bib").write_text("@misc{a, title={A paper of mine}}\n@misc{b, author={x}}\n")
-    brought = daybrief("taste", "import", "mine.bib", "--profile", "en", **here)
-    assert "1 liked" in brought.stdout
-    assert "entry 2 (b) has no title" in brought.stderr
+    imported = daybrief("taste", "import", "mine.bib", "--profile", "en", **here)
+    assert "1 liked" in imported.stdout
+    assert "entry 2 (b) has no title" in imported.stderr
     listed = json.loads(daybrief("taste", "list", "--profile", "en", "--json", **here).stdout)
     assert {e["origin"] for e in listed} == {"seed", "reader", "bibtex"}
     assert daybrief("taste", "forget", "2411.15124", "--profile", "en", **here).returncode == 0

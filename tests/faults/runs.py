@@ -279,14 +279,14 @@ def races(many: int) -> Tried:
         now = datetime(2024, 11, 27, tzinfo=UTC)
         archive.add_items([(day, news_item(day.isoformat())) for day in days], now)
         archive.database.close()
-        heard = raced(folder, days)
+        reports = raced(folder, days)
     for day in days:
-        outcomes = sorted(outcome for at, outcome, _ in heard if at == day)
+        outcomes = sorted(outcome for at, outcome, _ in reports if at == day)
         tried.expect(len(outcomes) == RACERS and outcomes.count("made") == 1, f"{day}: {outcomes}")
-    slowest = max((seconds for _, outcome, seconds in heard if outcome == "AlreadyRunning"), default=0.0)
-    refused = sum(outcome == "AlreadyRunning" for _, outcome, _ in heard)
+    slowest = max((seconds for _, outcome, seconds in reports if outcome == "AlreadyRunning"), default=0.0)
+    refused = sum(outcome == "AlreadyRunning" for _, outcome, _ in reports)
     tried.worst = (
-        f"{len(tried.failures)} days without one winner; {refused} of {len(heard)} starts refused, "
+        f"{len(tried.failures)} days without one winner; {refused} of {len(reports)} starts refused, "
         f"the slowest after {slowest:.2f} s on a busy machine"
     )
     return tried
@@ -305,17 +305,17 @@ def raced(folder: str, days: Sequence[date]) -> list[tuple[date, str, float]]:
     for process, (_, pipe) in zip(racers, ends, strict=True):
         process.start()
         pipe.close()  # so that the end of the racer is the end of its pipe
-    heard, open_ends = [], [end for end, _ in ends]
+    reports, open_ends = [], [end for end, _ in ends]
     while open_ends and (ready := multiprocessing.connection.wait(open_ends, timeout=2 * PATIENCE_S)):
         for end in ready:
             try:
-                heard.append(end.recv())
+                reports.append(end.recv())
             except EOFError:
                 open_ends.remove(end)
     for process in racers:
         process.join(1.0 if open_ends else PATIENCE_S)
         process.kill()
-    return heard
+    return reports
 
 
 def racer(folder: str, days: Sequence[date], barrier: Any, pipe: Any) -> None:

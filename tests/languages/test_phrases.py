@@ -31,7 +31,7 @@ def test_an_unknown_language_is_an_error_that_lists_what_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "forms", "result"),
+    ("word", "forms", "fitting"),
     [
         ("모델", "을/를", "을"),
         ("기계", "을/를", "를"),
@@ -54,8 +54,8 @@ def test_an_unknown_language_is_an_error_that_lists_what_there_is() -> None:
         ("", "을/를", "을(를)"),
     ],
 )
-def test_the_particle_fits_the_sound_before_it(word: str, forms: str, result: str) -> None:
-    assert particle(word, forms) == result
+def test_the_particle_fits_the_sound_before_it(word: str, forms: str, fitting: str) -> None:
+    assert particle(word, forms) == fitting
 
 
 def test_a_number_chooses_the_singular_or_the_plural() -> None:

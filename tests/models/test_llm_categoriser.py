@@ -38,9 +38,9 @@ class Says:
 
 def filed(llm: Any, tools: Any, stories: Sequence[Story], batch: int) -> list[str]:
     categoriser = ModelCategoriser(Options(model="m", batch=batch), llm, tools(None).taxonomy, Embedded())
-    result = categoriser.file(stories).filed
-    assert [f.story.id for f in result] == [s.id for s in stories], "each once, in order"
-    return [f.category for f in result]
+    filed_stories = categoriser.file(stories).filed
+    assert [f.story.id for f in filed_stories] == [s.id for s in stories], "each once, in order"
+    return [f.category for f in filed_stories]
 
 
 def test_what_is_missing_doubled_or_nowhere_is_asked_once_more_and_then_embedded(

@@ -105,10 +105,10 @@ def folder_of(tmp_path: Path, publisher: Publisher, **changed: Any) -> ModelFold
 
 
 def test_a_model_is_brought_whole_and_only_once(tmp_path: Path, publisher: Publisher) -> None:
-    folder, heard = folder_of(tmp_path, publisher), list[tuple[int, int]]()
-    model = folder.get("small", lambda done, size: heard.append((done, size)))
+    folder, progress = folder_of(tmp_path, publisher), list[tuple[int, int]]()
+    model = folder.get("small", lambda done, size: progress.append((done, size)))
     assert Path(model.path).read_bytes() == BODY
-    assert heard[-1] == (len(BODY), len(BODY))
+    assert progress[-1] == (len(BODY), len(BODY))
     assert folder.get("small", lambda *_: None) == model
     assert publisher.ranges == [""]
     assert [present.name for present in folder.present()] == ["small"]
@@ -408,18 +408,18 @@ def test_a_rendering_must_hold_the_words_it_cannot_be_right_without(text: str, f
 def test_random_weights_are_refused_with_figures_and_stay_so(tmp_path: Path, tiny: Path) -> None:
     app = App(Settings(archive=str(tmp_path / "a.sqlite"), models=str(tiny)), {})
     settings = ModelSettings(provider="local", model="tiny", max_output=30)
-    heard: list[str] = []
-    tryout = try_model(app.ports, settings, "ko", heard.append)
+    messages: list[str] = []
+    tryout = try_model(app.ports, settings, "ko", messages.append)
     assert tryout.trial.mode == "refused"
     assert (tryout.trial.written, tryout.trial.rendered, tryout.trial.sentences) == (0.0, 0.0, 20)
     assert (tryout.trial.written_floor, tryout.trial.rendered_floor) == (0.0, 0.0)
     assert tryout.trial.ceiling > 0.9
     assert all(rendering.fault for rendering in tryout.renderings)
-    assert heard == ["tiny writes about 3 stories", "tiny renders 20 sentences"]
+    assert messages == ["tiny writes about 3 stories", "tiny renders 20 sentences"]
     folder = app.ports.local_models
     assert folder.trial(folder.find("tiny"), "ko") == tryout.trial
     with pytest.raises(ConfigError, match="no trial in the language 'ja'"):
-        try_model(app.ports, settings, "ja", heard.append)
+        try_model(app.ports, settings, "ja", messages.append)
 
 
 # ── commands ────────────────────────────────────────────────────────────────────────────────────────

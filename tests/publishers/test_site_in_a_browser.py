@@ -198,6 +198,6 @@ def test_axe_finds_nothing(browser: Browser, served: str, path: str, scheme: str
     if path == "search.html":
         page.fill("#q", "agent")
         page.wait_for_selector("#found li")
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
     page.close()

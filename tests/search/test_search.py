@@ -511,9 +511,9 @@ def test_the_words_as_typed_come_before_other_forms_of_them_and_before_a_title_w
     ],
 )
 def test_a_name_is_found_however_it_is_written(names: ArchiveSearcher, typed: str, first: str) -> None:
-    results = names.search(typed)
-    assert results.hits[0].id == first
-    assert results.mended == ()
+    page = names.search(typed)
+    assert page.hits[0].id == first
+    assert page.mended == ()
 
 
 def test_a_name_in_korean_letters_finds_the_one_in_latin_letters_first(
@@ -552,10 +552,10 @@ def test_two_words_find_the_name_that_joins_them(names: ArchiveSearcher) -> None
 def test_a_typo_or_two_are_forgiven_and_told(
     names: ArchiveSearcher, typed: str, meant: str, first: str
 ) -> None:
-    results = names.search(typed)
-    assert results.mended == ((typed.lower(), meant),)
-    assert first in [hit.id for hit in results.hits]
-    assert meant in results.query
+    page = names.search(typed)
+    assert page.mended == ((typed.lower(), meant),)
+    assert first in [hit.id for hit in page.hits]
+    assert meant in page.query
 
 
 @pytest.mark.parametrize(

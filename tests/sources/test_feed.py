@@ -49,11 +49,11 @@ def collected(
 
 
 def reasons(lines: list[Item | Dropped]) -> Counter[str]:
-    return Counter(thing.reason for thing in lines if isinstance(thing, Dropped))
+    return Counter(line.reason for line in lines if isinstance(line, Dropped))
 
 
 def items(lines: list[Item | Dropped]) -> list[Item]:
-    return [thing for thing in lines if isinstance(thing, Item)]
+    return [line for line in lines if isinstance(line, Item)]
 
 
 def test_an_item_has_the_words_dates_and_links_of_its_entry() -> None:

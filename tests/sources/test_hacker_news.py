@@ -56,8 +56,8 @@ def found_in(routes: dict[str, Any], options: Options | None = None) -> tuple[li
     with serve(routes) as site:
         lines = list(hacker_news.make(options or Options(), TOOLS).collect(DAY, site.web))
         requests = len(site.requests)
-    dropped = Counter(thing.reason for thing in lines if isinstance(thing, Dropped))
-    return [thing for thing in lines if isinstance(thing, Item)], dropped, requests
+    dropped = Counter(line.reason for line in lines if isinstance(line, Dropped))
+    return [line for line in lines if isinstance(line, Item)], dropped, requests
 
 
 def test_the_search_asks_for_the_days_stories_alone() -> None:

@@ -42,8 +42,8 @@ def recorded(shared: Path, name: str) -> Path:
 
 
 def split(lines: list[Item | Dropped]) -> tuple[list[Item], Counter[str]]:
-    dropped = Counter(thing.reason for thing in lines if isinstance(thing, Dropped))
-    return [thing for thing in lines if isinstance(thing, Item)], dropped
+    dropped = Counter(line.reason for line in lines if isinstance(line, Dropped))
+    return [line for line in lines if isinstance(line, Item)], dropped
 
 
 def test_a_story_has_its_figures_its_thread_and_a_summary_that_is_no_evidence() -> None:
