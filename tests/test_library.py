@@ -1,4 +1,4 @@
-"""What an edition's ledger tells of one thing: each stage's decision, to where its way ends."""
+"""The ledger of an edition tells what each stage decided on one item, up to the last."""
 
 from __future__ import annotations
 

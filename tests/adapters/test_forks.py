@@ -1,4 +1,4 @@
-"""Forks that share a large day: the same answers, whoever dies."""
+"""Forks share a large day and give the same answers, whichever process dies."""
 
 from __future__ import annotations
 

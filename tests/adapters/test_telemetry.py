@@ -1,4 +1,4 @@
-"""What others are told of a run: a span a stage and a call, a line of JSON a record, a heartbeat a day."""
+"""Telemetry: a span for each stage and call, a line of JSON for each record, a heartbeat for each day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the way out promises to servers, to sources and to the operator."""
+"""The web client keeps its promises to servers, to sources and to the operator."""
 
 from __future__ import annotations
 

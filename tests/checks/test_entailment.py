@@ -25,7 +25,7 @@ TOOLS = Tools(taxonomy=taxonomy())
 
 
 class Always:
-    """A model that is always as sure; keeps what it was asked."""
+    """A model that gives every pair one chance of support, and keeps the pairs."""
 
     limits = "always says the same"
 

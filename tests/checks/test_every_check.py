@@ -1,4 +1,4 @@
-"""What every check promises: its own name in each verdict, a reason, and peace for a verbatim quote."""
+"""Every check puts its name and a reason into each verdict, and supports a verbatim quote."""
 
 from __future__ import annotations
 

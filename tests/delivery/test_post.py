@@ -197,11 +197,11 @@ def test_what_a_server_repeats_of_a_secret_is_struck_out() -> None:
 
 
 def nothing() -> None:
-    """Nobody wants to know when a message leaves."""
+    """Ignores that a message leaves."""
 
 
 class Scripted:
-    """A transport who has been told what will become of each message."""
+    """A transport with a scripted outcome for each message."""
 
     def __init__(self, *outcomes: SendResult) -> None:
         self.outcomes = list(outcomes)

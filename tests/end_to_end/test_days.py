@@ -78,7 +78,7 @@ class Setting:
         return pipeline.run(window(day, "UTC"), [kit])[0].reused
 
     def sends(self) -> None:
-        """From now on each edition goes to a web hook; `told` holds what arrived there."""
+        """From now on each edition goes to a web hook; `issues` holds what arrived there."""
         hook = webhook.make(webhook.Options(url="https://example.org/in"), Tools(taxonomy=taxonomy()))
         self.issues: list[Edition] = []
         dispatcher = Dispatcher(

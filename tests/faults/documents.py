@@ -1,4 +1,4 @@
-"""Promises of what is read: spoilt documents, flipped bits."""
+"""Promises of reading: damaged documents, flipped bits."""
 
 # ruff: noqa: E501 - documents on long lines
 

@@ -1,4 +1,4 @@
-"""Promises of the way out: addresses, servers that misbehave, bodies, waits, manners."""
+"""Promises of outgoing requests: addresses, servers that misbehave, bodies, waits, politeness."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ FEEDS_OF_A_HOST = 50
 
 
 def politeness(many: int) -> Tried:
-    """Polls of unchanged feeds a minute apart, by a clock that stands; then fifty of one host at once."""
+    """Polls unchanged feeds a minute apart on a stopped clock; then asks one host for fifty at once."""
     tried, clock = Tried(vectors=many), StoppedClock()
     with HostileServer(clock.monotonic) as server, tempfile.TemporaryDirectory() as folder:
         settings = WebSettings(
@@ -197,7 +197,7 @@ def politeness(many: int) -> Tried:
 
 
 def crowded(clock: StoppedClock) -> Etiquette:
-    """How one host is asked for many feeds that are collected side by side."""
+    """Collects many feeds of one host side by side and counts how the host is asked."""
     with HostileServer(clock.monotonic) as server, tempfile.TemporaryDirectory() as folder:
         settings = WebSettings(allow=(("127.0.0.1", server.port),), spacing_path=Path(folder))
         names = [f"feed{number}" for number in range(FEEDS_OF_A_HOST)]

@@ -199,7 +199,7 @@ WRONG: tuple[tuple[str, Route], ...] = (
 
 
 class SimulatedPorts(Ports):
-    """The ports of a morning: the way out leads into the world, and the clock is its own."""
+    """Ports whose requests the simulated world answers, at the world's own clock."""
 
     def __init__(self, settings: Settings, site: Site) -> None:
         super().__init__(settings, {})
@@ -220,7 +220,7 @@ def settings_of(folder: str) -> Settings:
 
 
 def simulated(world: World, site: Site, folder: str, first: date, days: int) -> tuple[Ports, list[str]]:
-    """Each morning a `run --catch-up`, unless the machine sleeps; at the end three calm mornings."""
+    """Runs `run --catch-up` each morning unless the machine sleeps; the last three are without faults."""
     settings, asleep, bugs = settings_of(folder), 0, []
     ports = SimulatedPorts(settings, site)
     for n in range(days + 3):
@@ -242,7 +242,7 @@ def simulated(world: World, site: Site, folder: str, first: date, days: int) -> 
 
 
 def compared(tried: Tried, world: World, ports: Ports, first: date, days: int) -> dict[str, int]:
-    """Counts what the archive has otherwise than the world."""
+    """Counts where the archive differs from the world."""
     wanted = [first + n * ONE for n in range(days)]
     truth = {p.key: p.day for p in (*world.papers, *(p for rows in world.news.values() for p in rows))}
     printed: dict[str, list[date]] = {}

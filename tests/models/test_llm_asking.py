@@ -33,7 +33,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Asker:
 
 @pytest.fixture
 def ask(bench: Any, plain: Asker) -> Ask:
-    """Ask with the scripted model; its book is this test's own."""
+    """Ask with the scripted model; the call store is this test's own."""
 
     def answered(question: str = QUESTION, asker: Asker = plain, **changed: Any) -> Answered:
         @contextmanager

@@ -1,4 +1,4 @@
-"""The second look: what it compares, that it stays near the first stage, and that phantoms are kept down."""
+"""The second look: what it compares, how near it stays to the first stage, and what it never lifts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises of folding: outlets on one event stand together, and phrasing, products and parts join nobody."""
+"""Outlets on one event become one story; common phrases, products and parts of a series join nothing."""
 
 from __future__ import annotations
 

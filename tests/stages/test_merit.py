@@ -1,4 +1,4 @@
-"""Merit: a paper's text is worth points that say what they saw, and nothing else of it counts."""
+"""Merit: a paper's text earns points, each with its reason, and nothing but the text counts."""
 
 from __future__ import annotations
 

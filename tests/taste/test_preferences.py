@@ -1,4 +1,4 @@
-"""A profile's order: signals and wishes add up, each with its reason; without a profile nothing changes."""
+"""A profile's order adds up signals and preferences, each with its reason; without one nothing changes."""
 
 from __future__ import annotations
 

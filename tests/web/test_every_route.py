@@ -43,7 +43,7 @@ SAME = {"origin": "http://localhost"}
 
 
 def application(services: ReaderServices) -> Any:
-    """The reader with its API, wall and all."""
+    """The reader with its API and every layer around it."""
     return create_app(services, more=[api.router(services)])
 
 

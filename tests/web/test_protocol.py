@@ -93,7 +93,7 @@ def test_large_headers_are_refused(port: int) -> None:
 
 @pytest.fixture
 def impatient_port(services: ReaderServices, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server whose patience is a third of a second."""
+    """A server that waits a third of a second for a client."""
     monkeypatch.setattr(web, "HEADER_S", 0.3)
     monkeypatch.setattr(limits, "BODY_S", 0.3)
     monkeypatch.setattr(web, "SEND_S", 0.3)

@@ -1,4 +1,4 @@
-"""What the wall around the reader lets through, and what it says."""
+"""Which requests the reader answers, which it refuses, and what a refusal says."""
 
 from __future__ import annotations
 
