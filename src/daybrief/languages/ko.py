@@ -192,6 +192,120 @@ def _part_by_part(korean: str, english: str) -> Iterator[tuple[str, str]]:
         yield korean, english
 
 
+# ── verbs ──────────────────────────────────────────────────────────────────────────────────────────
+
+_BASE, _FINALS = ord("가"), 28
+_NIEUN, _RIEUL_MIEUM, _MIEUM, _SSANG_SIOT = 4, 10, 16, 20
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+
+
+def _split(syllable: str) -> tuple[int, str, int]:
+    code = ord(syllable) - _BASE
+    return code // 588, _VOWELS[code % 588 // _FINALS], code % _FINALS
+
+
+def _joined(initial: int, vowel: str, final: int) -> str:
+    return chr(_BASE + initial * 588 + _VOWELS.index(vowel) * _FINALS + final)
+
+
+class Stem(str):
+    """A verb's stem, 탐지하 or 줄이, with the endings it takes."""
+
+    __slots__ = ()
+
+    def with_final(self, final: int) -> str:
+        """The stem closed by a consonant where it ends in a vowel."""
+        initial, vowel, _ = _split(self[-1])
+        return self[:-1] + _joined(initial, vowel, final)
+
+    @property
+    def final(self) -> int:
+        """The final consonant, 0 for none."""
+        return _split(self[-1])[2]
+
+    @property
+    def which(self) -> str:
+        """탐지하는: before a noun."""
+        return (self.with_final(0) if self.final == _RIEUL else self) + "는"
+
+    @property
+    def able(self) -> str:
+        """탐지할 수 있는: before a noun."""
+        return self._opened(_RIEUL, "을") + " 수 있는"
+
+    @property
+    def coming(self) -> str:
+        """탐지할: before 예정."""
+        return self._opened(_RIEUL, "을")
+
+    @property
+    def can(self) -> str:
+        """탐지할 수 있: a stem again."""
+        return self._opened(_RIEUL, "을") + " 수 있"
+
+    @property
+    def plainly(self) -> str:
+        """탐지한다: inside a quotation."""
+        if self.endswith("있"):
+            return self + "다"
+        return self.with_final(_NIEUN) + "다" if self.final in {0, _RIEUL} else self + "는다"
+
+    @property
+    def politely(self) -> str:
+        """탐지합니다."""
+        return self.with_final(_BIEUP) + "니다" if self.final in {0, _RIEUL} else self + "습니다"
+
+    @property
+    def joined(self) -> str:
+        """탐지해: before another verb."""
+        initial, vowel, final = _split(self[-1])
+        if self[-1] in _IRREGULAR:
+            return self[:-1] + _IRREGULAR[self[-1]]
+        if self[-1] == "르" and not self.endswith(_REGULAR_REU):
+            return Stem(self[:-1]).with_final(_RIEUL) + ("라" if _split(self[-2])[1] in "ㅏㅗ" else "러")
+        if final:
+            return self + ("아" if vowel in "ㅏㅗ" else "어")
+        contracted = {"ㅣ": "ㅕ", "ㅜ": "ㅝ", "ㅗ": "ㅘ", "ㅚ": "ㅙ", "ㅡ": "ㅓ"}.get(vowel, vowel)
+        return self[:-1] + _joined(initial, contracted, 0)
+
+    @property
+    def past(self) -> str:
+        """탐지했습니다."""
+        return Stem(self.joined).with_final(_SSANG_SIOT) + "습니다"
+
+    @property
+    def did(self) -> str:
+        """탐지한, 만든: before a noun, of what is past."""
+        return self.with_final(_NIEUN) if self.final == _RIEUL else self._opened(_NIEUN, "은")
+
+    @property
+    def did_plainly(self) -> str:
+        """탐지했다: inside a quotation."""
+        return Stem(self.joined).with_final(_SSANG_SIOT) + "다"
+
+    @property
+    def nominal(self) -> str:
+        """탐지함, 만듦: what is found."""
+        return self.with_final(_RIEUL_MIEUM) if self.final == _RIEUL else self._opened(_MIEUM, "음")
+
+    @property
+    def noun(self) -> str:
+        """탐지, 줄이기."""
+        return self[:-1] if self.endswith("하") and len(self) > 2 else self + "기"
+
+    def _opened(self, final: int, after: str) -> str:
+        if self.final == final:
+            return str(self)
+        if self[-1] in _SOFTENED:
+            return Stem(self[:-1] + _SOFTENED[self[-1]]).with_final(final)
+        return self.with_final(final) if not self.final else self + after
+
+
+_IRREGULAR = {"돕": "도와", "잇": "이어", "짓": "지어", "하": "해"}
+_REGULAR_REU = ("따르", "이르", "치르", "들르")  # 따라, not 딸라
+_SOFTENED = {"돕": "도우", "잇": "이으", "짓": "지으"}  # before a vowel: 도울, 도움
+
+
 _VERB_ENDINGS = "는 고 며 면 지 다 도 거 게 던 기 느 니 은 을 음 어 아 었 았 습 서".split()
 _BIEUP, _SIOS, _CLOSING = 17, 19, (0, 4, _RIEUL, 16, 17)  # what a stem that ends in a vowel is closed with
 _REGULAR = frozenset("좁 뽑 잡 입 씹 접 꼽 업 굽 집 씻 벗 솟 빗".split())  # keep ㅂ and ㅅ before a vowel
@@ -213,8 +327,6 @@ def forms(stem: str) -> Iterator[str]:
 
 
 def _beginnings(stem: str) -> Iterator[str]:
-    from daybrief.languages.korean_words import Stem
-
     def closed(start: str, finals: Iterable[int] = _CLOSING) -> Iterator[str]:
         return (Stem(start).with_final(final) for final in finals)
 

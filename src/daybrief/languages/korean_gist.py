@@ -12,7 +12,7 @@ import msgspec
 
 from daybrief.languages.en import PREPOSITIONS
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_grammar import grammar, noun_phrase, stops
+from daybrief.languages.korean_grammar import grammar, noun_phrase
 from daybrief.languages.korean_headlines import headline, topic
 from daybrief.languages.korean_words import (
     Predicate,
@@ -22,6 +22,7 @@ from daybrief.languages.korean_words import (
     kinds,
     listed,
     money,
+    stops,
     table,
     tells,
     templated,
@@ -52,26 +53,38 @@ class KoreanTeller:
     longest = 150
 
     def tell(self, fact: Fact) -> str:
-        """Returns a sentence; "" where a word of the fact is not sure."""
-        match fact:
-            case OfferFact() | NamedFact():
-                return _offer(fact) if isinstance(fact, OfferFact) else _named(fact)
-            case StudyFact():
-                return _study(fact)
-            case FindingFact():
-                return _finding(fact)
-            case DeedFact():
-                return _deed(fact)
-            case ResultFact():
-                return _result(fact)
-            case HopeFact():
-                return _hope(fact)
-            case ReleaseFact():
-                return _release(fact)
-            case EventFact() | HeadlineFact():
-                return _event(fact) if isinstance(fact, EventFact) else headline(fact)
-            case TopicFact():
-                return _offered_on(topic(fact), fact.offered)
+        """Returns a sentence; "" where a word of the fact is not sure, or too much hangs on one noun."""
+        sentence = _sentence(fact)
+        crowded = any(len(_HUNG_ON.findall(part)) > _MOST_HUNG for part in sentence.split(". "))
+        return "" if crowded else sentence
+
+
+_HUNG_ON = re.compile(
+    "[을를] (?:위한|이용한|통한|갖춘|향한) |(?<!원칙)에 (?:대한|기반한|근거한) |(?<=[가-힣])(?<!최초)의 "
+)
+_MOST_HUNG = 2  # in one sentence: of more, nobody sees what belongs to what
+
+
+def _sentence(fact: Fact) -> str:
+    match fact:
+        case OfferFact() | NamedFact():
+            return _offer(fact) if isinstance(fact, OfferFact) else _named(fact)
+        case StudyFact():
+            return _study(fact)
+        case FindingFact():
+            return _finding(fact)
+        case DeedFact():
+            return _deed(fact)
+        case ResultFact():
+            return _result(fact)
+        case HopeFact():
+            return _hope(fact)
+        case ReleaseFact():
+            return _release(fact)
+        case EventFact() | HeadlineFact():
+            return _event(fact) if isinstance(fact, EventFact) else headline(fact)
+        case TopicFact():
+            return _offered_on(topic(fact), fact.offered)
 
 
 def _event(fact: EventFact) -> str:

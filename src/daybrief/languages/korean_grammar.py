@@ -33,12 +33,14 @@ from daybrief.languages.korean_words import (
     WordPiece,
     WordReader,
     adjunct_template,
+    doing,
     filled,
     for_use,
     glossary,
     grown,
     hung_template,
     inflected,
+    kinds,
     last_word,
     listed,
     modifiers,
@@ -50,8 +52,10 @@ from daybrief.languages.korean_words import (
 )
 
 _MARKS = {"에서 ": "에서", "에게 ": "에게", "에 ": "에", "로 ": "<로>", "와 ": "<와>"}  # verb to object
-_MEANS = frozenset("with using via through".split())  # what follows "by" them is the verb's, too
-_USES = frozenset("사용하 활용하 이용하".split())  # what is used with something
+_BY = frozenset("via through using".split())
+_MEANS = _BY | {"with"}  # behind which a further means is the verb's, too
+_AIMS = frozenset("view aim goal respect regard purpose intent intention objective hope help".split())
+_GIVES = frozenset("empower equip endow arm provide supply present furnish".split())  # somebody with it
 _WHERE = frozenset("in on across at within during from under".split())  # what follows is the verb's
 _ASKED = frozenset("요청하 명령하 지시하 촉구하".split())  # of whom something is asked
 _MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is brought to do something
@@ -78,7 +82,7 @@ class Grammar(WordReader):
         text = undoubled(" ".join(piece.text for piece in new_last(pieces)))
         if count:
             last = self.words[pieces[-1].end - 1]  # 17 LCLMs, but Llama 3
-            counted = count.isdigit() and (not last.named or last.single != last.lower)
+            counted = count.isdigit() and (not last.named or self._plural(pieces[-1].end - 1))
             text = f"{text} {count}개" if counted else f"{text} {count}"
         kept = sum(piece.kept for piece in pieces)
         if kept > _MOST_KEPT or kept == len(pieces):
@@ -153,13 +157,16 @@ class Grammar(WordReader):
         if verb is None:
             return False
         if verb[1] == "ing":
-            plural = self.words[at - 1].single != self.words[at - 1].lower
+            plural = self._plural(at - 1)
             if word in self.glossary.noun:  # neurons encoding knowledge, but a reward modeling
                 return self.lower(at + 1) in DETERMINERS or (plural and self.piece(at + 1) is not None)
             return self._object_next(at + 1, sure=plural) and not self._noun_run(at)
         if verb[1] == "ed":
             return word not in self.glossary.modifier
         return word not in self.glossary.noun and singular(word) not in self.glossary.noun
+
+    def _plural(self, at: int) -> bool:
+        return self.words[at].single != self.words[at].lower
 
     def _object_next(self, at: int, *, sure: bool = False) -> bool:
         """Whether a verb's object begins here: a bare singular may as well end a compound, if not `sure`."""
@@ -240,7 +247,7 @@ class Grammar(WordReader):
     def phrase(self, at: int, *, inside_verb: bool = False) -> Rendered | None:
         """A noun phrase with everything that hangs on it, as far as it can be rendered."""
         head = self._quantity(at, inside_verb=inside_verb) or self.nouns(at)
-        while head is not None and not head.closed and not (self.means and self.lower(head.end) in _MEANS):
+        while head is not None and not head.closed and not (self.means and self.lower(head.end) in _BY):
             hung = self._attached(head, inside_verb=inside_verb)
             if hung is None:
                 return None if self.lower(head.end) == "of" else head
@@ -303,9 +310,14 @@ class Grammar(WordReader):
             return self._hung(head, after, participle) if "{}" in participle else self._meant(head, after)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word)
-        if (verb := self.inflected.get(word)) and verb[1] == "ing" and not head.several:
-            return self._qualified(head, self.predicate(at, ("ing",)), lambda stem: stem.which)
-        return None
+        return self._doing(head, at, sure=last in kinds().values() or self._plural(at - 1))
+
+    def _doing(self, head: Rendered, at: int, *, sure: bool) -> Rendered | None:
+        """The head with what it does behind it; not of a domain aligning mechanism."""
+        verb = self.inflected.get(self.lower(at))
+        if verb is None or verb[1] != "ing" or head.several or not self._object_next(at + 1, sure=sure):
+            return None
+        return self._qualified(head, self.predicate(at, ("ing",)), lambda stem: stem.which)
 
     def _meant(self, head: Rendered, at: int) -> Rendered | None:
         """The head with the verb or noun that it is able to do or designed for."""
@@ -357,10 +369,7 @@ class Grammar(WordReader):
     ) -> Rendered | None:
         if predicate is None:
             return None
-        text = f"{predicate.said(ending)} {head.text}"
-        aim, mark, thing = head.text.partition(" 위한 ")
-        if mark and " 위한 " not in thing:  # 편집을 위해 이미지를 생성하는 모델
-            text = f"{aim} 위해 {predicate.said(ending)} {thing}"
+        text = doing(head.text, predicate.said(ending))
         longer = grown(head, text, predicate.end, predicate.details + 1, predicate.kept)
         return msgspec.structs.replace(longer, closed=True)
 
@@ -368,7 +377,7 @@ class Grammar(WordReader):
         self, head: Rendered, at: int, word: str, *, inside_verb: bool = False
     ) -> Rendered | None:
         if word == "to" and (predicate := self.predicate(at + 1, ("base",))):
-            return self._qualified(head, predicate, lambda stem: stem.which)
+            return None if self.inside else self._qualified(head, predicate, lambda stem: stem.which)
         if word in {"for", "of", "to", "by", "via", "through", "in"} and (gerund := self._gerund(at + 1)):
             if word not in {"for", "of"}:
                 return None
@@ -395,9 +404,9 @@ class Grammar(WordReader):
         return self.predicate(at, ("ing",)) if self._nominal_next(start + 1 + 2 * pair) else None
 
     def _hung(self, head: Rendered, at: int, template: str, *, inside_verb: bool = False) -> Rendered | None:
-        self.within += template.endswith("위한")
+        self.within, self.inside = self.within + template.endswith("위한"), self.inside + 1
         inner = self.phrase(at, inside_verb=inside_verb)
-        self.within -= template.endswith("위한")
+        self.within, self.inside = self.within - template.endswith("위한"), self.inside - 1
         if inner is not None and self.lower(at) in table("pointing") and not inner.details:
             return None  # of this problem
         if inner is None or (template.endswith("사이의") and not inner.several):
@@ -479,7 +488,8 @@ class Grammar(WordReader):
 
     def _sure(self, verb: str, at: int, target: Rendered, korean: str) -> bool:
         """Whether a verb with its object says what is meant: not that it is one, or does this."""
-        if self.lower(target.end) == "with" and any(choice in korean for choice in table("chooses")):
+        whose = verb in _GIVES or any(choice in korean for choice in table("chooses"))
+        if whose and self.lower(target.end) == "with":
             return False  # Gaussians with a low share: whose share it is, is not sure
         if verb == "represent" and last_word(target.text) in table("steps"):
             return False
@@ -600,7 +610,12 @@ class Grammar(WordReader):
         if word == "without" and (left_out := self._gerund(at + 1)):
             return self._beside(left_out, lambda own: f"{own}지 않고")
         following = self.lower(at + 1)
-        if (word == "in" and following in table("no tools")) or (word == "by" and self.amount(at + 1)):
+        aims = {self.lower(at + 1), self.lower(at + 2)} & _AIMS  # with a view to
+        if (
+            (word == "with" and aims)
+            or (word == "in" and following in table("no tools"))
+            or (word == "by" and self.amount(at + 1))
+        ):
             return None  # by 40 tokens: how much, not what with
         if (word, following) == ("at", "scale"):
             return Rendered(text="대규모로", end=at + 2, details=1)
@@ -616,7 +631,7 @@ class Grammar(WordReader):
             return None
         if word == "from" and self.lower(inner.end) == "to":
             return self._from_to(inner)
-        owned = last_word(inner.text) in table("owned") or last_word(stem) in _USES
+        owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}
         if (word == "with" and owned) or (
             word == "into" and self.lower(inner.end) == ","  # into this, that and the other
         ):
@@ -662,9 +677,6 @@ def grammar(phrase: str, *, news: bool = False) -> Grammar:
     return Grammar(phrase, news=news)
 
 
-_END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
-
-
 _JOINED_ON = re.compile(r"\s*\([^()]{1,40}\)-")
 
 
@@ -690,8 +702,3 @@ def _verb_after(tokens: Sequence[EnglishWord], end: int) -> bool:
         return False
     low = tokens[end + 1].lower
     return low in inflected() and low not in glossary().noun and low not in glossary().modifier
-
-
-def stops(text: str, end: int) -> bool:
-    """Whether a clause may end here."""
-    return bool(_END.match(text, end))

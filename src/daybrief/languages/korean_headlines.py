@@ -9,7 +9,6 @@ A title is told as a question, a statement, a deed or a noun phrase, else by the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import takewhile
 
 import msgspec
@@ -38,39 +37,41 @@ from daybrief.languages.korean_clauses import (
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import (
     COMMANDS,
+    MOST_TERMS,
     Rendered,
     glossary,
     inflected,
     kinds,
+    paper_on,
     table,
     tells,
+    weighty,
 )
 from daybrief.languages.tables import HeadlineFact, TopicFact
 
 _ASKS = frozenset("can could do does will should".split())
-_LEAST_TERM, _LEAST_ALONE, _MOST_TERMS = 3, 4, 3
 
 
 def topic(fact: TopicFact) -> str:
     """The sentence that names a headline's subject; "" where no word of it is sure."""
     if not fact.paper:
-        about = _about(fact.title) or _about(plain_headline(fact.title))
+        subject = _about(fact.title) or _about(plain_headline(fact.title))
         asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
         return (
             {"show": "글쓴이가 {} 관련 프로젝트를 공개했습니다.", "ask": "{}에 대해 묻는 글입니다."}.get(
                 asks, "{} 관련 소식입니다."
-            ).format(about)
-            if about
+            ).format(subject)
+            if subject
             else ""
         )
     read = grammar(fact.title)
     if fact.loose:
         sure = dict.fromkeys((*_subjects(read), *_terms(read)))
-        return _listed([term for term in sure if tells(term, names=True) and term not in table("means")])
+        return paper_on([term for term in sure if tells(term, names=True) and term not in table("means")])
     if not fact.whole:
         terms = (term for term in _subjects(read) if not term.isascii() and term not in table("means"))
         known = set(" ".join(_subjects(grammar(fact.near))).split())
-        return _listed(tuple(term for term in terms if not fact.near or known & set(term.split())))
+        return paper_on(tuple(term for term in terms if not fact.near or known & set(term.split())))
     if kind := _STUDY_KIND.search(fact.title):
         return _of_kind(fact.title[: kind.start()], kind["kind"].lower())
     if statement := _question(read) or _statement(read):
@@ -109,8 +110,8 @@ def _by_terms(title: str) -> str:
     matter = grammar(_MEANS.split(subject, maxsplit=1)[0])
     inside = tuple(term for term in _subjects(matter) if not term.isascii() and term not in table("means"))
     for terms in (_terms(matter), inside, _terms(grammar(subject))):
-        weighty = tuple(term for term in terms if tells(term, names=True) and _weighty(term))
-        if topic_ := _listed(weighty):
+        heavy = tuple(term for term in terms if tells(term, names=True) and weighty(term))
+        if topic_ := paper_on(heavy):
             return topic_
     return ""
 
@@ -118,16 +119,21 @@ def _by_terms(title: str) -> str:
 def _subjects(read: Grammar) -> tuple[str, ...]:
     """Names, and terms of several words: what a headline of free English surely speaks of."""
     names: dict[str, None] = {}
-    at = 0
+    at, end = 0, 0
     while at < len(read.words):
         piece = read.piece(at)
         if piece is None:
             at += 1
             continue
         team = piece.text.isascii() and read.lower(piece.end) == "at"  # at a shared task: no subject
-        if piece.sure and piece.noun and not piece.kept and not team:
-            names.setdefault(piece.text)
-        at = piece.end
+        half = (
+            read.lower(at - 1) in {"and", "or"} and end != at - 1 and not piece.text.isascii()
+            if at
+            else False
+        )
+        if piece.sure and piece.noun and not piece.kept and not team and not half:
+            names.setdefault(piece.text)  # no unseen language of seen and unseen languages
+        at = end = piece.end
     return tuple(names)
 
 
@@ -218,7 +224,7 @@ def _titled(fact: TopicFact, text: str) -> str:
             if fact.name
             else f"{text}{particle(text, '을/를')} 제안한 논문입니다."
         )
-    return _listed((text,))
+    return paper_on((text,))
 
 
 _WH = re.compile(r"(?:what|who|which|where|when|why|how)\b[^:]*\?", re.IGNORECASE)
@@ -231,25 +237,10 @@ def _about(title: str) -> str:
     read = grammar(title, news=True)
     called = {name: read.glossary.noun[name] for name in read.glossary.company}  # YC is Y Combinator
     named = dict.fromkeys(called.get(name.lower(), name) for name in _subjects(read))
-    subjects = tuple(named) or tuple(term for term in _terms(read) if tells(term) and _weighty(term))
+    subjects = tuple(named) or tuple(term for term in _terms(read) if tells(term) and weighty(term))
     telling = [term for term in subjects if term not in table("everywhere")] or list(subjects)
-    *front, last = telling[:_MOST_TERMS] or ("",)
+    *front, last = telling[:MOST_TERMS] or ("",)
     return f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
-
-
-def _listed(terms: Sequence[str]) -> str:
-    """The terms of a paper as a list; "" for a single one that is short, as it says nothing."""
-    subjects = [term for term in terms if term != "LLM" or "거대언어모델" not in terms]
-    *front, last = subjects[:_MOST_TERMS] or ("",)
-    if not last or (not front and (len(last) < _LEAST_ALONE or last.isascii())):
-        return ""
-    what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
-    return f"{what}{particle(what, '을/를')} 다룬 논문입니다."
-
-
-def _weighty(term: str) -> bool:
-    """Whether a term says something alone: a name, or a compound."""
-    return term.isascii() or len(term.replace(" ", "")) >= _LEAST_TERM
 
 
 _MEANS = re.compile(r"\b(?:via|using|through|with|by|enhanced|leveraging|powered|based|to)\b", re.IGNORECASE)

@@ -28,118 +28,7 @@ from daybrief.languages.en import (
     verb_forms,
     words,
 )
-from daybrief.languages.ko import particle
-
-_BASE, _FINALS = ord("가"), 28
-_NIEUN, _RIEUL, _RIEUL_MIEUM, _MIEUM, _BIEUP, _SSANG_SIOT = 4, 8, 10, 16, 17, 20
-_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-
-
-def _split(syllable: str) -> tuple[int, str, int]:
-    code = ord(syllable) - _BASE
-    return code // 588, _VOWELS[code % 588 // _FINALS], code % _FINALS
-
-
-def _joined(initial: int, vowel: str, final: int) -> str:
-    return chr(_BASE + initial * 588 + _VOWELS.index(vowel) * _FINALS + final)
-
-
-class Stem(str):
-    """A verb's stem, 탐지하 or 줄이, with the endings it takes."""
-
-    __slots__ = ()
-
-    def with_final(self, final: int) -> str:
-        """The stem closed by a consonant where it ends in a vowel."""
-        initial, vowel, _ = _split(self[-1])
-        return self[:-1] + _joined(initial, vowel, final)
-
-    @property
-    def final(self) -> int:
-        """The final consonant, 0 for none."""
-        return _split(self[-1])[2]
-
-    @property
-    def which(self) -> str:
-        """탐지하는: before a noun."""
-        return (self.with_final(0) if self.final == _RIEUL else self) + "는"
-
-    @property
-    def able(self) -> str:
-        """탐지할 수 있는: before a noun."""
-        return self._opened(_RIEUL, "을") + " 수 있는"
-
-    @property
-    def coming(self) -> str:
-        """탐지할: before 예정."""
-        return self._opened(_RIEUL, "을")
-
-    @property
-    def can(self) -> str:
-        """탐지할 수 있: a stem again."""
-        return self._opened(_RIEUL, "을") + " 수 있"
-
-    @property
-    def plainly(self) -> str:
-        """탐지한다: inside a quotation."""
-        if self.endswith("있"):
-            return self + "다"
-        return self.with_final(_NIEUN) + "다" if self.final in {0, _RIEUL} else self + "는다"
-
-    @property
-    def politely(self) -> str:
-        """탐지합니다."""
-        return self.with_final(_BIEUP) + "니다" if self.final in {0, _RIEUL} else self + "습니다"
-
-    @property
-    def joined(self) -> str:
-        """탐지해: before another verb."""
-        initial, vowel, final = _split(self[-1])
-        if self[-1] in _IRREGULAR:
-            return self[:-1] + _IRREGULAR[self[-1]]
-        if self[-1] == "르" and not self.endswith(_REGULAR):
-            return Stem(self[:-1]).with_final(_RIEUL) + ("라" if _split(self[-2])[1] in "ㅏㅗ" else "러")
-        if final:
-            return self + ("아" if vowel in "ㅏㅗ" else "어")
-        contracted = {"ㅣ": "ㅕ", "ㅜ": "ㅝ", "ㅗ": "ㅘ", "ㅚ": "ㅙ", "ㅡ": "ㅓ"}.get(vowel, vowel)
-        return self[:-1] + _joined(initial, contracted, 0)
-
-    @property
-    def past(self) -> str:
-        """탐지했습니다."""
-        return Stem(self.joined).with_final(_SSANG_SIOT) + "습니다"
-
-    @property
-    def did(self) -> str:
-        """탐지한, 만든: before a noun, of what is past."""
-        return self.with_final(_NIEUN) if self.final == _RIEUL else self._opened(_NIEUN, "은")
-
-    @property
-    def did_plainly(self) -> str:
-        """탐지했다: inside a quotation."""
-        return Stem(self.joined).with_final(_SSANG_SIOT) + "다"
-
-    @property
-    def nominal(self) -> str:
-        """탐지함, 만듦: what is found."""
-        return self.with_final(_RIEUL_MIEUM) if self.final == _RIEUL else self._opened(_MIEUM, "음")
-
-    @property
-    def noun(self) -> str:
-        """탐지, 줄이기."""
-        return self[:-1] if self.endswith("하") and len(self) > 2 else self + "기"
-
-    def _opened(self, final: int, after: str) -> str:
-        if self.final == final:
-            return str(self)
-        if self[-1] in _SOFTENED:
-            return Stem(self[:-1] + _SOFTENED[self[-1]]).with_final(final)
-        return self.with_final(final) if not self.final else self + after
-
-
-_IRREGULAR = {"돕": "도와", "잇": "이어", "짓": "지어", "하": "해"}
-_REGULAR = ("따르", "이르", "치르", "들르")  # 따라, not 딸라
-_SOFTENED = {"돕": "도우", "잇": "이으", "짓": "지으"}  # before a vowel: 도울, 도움
+from daybrief.languages.ko import Stem, particle
 
 
 class WordPiece(msgspec.Struct, frozen=True):
@@ -374,6 +263,33 @@ def thin(phrase: Rendered, text: str, end: int) -> bool:
     return not re.search("[ A-Za-z0-9]", head) and text[end:].strip(" .?!:") != ""
 
 
+_FOR_VERB = {  # what hangs on a noun → the same said of what the noun does
+    " 위한 ": " 위해 ",
+    "에 기반한 ": "에 기반해 ",  # but what is principled stays so
+    " 이용한 ": " 이용해 ",
+    " 통한 ": " 통해 ",
+    "에서의 ": "에서 ",
+}
+_HUNG = re.compile("(?<!원칙)(?:" + "|".join(_FOR_VERB) + ")")
+
+
+def doing(thing: str, deed: str) -> str:
+    """편집을 위해 이미지를 생성하는 모델: what hangs on a thing alone is said of what it does."""
+    marks = _HUNG.findall(thing)
+    if len(marks) != 1:
+        return f"{deed} {thing}"
+    before, mark, head = thing.partition(marks[0])
+    return f"{before}{_FOR_VERB[mark]}{deed} {head}"
+
+
+_END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
+
+
+def stops(text: str, end: int) -> bool:
+    """Whether a clause may end here."""
+    return bool(_END.match(text, end))
+
+
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
     text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
@@ -519,6 +435,24 @@ def of_doing(stem: Stem, head: str) -> str:
     return f"{stem.coming} 때의" if last_word(head) in table("comes of") else stem.which
 
 
+_LEAST_TERM, _LEAST_ALONE, MOST_TERMS = 3, 4, 3
+
+
+def paper_on(terms: Sequence[str]) -> str:
+    """The terms of a paper as a list; "" for a single one that is short, as it says nothing."""
+    subjects = [term for term in terms if term != "LLM" or "거대언어모델" not in terms]
+    *front, last = subjects[:MOST_TERMS] or ("",)
+    if not last or (not front and (len(last) < _LEAST_ALONE or last.isascii())):
+        return ""
+    what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
+    return f"{what}{particle(what, '을/를')} 다룬 논문입니다."
+
+
+def weighty(term: str) -> bool:
+    """Whether a term says something alone: a name, or a compound."""
+    return term.isascii() or len(term.replace(" ", "")) >= _LEAST_TERM
+
+
 def unplural(name: str) -> str:
     """LLMs → LLM; a name that only ends in s stays."""
     return name[:-1] if re.fullmatch(r"[\w-]*[A-Z][\w-]*[A-Z]s", name) else name
@@ -534,6 +468,7 @@ class WordReader:
         self.longest = longest_terms(news=news)
         self.within = 0  # phrases that hang on a noun for which something is
         self.means = 0  # phrases with which a verb is done
+        self.inside = 0  # phrases that hang on a noun
 
     def lower(self, at: int) -> str:
         """The word there in lower case; "" behind the last."""
