@@ -534,7 +534,7 @@ def test_the_glossary_covers_the_field_and_names_nothing_twice() -> None:
         (OfferFact(phrase="a domain aligning mechanism that picks sources."), ""),
         (StudyFact(verb="aim", phrase="verify the common practice of augmenting the dataset with a view to"
                    " introducing more variation."),
-         "데이터셋을 보강하는 공통 관행을 검증하는 것을 목표로 합니다."),
+         "데이터셋을 보강하는 통상적 관행을 검증하는 것을 목표로 합니다."),
         (DeedFact(name="Nomi", predicate="promotes personalized learning by empowering students with tests."),
          "Nomi는 개인화된 학습을 촉진합니다."),
         (OfferFact(phrase="a strategy for MMHCVRP to stabilize training."),

@@ -208,7 +208,7 @@ def _study(fact: StudyFact) -> str:
     return f"{phrase.text}{particle(phrase.text, '을/를')} {table('study').get(fact.verb, '다룹니다')}."
 
 
-_CAPACITY = re.compile(r"\bcapacity(?= (?:of (?:[\w-]+ ){1,5})?to [a-z])")  # what somebody is able to do
+_CAPACITY = re.compile(r"\bcapacity(?= (?:of (?:[\w-]+ ){1,5})?(?:to|for) [a-z])")  # an ability
 _NEEDS = ("필요성", "필요", "공백", "격차", "간극")  # that there is one says nothing of the work
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
 

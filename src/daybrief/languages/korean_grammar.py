@@ -33,6 +33,7 @@ from daybrief.languages.korean_words import (
     WordPiece,
     WordReader,
     adjunct_template,
+    as_list,
     doing,
     filled,
     for_use,
@@ -42,13 +43,13 @@ from daybrief.languages.korean_words import (
     inflected,
     kinds,
     last_word,
-    listed,
     modifiers,
     new_last,
     of_doing,
     rests_template,
     table,
     undoubled,
+    with_count,
 )
 
 _MARKS = {"에서 ": "에서", "에게 ": "에게", "에 ": "에", "로 ": "<로>", "와 ": "<와>"}  # verb to object
@@ -81,9 +82,7 @@ class Grammar(WordReader):
             return None
         text = undoubled(" ".join(piece.text for piece in new_last(pieces)))
         if count:
-            last = self.words[pieces[-1].end - 1]  # 17 LCLMs, but Llama 3
-            counted = count.isdigit() and (not last.named or self._plural(pieces[-1].end - 1))
-            text = f"{text} {count}개" if counted else f"{text} {count}"
+            text = with_count(text, count, self.words[pieces[-1].end - 1])
         kept = sum(piece.kept for piece in pieces)
         if kept > _MOST_KEPT or kept == len(pieces):
             return None
@@ -213,7 +212,7 @@ class Grammar(WordReader):
                 return None  # the use of A and the making of B: what belongs to what is not sure
             if last and not self._finite(last.end):
                 items.append(last)
-                return self._listed(items, self.lower(joint))
+                return as_list(items, self.lower(joint))
             if last is None and not self._clause_ahead(joint + 1):
                 return None
         return first
@@ -232,16 +231,6 @@ class Grammar(WordReader):
         low = self.lower(at)
         return low in {"is", "are", "was", "were", "can", "has", "have"} or (
             (verb := self.inflected.get(low)) is not None and verb[1] in {"s", "base"}
-        )
-
-    @staticmethod
-    def _listed(items: Sequence[Rendered], joint: str) -> Rendered:
-        return Rendered(
-            text=listed([item.text for item in items], joint),
-            end=items[-1].end,
-            several=True,
-            details=sum(item.details for item in items) + len(items) - 1,
-            kept=sum(item.kept for item in items),
         )
 
     def phrase(self, at: int, *, inside_verb: bool = False) -> Rendered | None:
@@ -265,6 +254,8 @@ class Grammar(WordReader):
                 inner, table("count")[self.lower(start)].format(inner.text), inner.end, 1, 0
             )
         word = self.words[start].single if start < len(self.words) else ""
+        if word == "number" and self.lower(start - 1) == "the" and start == at + 1:
+            return None  # how many they are
         if word == "selection" and self.lower(at) not in {"a", "an"}:
             return None  # the act of selecting
         if word not in table("quantity") or self.lower(start + 1) != "of":
@@ -385,7 +376,8 @@ class Grammar(WordReader):
         verb = self.inflected.get(self.lower(at + 1))
         if word == "to" and (last_word(head.text) not in table("takes to") or (verb and verb[1] == "base")):
             return None
-        if word in {"in", "by"} and self.lower(at + 1) in table("no tools"):
+        unsure = word in {"in", "by"} and self.lower(at + 1) in table("no tools")
+        if unsure or (word == "over" and self.inside):  # the gain on types over baselines
             return None
         if word == "at" and self.lower(at + 1) == "scale":
             return grown(head, f"대규모 {head.text}", at + 2, 1, 0)

@@ -244,7 +244,10 @@ def _about(title: str) -> str:
 
 
 _MEANS = re.compile(r"\b(?:via|using|through|with|by|enhanced|leveraging|powered|based|to)\b", re.IGNORECASE)
-_DENIED = re.compile(r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus)\b", re.IGNORECASE)
+_DENIED = re.compile(  # and a clause of its own: how it shapes what
+    r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus|how|why|when|whether|what)\b",
+    re.IGNORECASE,
+)
 
 
 def _question(read: Grammar) -> str:

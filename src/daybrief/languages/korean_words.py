@@ -60,6 +60,17 @@ def grown(head: Rendered, text: str, end: int, details: int, kept: int) -> Rende
     return Rendered(text=text, end=end, details=head.details + details, kept=head.kept + kept)
 
 
+def as_list(items: Sequence[Rendered], joint: str) -> Rendered:
+    """Several phrases as one."""
+    return Rendered(
+        text=listed([item.text for item in items], joint),
+        end=items[-1].end,
+        several=True,
+        details=sum(item.details for item in items) + len(items) - 1,
+        kept=sum(item.kept for item in items),
+    )
+
+
 class Predicate(msgspec.Struct, frozen=True, kw_only=True):
     """A verb phrase in Korean, open for its ending: everything before the verb, and the verb's stem."""
 
@@ -257,6 +268,14 @@ def undoubled(text: str) -> str:
     return " ".join(word for number, word in enumerate(words) if not number or word != words[number - 1])
 
 
+def with_count(text: str, count: str, head: EnglishWord) -> str:
+    """이미지 17장, LCLM 17개, but Llama 3; 정확도 30%, but 30% 개선: a noun with its number."""
+    if count.endswith("%") and last_word(text) in table("gains"):
+        return f"{count} {text}"
+    counted = count.isdigit() and (not head.named or head.single != head.lower)
+    return f"{text} {count}" + table("counter").get(head.single, "개") * counted
+
+
 def thin(phrase: Rendered, text: str, end: int) -> bool:
     """Whether a phrase is one bare noun, and what says which one was left out: a metric that tells this."""
     head = _PRAISE.sub("", phrase.text).strip()
@@ -343,6 +362,8 @@ def hung_template(head: str, word: str) -> str:
     last = last_word(head)
     if last in table("joins two") and word == "with":
         return "{}<와>의" if head == last else ""  # whose other side stands before it already
+    if word == "on" and last in {"효과", "영향"}:
+        return "{}에 미치는"
     if (last == "문제" and word == "with") or (word == "over" and last not in table("gains")):
         return "{}의" if word == "with" else "{}에 대한"
     if last in table("two-sided") and word in {"with", "to"}:

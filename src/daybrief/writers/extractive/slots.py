@@ -210,10 +210,14 @@ _SIGNS = WordSigns(  # a word without which no sentence of the sort is told
 )
 
 
+_GLUED = re.compile(r"\bthis https? URL [a-z]")  # two sentences, whose full stop an address took
+
+
 def slots(item: Item) -> Slots:
     """All slots that the item's English title and text fill."""
     whole = sentences(item.text)[:_MOST_SENTENCES]
-    spans = [span for span in whole if len(span.text) <= _LONGEST and not leads_away(span.text)]
+    readable = (span for span in whole if len(span.text) <= _LONGEST and not _GLUED.search(span.text))
+    spans = [span for span in readable if not leads_away(span.text)]
     offers: list[Slot] = []
     studies: list[Slot] = []
     findings: list[Slot] = []
