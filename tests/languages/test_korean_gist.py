@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from daybrief.languages import language
+from daybrief.languages.ko import Stem
 from daybrief.languages.korean_grammar import grammar
-from daybrief.languages.korean_words import Stem, glossary
+from daybrief.languages.korean_words import glossary
 from daybrief.languages.tables import (
     DeedFact,
     Fact,

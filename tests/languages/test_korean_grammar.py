@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from daybrief.languages.ko import Stem
 from daybrief.languages.korean_grammar import grammar, noun_phrase
-from daybrief.languages.korean_words import Stem, terms_of
+from daybrief.languages.korean_words import terms_of
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,10 @@ from typing import Literal
 import msgspec
 
 from daybrief.languages.en import CLOSED, participle, singular, verb_forms
-from daybrief.languages.ko import particle
+from daybrief.languages.ko import Stem, particle
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import (
     Predicate,
-    Stem,
     glossary,
     inflected,
     money,

@@ -23,13 +23,12 @@ from daybrief.languages.en import (
     EnglishWord,
     singular,
 )
-from daybrief.languages.ko import particle
+from daybrief.languages.ko import Stem, particle
 from daybrief.languages.korean_words import (
     CAUSED,
     LEFT,
     Predicate,
     Rendered,
-    Stem,
     WordPiece,
     WordReader,
     adjunct_template,
