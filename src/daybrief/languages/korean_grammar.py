@@ -615,9 +615,9 @@ class Grammar(WordReader):
     def _beside_noun(self, at: int, word: str, stem: Stem) -> Rendered | None:
         """An adjunct of a preposition and a noun phrase."""
         template = adjunct_template(word, last_word(stem))
-        self.means += word in _MEANS
+        self.means, self.inside = self.means + (word in _MEANS), self.inside + 1
         inner = self.phrase(at + 1, inside_verb=word in _WHERE) if template else None
-        self.means -= word in _MEANS
+        self.means, self.inside = self.means - (word in _MEANS), self.inside - 1
         if inner is None:
             return None
         if word == "from" and self.lower(inner.end) == "to":

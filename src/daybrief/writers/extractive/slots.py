@@ -213,11 +213,14 @@ _SIGNS = WordSigns(  # a word without which no sentence of the sort is told
 _GLUED = re.compile(r"\bthis https? URL [a-z]")  # two sentences, whose full stop an address took
 
 
+def _readable(text: str) -> bool:
+    return len(text) <= _LONGEST and not leads_away(text) and not _GLUED.search(text)
+
+
 def slots(item: Item) -> Slots:
     """All slots that the item's English title and text fill."""
     whole = sentences(item.text)[:_MOST_SENTENCES]
-    readable = (span for span in whole if len(span.text) <= _LONGEST and not _GLUED.search(span.text))
-    spans = [span for span in readable if not leads_away(span.text)]
+    spans = [span for span in whole if _readable(span.text)]
     offers: list[Slot] = []
     studies: list[Slot] = []
     findings: list[Slot] = []
