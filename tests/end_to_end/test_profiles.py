@@ -186,7 +186,7 @@ def test_likes_change_the_next_day_of_their_profile_alone(tmp_path: Path) -> Non
     assert not any("Protein folding" in why for why in whys[1].values())
 
 
-def test_a_seed_is_looked_up_once_and_forgotten_with_the_settings(tmp_path: Path) -> None:
+def test_a_seed_that_was_collected_becomes_an_example_without_a_request(tmp_path: Path) -> None:
     source = Counted()
     (kit,) = kits(tmp_path, source, a=Profile(seeds=("2411.00002",)))
     run(SPAN, [kit])

@@ -90,7 +90,7 @@ def test_all_questions_of_a_day_share_one_cap(bench: Any, ask: Ask) -> None:
 def test_a_korean_question_is_put_and_answered_in_korean(ask: Ask, plain: Asker) -> None:
     answer = ask("공정성에 관한 의료 기계 학습 튜토리얼은?")
     assert answer.mode == "model"
-    assert all(sentence.language == "ko" for sentence in answer.sentences)
+    assert {sentence.language for sentence in answer.sentences} == {"ko"}
     assert_grounded(answer, plain)
 
 

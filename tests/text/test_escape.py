@@ -122,6 +122,7 @@ def test_xml_can_hold_every_text(text: str) -> None:
     element.text = plain.xml(text)
     read = etree.fromstring(etree.tostring(element))
     assert (read.text or "") == plain.xml(text)
+    assert [sign for sign in plain.xml(text) if sign.isalnum()] == [sign for sign in text if sign.isalnum()]
 
 
 @given(st.text())

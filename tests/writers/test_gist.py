@@ -175,7 +175,7 @@ def test_the_role_of_a_plain_sentence_is_known(text: str, role: str) -> None:
         ("The released energy is available as heat.", False),
     ],
 )
-def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, released: bool) -> None:
+def test_a_sentence_that_releases_code_or_data_is_recognised(text: str, released: bool) -> None:
     assert releases(text) is released
 
 
