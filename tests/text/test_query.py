@@ -17,7 +17,17 @@ PIECES = st.sampled_from(
         *" \n\0\u202e",
     ]
 )
-TYPED = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=20).map("".join))
+OPERATORS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "-"]),
+    st.sampled_from(["", "source:", "category:", "KIND:", "from:", "to:"]),
+    st.sampled_from(["paper", "news", '"언어 모델"', "2024-11", "GPT-4o"]),
+)
+TYPED = st.one_of(
+    st.text(max_size=80),
+    st.lists(PIECES, max_size=20).map("".join),
+    st.lists(OPERATORS, max_size=8).map(" ".join),
+)
 
 
 @given(TYPED)
