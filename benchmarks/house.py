@@ -26,9 +26,18 @@ from typing import Any, NamedTuple
 LONG_BODY = 40  # lines
 SHORT_MODULE = 60  # lines
 LONG_MODULE = 700  # lines
+LONG_SENTENCE = 35  # words
 HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 VAGUE_OPENINGS = frozenset({"What", "Who", "Where", "One"})
 VAGUE_NAMES = frozenset({"told", "held", "said", "asked", "found", "one"})
+BENCHMARKED = "figures.md"  # written by benchmarks
+SKIPPED_LINE = re.compile(r"#|\||<|!\[|[-=*_]{3,}$")  # headings, tables, comments, pictures and rules
+LIST_MARK = re.compile(r"(?:[-*+]|\d{1,3}\.)\s+")
+FIELDS = re.compile(r"[\w`][\w`, .*=]{0,80}:\s")  # "name: what it is": an entry of a list, not a sentence
+LINK = re.compile(r"\[([^\[\]]{0,300})\]\([^()\s]{0,300}\)")
+INLINE_CODE = re.compile(r"`[^`]{1,300}`")
+SENTENCE_END = re.compile(r"(?<=[.!?])[)\"”*_]{0,3}\s+(?=[A-Z0-9`\"“(*_])")
+WORD = re.compile(r"\w[\w'’./%-]*")
 CODE = ("src", "tools", "benchmarks", ".ci", "tests")
 LANGUAGE_HOMES = ("daybrief.languages",)
 BEFORE = {
@@ -47,6 +56,10 @@ BEFORE = {
     "vague docstrings": 489,
     "vague variables": 1_246,
     "unnamed errors": 16,
+    "words a sentence": 16.1,
+    "long sentences": 62,
+    "words a docstring sentence": 12.8,
+    "long docstring sentences": 34,
 }
 
 
@@ -196,6 +209,62 @@ def vague_variables(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield node.arg
 
 
+def documentation(root: Path) -> dict[str, list[str]]:
+    """The sentences of the English pages by path; left out are the figures, which benchmarks write."""
+    pages = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+    return {
+        page.relative_to(root).as_posix(): list(
+            sentences(paragraphs(page.read_text(encoding="utf-8").splitlines()))
+        )
+        for page in pages
+        if page.name != BENCHMARKED and not page.name.endswith(".ko.md")
+    }
+
+
+def docstring_sentences(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The sentences of a module's docstrings and those of its public names; lists of fields are left out."""
+    for node in nodes:
+        if isinstance(node, ast.Module) or (
+            isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and not node.name.startswith("_")
+        ):
+            text = ast.get_docstring(node) or ""
+            prose = (p for p in text.split("\n\n") if not FIELDS.match(p) and not _is_drawn(p))
+            yield from sentences(" ".join(paragraph.split()) for paragraph in prose)
+
+
+def _is_drawn(paragraph: str) -> bool:
+    """Whether a paragraph is a picture of a flow or a list in columns."""
+    return any(sign in paragraph for sign in (" | ", "→", "   "))
+
+
+def paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    """The paragraphs and list entries of a Markdown page, without code, headings and tables."""
+    is_code, kept = False, []
+    for line in (line.strip() for line in lines):
+        is_fence = line.startswith(("```", "~~~"))
+        is_code ^= is_fence
+        is_apart = is_code or is_fence or not line or SKIPPED_LINE.match(line)
+        if kept and (is_apart or LIST_MARK.match(line)):
+            yield " ".join(kept)
+            kept = []
+        if not is_apart:
+            kept.append(LIST_MARK.sub("", line, count=1) if LIST_MARK.match(line) else line)
+    if kept:
+        yield " ".join(kept)
+
+
+def sentences(texts: Iterable[str]) -> Iterator[str]:
+    """The sentences of paragraphs; a link counts as its text, a piece of code as one word."""
+    for text in texts:
+        plain = INLINE_CODE.sub("code", LINK.sub(r"\1", text))
+        yield from (sentence for sentence in SENTENCE_END.split(plain) if WORD.search(sentence))
+
+
+def word_count(sentence: str) -> int:
+    return len(WORD.findall(sentence))
+
+
 def unnamed_errors(module: Module, ancestors: Mapping[str, set[str]]) -> Iterator[str]:
     """The errors that leave a public function by its own `raise`, and that its docstring does not name.
 
@@ -291,6 +360,8 @@ def measure(root: Path) -> dict[str, Any]:
     single = sorted(name for name in house if len(importers[name]) == 1)
     long = [f"{m.name}:{name} {n}" for m in house.values() for name, n in bodies(m.nodes) if n > LONG_BODY]
     above = ancestors_of_classes(house.values())
+    pages = documentation(root)
+    docstrings = {m.name: list(docstring_sentences(m.nodes)) for m in house.values()}
     lists: dict[str, list[str]] = {
         "single importer": [f"{name} ({next(iter(importers[name]))})" for name in single],
         "duplicate classes": [f"{n}: {', '.join(w)}" for n, w in duplicate_classes(house.values()).items()],
@@ -303,6 +374,8 @@ def measure(root: Path) -> dict[str, Any]:
         ],
         "vague variables": [f"{f}: {name}" for f, nodes in files.items() for name in vague_variables(nodes)],
         "unnamed errors": [f"{m.name}: {text}" for m in house.values() for text in unnamed_errors(m, above)],
+        "long sentences": _long(pages),
+        "long docstring sentences": _long(docstrings),
         "short modules": [f"{m.name} {m.lines}" for m in house.values() if m.lines <= SHORT_MODULE],
     }
     counts = {
@@ -311,9 +384,21 @@ def measure(root: Path) -> dict[str, Any]:
         "median module": round(statistics.median(lengths)),
         "p90 module": round(statistics.quantiles(lengths, n=10)[-1]),
         "longest module": lengths[-1],
+        "words a sentence": _mean_words(pages),
+        "words a docstring sentence": _mean_words(docstrings),
         **{name: len(entries) for name, entries in lists.items()},
     }
     return {"benchmark": "house", "counts": counts, "lists": lists, "figures": figures(counts)}
+
+
+def _mean_words(texts: Mapping[str, Sequence[str]]) -> float:
+    counted = [word_count(sentence) for written in texts.values() for sentence in written]
+    return round(statistics.mean(counted), 1) if counted else 0.0
+
+
+def _long(texts: Mapping[str, Sequence[str]]) -> list[str]:
+    counted = [(word_count(text), place, text) for place, written in texts.items() for text in written]
+    return [f"{place}: {count} words: {text}" for count, place, text in counted if count > LONG_SENTENCE]
 
 
 ROWS = (
@@ -331,11 +416,15 @@ ROWS = (
     ("vague docstrings", "docstrings that begin with What, Who, Where or One, labs and tests too", "0"),
     ("vague variables", "variables named told, held, said, asked, found or one, labs and tests too", "0"),
     ("unnamed errors", "errors raised by a public function whose docstring does not name them", "0"),
+    ("words a sentence", "words in a sentence of the documentation, mean", "≤ 18"),
+    ("long sentences", f"sentences of the documentation of more than {LONG_SENTENCE} words", "0"),
+    ("words a docstring sentence", "words in a sentence of a docstring, mean", "≤ 18"),
+    ("long docstring sentences", f"sentences of docstrings of more than {LONG_SENTENCE} words", "–"),
     ("long bodies", f"function bodies of more than {LONG_BODY} lines", "0"),
 )
 
 
-def figures(counts: Mapping[str, int]) -> list[dict[str, str]]:
+def figures(counts: Mapping[str, float]) -> list[dict[str, str]]:
     return [
         {"what": title, "asked": target, "measured": f"**{counts[key]:,}** (before: {BEFORE[key]:,})"}
         for key, title, target in ROWS
