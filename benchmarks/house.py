@@ -36,7 +36,7 @@ LIST_MARK = re.compile(r"(?:[-*+]|\d{1,3}\.)\s+")
 FIELDS = re.compile(r"[\w`][\w`, .*=]{0,80}:\s")  # "name: what it is": an entry of a list, not a sentence
 LINK = re.compile(r"\[([^\[\]]{0,300})\]\([^()\s]{0,300}\)")
 INLINE_CODE = re.compile(r"`[^`]{1,300}`")
-SENTENCE_END = re.compile(r"(?<=[.!?])[)\"”*_]{0,3}\s+(?=[A-Z0-9`\"“(*_])")
+SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)[)\"”*_]{0,3}\s+")
 WORD = re.compile(r"\w[\w'’./%-]*")
 CODE = ("src", "tools", "benchmarks", ".ci", "tests")
 LANGUAGE_HOMES = ("daybrief.languages",)
