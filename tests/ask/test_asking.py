@@ -129,8 +129,8 @@ def test_a_cookie_banner_is_never_an_answer(make: Make) -> None:
     question = "Which sparse experts use cookies?"
     asker = make(founding(), more=(item(98, "Sparse experts", banner),))
     assert all("cookies" not in sentence.text for sentence in asker.ask(question).sentences)
-    told = "Sparse experts of a browser use cookies to remember the language of a reader."
-    asker = make(founding(), more=(item(98, "Sparse experts", told),))
+    banner = "Sparse experts of a browser use cookies to remember the language of a reader."
+    asker = make(founding(), more=(item(98, "Sparse experts", banner),))
     assert any("cookies" in sentence.text for sentence in asker.ask(question).sentences)
 
 
