@@ -287,7 +287,7 @@ def test_two_programs_that_start_at_once_make_one_archive(tmp_path: Path) -> Non
 
 
 @pytest.mark.timeout(300)
-def test_killed_at_any_instant_it_holds_one_whole_state(tmp_path: Path) -> None:
+def test_a_kill_at_any_instant_leaves_one_whole_state(tmp_path: Path) -> None:
     """Ten real processes, each killed by SIGKILL at another instant of saving."""
     draw = random.Random(26)
     path = tmp_path / "archive.db"

@@ -220,7 +220,7 @@ def test_a_failure_while_showing_takes_the_day_back(root: Path, monkeypatch: pyt
     assert everything(root) == before
 
 
-def test_without_an_exchange_in_the_system_two_renames_do(
+def test_two_renames_replace_a_folder_where_the_system_has_no_exchange(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "_exchanged", lambda *_: False)
@@ -257,7 +257,7 @@ def test_a_reader_at_any_moment_sees_one_whole_day(root: Path) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_killed_at_any_instant_the_folder_holds_whole_files_and_the_next_run_sweeps(root: Path) -> None:
+def test_a_kill_at_any_instant_leaves_whole_files_and_the_next_run_cleans_up(root: Path) -> None:
     draw = random.Random(7)
     for _ in range(10):
         with _writer(root, lines=draw.randint(1, 6), wait_s=draw.random() * 0.01):

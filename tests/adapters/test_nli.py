@@ -82,7 +82,7 @@ def test_the_model_in_a_folder_decides(folder: Path) -> None:
     assert unrelated < 0.01
 
 
-def test_of_a_long_source_the_best_passage_counts(folder: Path) -> None:
+def test_the_best_passage_of_a_long_source_counts(folder: Path) -> None:
     """The words that decide stand far behind what the model reads at once."""
     long = "the " * 5_000 + "recall rises " + "the " * 3_000
     assert open_nli(str(folder)).score([("recall rises", long)])[0] > 0.99

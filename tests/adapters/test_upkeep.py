@@ -378,7 +378,7 @@ def test_where_the_archive_is_gone_a_backup_is_restored_and_nothing_is_set_aside
 @pytest.mark.parametrize(
     "content", [b"", b"no database of any kind, in a few words", b"SQLite format 3\0" + bytes(84)]
 )
-def test_of_a_file_without_tables_nothing_is_salvaged_and_the_new_archive_is_whole(
+def test_salvage_of_a_file_without_tables_makes_an_empty_sound_archive(
     tmp_path: Path, content: bytes
 ) -> None:
     (tmp_path / "broken.sqlite").write_bytes(content)
@@ -460,7 +460,7 @@ def test_a_broken_header_costs_no_row(path: Path, tmp_path: Path, place: int) ->
     assert (done.saved["items"], done.saved["editions"], done.damaged) == (40, 2, {})
 
 
-def test_of_many_damaged_rows_twenty_are_named_and_the_rest_counted(path: Path) -> None:
+def test_twenty_damaged_rows_are_named_and_the_rest_counted(path: Path) -> None:
     sql(path, "UPDATE items SET title = 'changed'")
     problems = upkeep.check(archive_address(path))
     assert sum("is not what its checksum says" in problem for problem in problems) == 20

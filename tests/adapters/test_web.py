@@ -319,7 +319,7 @@ def test_a_rate_limit_without_a_time_is_tried_politely_then_told() -> None:
     assert len(site.requests) == 4
 
 
-def test_under_ten_percent_failures_we_ask_hardly_more_than_needed() -> None:
+def test_ten_percent_of_failures_cost_at_most_a_fifth_more_requests() -> None:
     random = Random(3)
     answers = [Route(status=503 if random.random() < 0.1 else 200) for _ in range(2_000)]
     with serve({URL: answers}, settings=WebSettings(spacing_s=0)) as site:

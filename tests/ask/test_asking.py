@@ -225,7 +225,7 @@ def test_a_question_that_the_guard_declines_is_not_searched_and_one_it_cannot_ju
     assert msgspec.structs.replace(asker, prompt_guard=broken).ask(question) == asker.ask(question)
 
 
-def test_of_many_stories_that_speak_of_a_question_the_nearest_are_read(make: Make) -> None:
+def test_the_stories_nearest_to_a_question_are_read(make: Make) -> None:
     stories = [
         (story(item(n, f"Sparse experts {n}", f"Sparse experts save memory on {n} phones.")), "llm")
         for n in range(20)

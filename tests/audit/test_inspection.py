@@ -146,7 +146,7 @@ def test_a_source_is_found_by_any_of_its_identities(reference: Reference) -> Non
     assert item.text == PANOPTIC
 
 
-def test_of_two_lines_about_one_source_the_longer_text_counts() -> None:
+def test_the_longer_of_two_texts_about_one_source_counts() -> None:
     lines = [
         json.dumps({"id": "2411.11466", "title": "T", "text": text}).encode() for text in ("a", PANOPTIC, "")
     ]

@@ -87,7 +87,9 @@ def test_a_day_that_is_there_already_is_remembered_by_those_after_it(tmp_path: P
     assert editions(made[1]) == editions(made[0])
 
 
-def test_what_is_ahead_is_remembered_as_the_archive_will_remember_it(tmp_path: Path, bulk: Path) -> None:
+def test_days_made_at_once_are_remembered_as_the_archive_will_remember_them(
+    tmp_path: Path, bulk: Path
+) -> None:
     """No day is kept in the second archive: all that it remembers is ahead of it."""
     made = one_run_a_day(tmp_path, bulk)
     kit = made.ports.kit(World(web=made.ports.web(), clock=FixedClock(Noon().now()), at=Noon().now()))

@@ -166,7 +166,7 @@ def test_a_token_that_is_forgotten_begins_its_month_anew(tmp_path: Path, expecte
         items_of(tmp_path / "never", f"{site.url}/oai", f"127.0.0.1:{site.port}")
 
 
-def test_of_arxiv_only_the_categories_of_the_settings_are_taken(tmp_path: Path) -> None:
+def test_only_the_arxiv_categories_of_the_settings_are_taken(tmp_path: Path) -> None:
     (tmp_path / "snapshot.json").write_bytes(snapshot())
     sources = ({"use": "arxiv", "categories": ["cs.CV"]},)
     items = items_of(tmp_path / "cv", str(tmp_path / "snapshot.json"), sources=sources)

@@ -55,7 +55,7 @@ def backfilled(made: App, bulk: Path, progress: Callable[[BackfilledDay], None])
     return editions(made)
 
 
-def test_killed_and_made_again_the_days_are_those_of_one_run_a_day_and_are_paid_once(
+def test_a_backfill_killed_and_begun_again_makes_the_days_of_one_run_a_day_and_pays_once(
     tmp_path: Path, bulk: Path, server: ModelServer
 ) -> None:
     server.script("good")

@@ -58,7 +58,7 @@ def test_a_text_about_another_paper_is_wrong_and_every_source_is_named() -> None
     assert verdict.score < 3 < 10 < subject(ABOUT_RERANKERS, [RERANKERS]).score
 
 
-def test_of_several_sources_the_one_left_out_is_named() -> None:
+def test_the_source_that_a_text_leaves_out_is_named() -> None:
     verdict = subject(f"{ABOUT_RERANKERS} {ABOUT_PANOPTIC}", [RERANKERS, PANOPTIC, QUANTUM])
     assert (verdict.outcome, verdict.left_out) == ("wrong", (2,))
 

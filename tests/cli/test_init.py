@@ -79,7 +79,7 @@ def test_what_names_no_model_is_refused_with_the_forms_that_do(typed: str) -> No
     assert "openai:NAME" in wrong.value.hint
 
 
-def test_away_from_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
+def test_without_a_terminal_no_question_is_asked(tmp_path: Path) -> None:
     file = tmp_path / "new" / "daybrief.toml"
     done = CliRunner().invoke(app, ["init", "--file", str(file), "--language", "ko"], input="")
     assert done.exit_code == 0, done.output

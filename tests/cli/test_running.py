@@ -61,7 +61,7 @@ def test_a_terminal_that_saw_nothing_has_nothing_ticked_off(
     assert "✓" not in capsys.readouterr().err
 
 
-def test_elsewhere_only_warnings_and_the_account_of_a_model_are_printed(
+def test_without_a_terminal_only_warnings_and_the_cost_of_a_model_are_printed(
     log: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with progress(show=False):

@@ -108,7 +108,7 @@ def test_a_variable_inside_a_setting_that_is_no_table_is_refused() -> None:
     assert problems == ("DAYBRIEF_OUT__MORE does not name a table",)
 
 
-def test_of_several_profiles_one_must_be_named() -> None:
+def test_one_of_several_profiles_must_be_named() -> None:
     several = Settings(profiles={"me": Profile(), "you": Profile()})
     with pytest.raises(ConfigError, match="several profiles could be meant") as refused:
         several.whose(None)

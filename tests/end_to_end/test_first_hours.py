@@ -99,9 +99,7 @@ def model_settings(port: int, **more: Any) -> str:
     return "[writer]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in (base | more).items())
 
 
-def test_away_from_a_terminal_the_cap_of_a_model_is_told_all_the_same(
-    daybrief: Daybrief, tmp_path: Path
-) -> None:
+def test_without_a_terminal_the_cap_of_a_model_is_printed_too(daybrief: Daybrief, tmp_path: Path) -> None:
     with serve({}) as server:
         (tmp_path / "daybrief.toml").write_text(
             NEWS + feeds(server.port, "one") + model_settings(server.port, key_env="")

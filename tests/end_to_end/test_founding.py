@@ -110,7 +110,7 @@ def test_the_same_day_on_another_disk_has_the_same_bytes(
 
 
 @pytest.mark.parametrize("after_s", [0.4, 0.9, 1.4, 2.0, 3.0])
-def test_killed_at_any_instant_a_rerun_finishes_the_same_edition(
+def test_a_rerun_after_a_kill_at_any_instant_makes_the_same_edition(
     founding: Path, daybrief: Daybrief, tmp_path: Path, after_s: float
 ) -> None:
     expected = digests(founding)

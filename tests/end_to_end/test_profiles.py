@@ -145,7 +145,7 @@ def test_a_second_run_reads_everything_back_and_asks_no_source(tmp_path: Path) -
     assert [r.editions for r in before] == [r.editions for r in after]
 
 
-def test_killed_between_two_profiles_a_rerun_goes_on_without_asking_again(tmp_path: Path) -> None:
+def test_a_run_killed_between_two_profiles_goes_on_without_asking_again(tmp_path: Path) -> None:
     source = Counted()
     a, b = kits(tmp_path, source, a=Profile(), b=Profile())
     with pytest.raises(KeyboardInterrupt):

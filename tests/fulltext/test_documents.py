@@ -40,7 +40,7 @@ def test_a_pdf_is_cut_at_its_headings_and_ends_at_its_references() -> None:
     ]
 
 
-def test_of_a_pdf_of_a_thousand_pages_the_first_ones_are_read() -> None:
+def test_the_first_pages_of_a_pdf_of_a_thousand_are_read() -> None:
     pages = [(f"{n} Section about waves", f"These are the words of page {n}.") for n in range(1, 1001)]
     text = read("pdf", works.pdf(pages)).text
     assert text
@@ -68,7 +68,7 @@ def test_a_pdf_that_cannot_be_read_says_why(raw: bytes, why: str) -> None:
     assert why in outcome.error
 
 
-def test_of_an_article_its_text_is_read_without_what_stands_around_it() -> None:
+def test_the_text_of_an_article_is_read_without_navigation_and_advertisements() -> None:
     text = read("article", works.ARTICLE.encode()).text
     assert text
     (passage,) = text.passages

@@ -372,6 +372,6 @@ def test_an_archive_gives_its_tex_files_within_bounds_and_no_links() -> None:
     assert unpacked(raw.getvalue())["old.ltx"] == "caf\u00e9"
 
 
-def test_of_an_archive_of_thousands_of_files_the_first_are_read() -> None:
+def test_the_first_files_of_an_archive_of_thousands_are_read() -> None:
     files = {f"{n}.tex": r"\documentclass{a}" for n in range(documents.MOST_MEMBERS + 5)}
     assert len(unpacked(works.archive(files))) == documents.MOST_MEMBERS

@@ -383,7 +383,7 @@ def lead(checked: Checked) -> Item:
     return checked.draft.ranked[0].story.lead
 
 
-def test_of_a_work_without_a_free_licence_only_the_quoted_words_are_kept_and_every_quote_still_holds() -> (
+def test_only_the_quoted_words_of_a_work_without_a_free_licence_are_kept_and_every_quote_still_holds() -> (
     None
 ):
     checked = kept(section(*extracts(paper(), whole())))
@@ -397,7 +397,7 @@ def test_of_a_work_without_a_free_licence_only_the_quoted_words_are_kept_and_eve
     assert all(lead(checked).words_of(q)[q.start : q.end] == q.text for q in spots)
 
 
-def test_of_a_work_under_a_free_licence_all_that_was_read_is_kept() -> None:
+def test_the_whole_text_of_a_work_under_a_free_licence_is_kept() -> None:
     checked = kept(section(*extracts(paper(), whole("CC BY 4.0"))))
     assert lead(checked).full == whole("CC BY 4.0")
 
@@ -410,7 +410,7 @@ def test_a_section_without_whole_texts_is_left_as_it_is() -> None:
 # ── the edges ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_of_a_thread_that_links_nowhere_the_comments_are_the_text_and_no_page_is_fetched() -> None:
+def test_the_comments_are_the_text_of_a_thread_that_links_nowhere() -> None:
     with serve(THREAD, settings=QUICK) as site:
         (text,) = reader(site).read([news("https://news.ycombinator.com/item?id=41")]).texts.values()
     assert [p.role for p in text.passages] == ["comment", "comment"]

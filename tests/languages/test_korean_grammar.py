@@ -46,7 +46,7 @@ def test_a_verb_takes_its_endings_as_its_stem_asks(stem: str, coming: str, past:
         ("non-English data", "비영어 데이터"),
     ],
 )
-def test_what_hangs_behind_an_english_noun_stands_before_the_korean_one(english: str, korean: str) -> None:
+def test_what_follows_an_english_noun_precedes_the_korean_one(english: str, korean: str) -> None:
     phrase = noun_phrase(english, whole=True)
     assert phrase is not None
     assert phrase.text == korean

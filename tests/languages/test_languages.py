@@ -145,7 +145,7 @@ def test_japanese_words_that_hold_a_numeral_are_no_numbers(text: str) -> None:
         ("語을(를) 모른다", "語을(를) 모른다"),
     ],
 )
-def test_of_two_forms_of_a_particle_the_fitting_one_is_left(text: str, right: str) -> None:
+def test_the_fitting_form_of_a_particle_is_left(text: str, right: str) -> None:
     assert language("ko").one_form(text) == right
     assert language("en").one_form(text) == text
 

@@ -142,7 +142,7 @@ def test_what_holds_no_answer_is_a_fault_in_words(text: str, shape: type[Any]) -
     assert reading.fault
 
 
-def test_of_a_text_that_ends_in_the_middle_only_whole_rows_count() -> None:
+def test_only_whole_rows_of_a_text_that_is_cut_count() -> None:
     for end in range(len(GOOD)):
         reading = answers.read(GOOD[:end], ReadAnswer)
         if reading.value is not None:

@@ -54,9 +54,7 @@ def lexemes(url: str) -> dict[str, int]:
         return dict(tuple(row) for row in rows)
 
 
-def test_to_rank_a_long_text_no_page_is_read_but_its_own(
-    url: str, archive: SqlArchive, tmp_path: Path
-) -> None:
+def test_ranking_a_long_text_reads_only_its_own_pages(url: str, archive: SqlArchive, tmp_path: Path) -> None:
     draw = random.Random(7)
     texts = [" ".join(f"{draw.getrandbits(32):08x}" for _ in range(360)) for _ in range(20)]
     day = FIRST + timedelta(2)
@@ -112,7 +110,7 @@ searcher.sync(archive)
 
 
 @pytest.mark.parametrize("after_ms", [0, 10, 60, 200])
-def test_killed_while_it_writes_the_index_is_the_old_or_the_new_one(
+def test_a_kill_while_an_index_is_written_leaves_the_old_or_the_new_one(
     url: str, archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path, after_ms: int
 ) -> None:
     many = [item(f"k{n}", f"Killed number {n}", "words " * 50) for n in range(600)]
@@ -164,7 +162,7 @@ def test_two_do_not_write_at_once(url: str, archive: SqlArchive, tmp_path: Path)
     assert ArchiveSearcher(tmp_path, words=impatient).sync(archive) == 2
 
 
-def test_of_a_word_that_is_everywhere_the_latest_entries_are_ranked(
+def test_the_latest_entries_with_a_very_common_word_are_ranked(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = open_archive(url)
@@ -182,7 +180,7 @@ def test_of_a_word_that_is_everywhere_the_latest_entries_are_ranked(
     assert ids_of(searcher, "model to:2020-01-31") == ["old"], "within the days that were asked for"
 
 
-def test_who_may_not_make_tables_is_told_what_to_do(url: str, tmp_path: Path) -> None:
+def test_a_user_without_the_right_to_make_tables_is_told_what_to_do(url: str, tmp_path: Path) -> None:
     with open_archive(url).database.dialect.writer.begin() as connection:
         connection.exec_driver_sql("DROP ROLE IF EXISTS reader")
         connection.exec_driver_sql("CREATE ROLE reader LOGIN")
@@ -303,7 +301,7 @@ def test_tables_of_another_format_are_dropped_once_the_new_ones_are_made(
     ]
 
 
-def test_of_a_word_that_is_everywhere_the_texts_about_it_are_ranked_first(
+def test_texts_about_a_very_common_word_are_ranked_first(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = open_archive(url)

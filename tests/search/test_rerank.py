@@ -94,7 +94,7 @@ def test_a_second_look_keeps_every_candidate_once(scores: list[float], share: fl
     assert sorted(second.order) == list(range(len(scores)))
 
 
-def test_without_a_share_the_first_stage_decides_and_with_all_of_it_the_model() -> None:
+def test_the_first_stage_decides_at_share_zero_and_the_model_at_share_one() -> None:
     scores, good = np.array([1, 3, 2], np.float32), np.ones(3, bool)
     assert second_look(scores, good, 0.0).order == [0, 1, 2]
     assert second_look(scores, good, 1.0).order == [1, 2, 0]
@@ -209,5 +209,5 @@ def test_scores_fall_after_a_second_look_and_a_search_without_words_is_left_alon
     assert ids(second, "kind:paper") == ids(plain, "kind:paper")
 
 
-def test_of_a_long_text_the_first_words_are_compared() -> None:
+def test_the_first_words_of_a_long_text_are_compared() -> None:
     assert words_in("cats and dogs and engines", most=2) == words_in("cats and dogs")

@@ -190,7 +190,7 @@ def test_stories_claims_and_editions_are_found(tmp_path: Path) -> None:
     assert ids == {ranked.story.id for ranked in section.ranked}
 
 
-def test_made_again_the_index_answers_as_it_did_day_by_day(tmp_path: Path) -> None:
+def test_an_index_made_anew_answers_as_one_kept_day_by_day(tmp_path: Path) -> None:
     archive = open_archive(tmp_path / "archive.sqlite")
     daily = ArchiveSearcher(tmp_path / "daily")
     for day, items in ITEMS.items():
@@ -249,7 +249,7 @@ searcher.sync(archive)
 
 
 @pytest.mark.parametrize("after_ms", [0, 5, 20, 60, 150])
-def test_killed_while_it_writes_the_index_is_the_old_or_the_new_one(
+def test_a_kill_while_an_index_is_written_leaves_the_old_or_the_new_one(
     archive: SqlArchive, in_folder: ArchiveSearcher, tmp_path: Path, after_ms: int
 ) -> None:
     many = [item(f"k{n}", f"Killed number {n}", "words " * 50) for n in range(1_500)]
@@ -364,7 +364,7 @@ def test_many_threads_search_while_one_keeps_up(archive: SqlArchive, tmp_path: P
     assert len(searcher.search('"number"', most=50).hits) == 6
 
 
-def test_after_a_run_the_index_that_exists_is_brought_up_to_date_or_a_warning_says_why_not(
+def test_a_run_updates_an_existing_index_or_warns_why_not(
     archive: SqlArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("daybrief.search.lexical.PATIENCE_S", 0.01)
@@ -395,7 +395,7 @@ def test_the_latest_are_found_however_long_ago_they_were(tmp_path: Path) -> None
     assert [hit.day for hit in searcher.search("to:2024-11-21").hits] == days[1::-1]
 
 
-def test_who_must_wait_long_is_told_to_come_back_and_dear_searches_leave_room() -> None:
+def test_a_search_that_would_wait_long_is_refused_and_slow_searches_leave_room_for_others() -> None:
     gate = Gate(at_once=1, dear_at_once=1, patience_s=0.01)
     bomb = "a* AND " * 50
     with gate.passed(bomb):
@@ -418,7 +418,7 @@ def test_who_must_wait_long_is_told_to_come_back_and_dear_searches_leave_room() 
         ('"a phrase" -survey source:arxiv from:2024', False),
     ],
 )
-def test_dear_searches_are_told_before_they_are_read(text: str, costs: bool) -> None:
+def test_slow_searches_are_recognised_before_they_run(text: str, costs: bool) -> None:
     assert expensive(text) is costs
 
 
@@ -450,7 +450,7 @@ def test_meaning_finds_what_words_do_not(archive: SqlArchive, tmp_path: Path) ->
     assert not searcher.search("그림").meaning
 
 
-def test_without_its_model_search_goes_on_by_words_and_says_so(archive: SqlArchive, tmp_path: Path) -> None:
+def test_search_without_its_model_goes_on_by_words_and_says_so(archive: SqlArchive, tmp_path: Path) -> None:
     model = Meanings()
     model.down = True
     searcher = ArchiveSearcher(tmp_path / "index", model)  # type: ignore[arg-type]

@@ -181,7 +181,7 @@ def test_what_the_api_gave_before_it_failed_is_kept_when_nothing_better_comes(wi
 
 
 @pytest.mark.parametrize("day", ["2026-09-26", "2026-09-27"])
-def test_at_the_weekend_nothing_is_asked_and_all_is_quiet(window, tools, day: str) -> None:
+def test_nothing_is_asked_at_the_weekend_and_the_source_is_quiet(window, tools, day: str) -> None:
     harvest, hosts, _ = run(window, tools, {}, day=day, now=datetime(2026, 9, 28, tzinfo=UTC))
     assert (harvest.state, hosts) == ("quiet", [])
 

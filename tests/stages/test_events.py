@@ -294,7 +294,7 @@ def test_a_page_joins_a_group_when_it_fits_half_of_it_and_the_surest_pair_comes_
     assert joined(third, first, twin, stranger) == [(1, 2), (0, 1)]
 
 
-def test_of_pairs_that_say_the_same_the_nearer_in_time_comes_first() -> None:
+def test_equal_pairs_come_in_order_of_their_distance_in_time() -> None:
     pages = (
         candidate("Korvana hacks three harbours", hours=h, outlet=o)
         for h, o in ((0, "a"), (10, "b"), (1, "c"))

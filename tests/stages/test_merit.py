@@ -88,7 +88,7 @@ def test_no_identifier_moves_a_paper() -> None:
         ("zq " * 400, "xw " * 9_000, "paper"),
     ],
 )
-def test_what_cannot_be_judged_is_worth_nothing(title: str, text: str, kind: ItemKind) -> None:
+def test_a_text_that_cannot_be_judged_earns_no_points(title: str, text: str, kind: ItemKind) -> None:
     assert merit_of(story(title, text, ("cs.CL",), kind=kind)) == ()
 
 
@@ -143,7 +143,7 @@ def test_a_title_that_stood_there_before_is_lowered_and_named() -> None:
     assert same[0].score == 0.0, "a story that continues does not repeat itself"
 
 
-def test_of_papers_on_one_subject_the_second_makes_room_for_another() -> None:
+def test_a_second_paper_on_one_subject_makes_room_for_another() -> None:
     titles = {
         "arxiv:1": ("Scaling Laws for Sparse Mixture-of-Experts Routing", 9),
         "arxiv:2": ("Scaling Laws of Sparse Mixture-of-Experts", 8),

@@ -54,7 +54,7 @@ def test_a_score_has_four_decimals() -> None:
     assert score(filed(item(votes=6))).score == 1.9459
 
 
-def test_of_several_sources_the_largest_count_speaks() -> None:
+def test_the_largest_count_of_several_sources_is_used() -> None:
     both = score(filed(item(votes=3), item(votes=40, source="s1")))
     assert both.reasons[0].startswith("votes 40: ")
     assert both.score == pytest.approx(math.log1p(40) + 1.0, abs=1e-4)

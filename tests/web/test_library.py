@@ -110,7 +110,7 @@ def test_papers_that_only_link_their_code_are_not_alike(tmp_path: Path) -> None:
     assert library.similar(record) == ()
 
 
-def test_of_two_similar_stories_the_one_with_the_similar_title_is_first(tmp_path: Path) -> None:
+def test_the_similar_story_with_the_similar_title_comes_first(tmp_path: Path) -> None:
     shared = "Speculative decoding lets a draft model propose tokens that a verifier accepts."
     rows = [
         (story(item(1, "Speculative decoding with drafts", shared)), "llm"),
