@@ -65,6 +65,44 @@ def test_the_house_counts_docstrings_and_names_that_say_too_little(
     assert not list(house.vague_variables(clear))
 
 
+PAGE = """# A heading of many words that is no sentence
+
+| a table | of cells |
+| --- | --- |
+
+It reads [the page](../of/an/address.md), e.g. this. `daybrief run` writes
+it on two lines.
+
+- An entry
+- Another one. arXiv ends it.
+
+```bash
+a command. Of two sentences.
+```
+"""
+
+
+def test_the_house_counts_the_words_of_sentences_alone(benchmark: Callable[[str], ModuleType]) -> None:
+    house = benchmark("house")
+    sentences = list(house.sentences(house.paragraphs(PAGE.splitlines())))
+    assert sentences == [
+        "It reads the page, e.g. this.",
+        "code writes it on two lines.",
+        "An entry",
+        "Another one.",
+        "arXiv ends it.",
+    ]
+    assert [house.word_count(sentence) for sentence in sentences] == [6, 6, 2, 2, 3]
+
+
+def test_the_house_leaves_fields_and_pictures_of_a_docstring_out(
+    benchmark: Callable[[str], ModuleType],
+) -> None:
+    text = '"""Reads it.\n\n    bytes | lines | words\n\nname: what it is. More of it.\n\nIt ends. So.\n"""'
+    nodes = list(ast.walk(ast.parse(text)))
+    assert list(benchmark("house").docstring_sentences(nodes)) == ["Reads it.", "It ends.", "So."]
+
+
 @pytest.mark.parametrize(
     ("code", "errors"),
     [

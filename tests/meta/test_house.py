@@ -19,6 +19,8 @@ MOST_LINES_OF_A_MODULE = 700
 MOST_MODULES = 200  # labs not counted
 MOST_SINGLE_IMPORTERS = 60
 MOST_NAMES_TWICE = 5
+MOST_WORDS_A_SENTENCE = 18  # in the mean
+
 LONG_BODIES: dict[str, str] = {}  # "module:function" → the reason it may be longer (50 at the most)
 # Files and folders that keep vague words, by rule; the lists may only shrink. The docstring of an answer is
 # part of the schema that a model reads.
@@ -145,6 +147,11 @@ def test_the_house_grows_no_more_rooms_than_it_may(house: dict[str, Any]) -> Non
     assert counts["duplicate classes"] <= MOST_NAMES_TWICE, lists["duplicate classes"]
     assert counts["single importer"] <= MOST_SINGLE_IMPORTERS, lists["single importer"]
     assert counts["modules"] <= MOST_MODULES
+
+
+@pytest.mark.parametrize("texts", ["words a sentence", "words a docstring sentence"])
+def test_documentation_is_written_in_short_sentences(house: dict[str, Any], texts: str) -> None:
+    assert 5 < house["counts"][texts] <= MOST_WORDS_A_SENTENCE
 
 
 @pytest.mark.parametrize("rule", STILL_VAGUE)
