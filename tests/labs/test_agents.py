@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import struct
-from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.agents import chat as chats
 from daybrief.labs.agents.adventures import nethack_progress
 from daybrief.labs.agents.bench import stand_in, worlds
-from daybrief.labs.agents.chat import UnpackedChat, has_chat_template, local_chat
+from daybrief.labs.agents.chat import has_chat_template, local_chat
 from daybrief.labs.agents.contest import Contest, Fixture, model_files, turns
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
 from daybrief.labs.agents.harness import FORM, HISTORY, Agent, Episode, Turn, evaluate, named_action, play
@@ -29,7 +28,6 @@ from daybrief.labs.agents.puzzle import TASKS, Level, RulesPuzzle, generated
 from daybrief.labs.agents.scores import Score, as_page, as_text, combined, leaderboard, published_error, score
 from daybrief.labs.agents.use import app
 from daybrief.labs.kit.chat import ServiceChat
-from daybrief.labs.kit.weights import Opened
 from tests.labs.chat_service import completion, service
 
 SEEDS = range(20, 26)
@@ -400,46 +398,16 @@ def test_a_model_that_says_nothing_gives_an_illegal_answer_and_no_error(content:
     assert episode.silent
 
 
-@pytest.fixture(scope="module")
-def small() -> Opened:
-    """A Llama of two layers with random weights, whose tokenizer writes conversations."""
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import Whitespace
-
-    words = {word: at for at, word in enumerate("[UNK] [EOS] left right up down wait the box is".split())}
-    plain = Tokenizer(WordLevel(words, unk_token="[UNK]"))
-    plain.pre_tokenizer = Whitespace()
-    known = transformers.PreTrainedTokenizerFast(tokenizer_object=plain, unk_token="[UNK]", eos_token="[EOS]")
-    known.chat_template = "{% for m in messages %}{{ m['role'] }} {{ m['content'] }} {% endfor %}"
-    torch.manual_seed(3)
-    shape = transformers.LlamaConfig(
-        vocab_size=len(words), hidden_size=16, intermediate_size=32, num_hidden_layers=2,
-        num_attention_heads=2, eos_token_id=1, bos_token_id=None, initializer_range=1.0,
-    )  # fmt: skip
-    return Opened(transformers.LlamaForCausalLM(shape).eval(), known)
-
-
-def test_a_conversation_that_goes_on_is_answered_as_one_that_is_read_anew(small: Opened) -> None:
-    messages = [{"role": "user", "content": "the box is left"}, {"role": "assistant", "content": "wait"}]
-    turns = [
-        messages[:1],
-        [*messages, {"role": "user", "content": "up"}],
-        [{"role": "user", "content": "the up"}],
-    ]
-    going = UnpackedChat(small, max_tokens=6)
-    answers = [going.complete(turn) for turn in turns]
-    assert answers == [UnpackedChat(small, max_tokens=6).complete(turn) for turn in turns]
-    assert any(answers)
-
-
-def test_a_tokenizer_without_a_template_cannot_converse(small: Opened) -> None:
-    plain = copy(small.tokenizer)
-    plain.chat_template = None
-    with pytest.raises(LabError, match="no chat template"):
-        UnpackedChat(Opened(small.model, plain))
+def test_a_seed_draws_the_same_answer_to_a_conversation_and_another_to_the_next() -> None:
+    with service(lambda body: completion(str(body.get("seed")))) as (url, _):
+        told = [
+            ServiceChat(url, "m", temperature=1, seed=seed).complete([{"role": "user", "content": text}])
+            for seed, text in ((1, "north"), (1, "north"), (1, "south"), (2, "north"))
+        ]
+        unseeded = ServiceChat(url, "m").complete([{"role": "user", "content": "north"}])
+    assert told[0] == told[1]
+    assert len(set(told)) == 3
+    assert unseeded == "None"
 
 
 def test_models_are_compared_over_the_episodes_that_all_have_played() -> None:
@@ -461,6 +429,11 @@ def test_models_are_compared_over_the_episodes_that_all_have_played() -> None:
     rng = np.random.default_rng(0)
     assert contest.overall("large", rng).value == 0.75
     assert contest.gap("large", "small", rng).value == 0.75
+    days = {
+        name: [episode(name, "newsroom", seed, base + seed / 10) for seed in (1, 2, 3)]
+        for name, base in (("small", 0.1), ("large", 0.3))
+    }
+    assert Contest(models=days).gap_by_day("large", "small", rng).low == pytest.approx(0.2)
     alone = contest.progress_interval("large", "babyai")
     assert alone.value == 1
     assert alone.low < 0.3, "one episode proves little"

@@ -1,4 +1,4 @@
-"""Chat models: an OpenAI-compatible service, a GGUF file behind loopback, or one whose weights are unpacked.
+"""Chat models: an OpenAI-compatible service, or a GGUF file behind loopback.
 
 An answer is text and nothing is believed of it. A service that is busy is asked again; what stays broken is a
 LabError that names the address.
@@ -6,21 +6,23 @@ LabError that names the address.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.kit.chat import Message, ServiceChat
-from daybrief.labs.kit.weights import Opened
 
 _MAGIC = b"GGUF"
 _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of GGUF's scalars
 _STRING, _ARRAY = 8, 9
 _TEMPLATE = "tokenizer.chat_template"
 _MOST_ENTRIES = 10_000_000
+_KEPT_MIB = 512  # of prompts that were read before
+PATIENCE_S = 600.0  # a long prompt on a busy machine
 
 
 class Chat(Protocol):
@@ -31,68 +33,22 @@ class Chat(Protocol):
         ...
 
 
-class UnpackedChat:
-    """A model of transformers that answers greedily, and reads again only what has changed.
-
-    A conversation that begins as the last one did goes on from the keys and values held of it. On a processor
-    whose packed arithmetic is slow, unpacked weights read a prompt several times faster.
-    """
-
-    def __init__(self, known: Opened, *, max_tokens: int = 80) -> None:
-        if not getattr(known.tokenizer, "chat_template", None):
-            raise LabError("the tokenizer has no chat template", hint="give a model trained to converse")
-        self._model, self._tokenizer, self._longest = known.model, known.tokenizer, max_tokens
-        self._held: list[int] = []
-        self._cache: Any = None
-
-    def complete(self, messages: list[Message]) -> str:
-        """The likeliest next message, cut at `max_tokens`."""
-        import torch
-        from transformers import DynamicCache
-
-        text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        tokens = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        shared = _shared(self._held, tokens)
-        if self._cache is None:
-            self._cache = DynamicCache()
-        elif shared < len(self._held):
-            self._cache.crop(shared - len(self._held))
-        answer: list[int] = []
-        part = tokens[shared:]
-        with torch.no_grad():
-            for _ in range(self._longest):
-                given = torch.tensor([part], device=self._model.device)
-                out = self._model(input_ids=given, cache=self._cache, use_cache=True, logits_to_keep=1)
-                self._held = [*tokens, *answer]
-                part = [int(out.logits[0, -1].argmax())]
-                if part[0] in self._ends():
-                    break
-                answer += part
-        return str(self._tokenizer.decode(answer, skip_special_tokens=True))
-
-    def _ends(self) -> set[int]:
-        stated = self._model.generation_config.eos_token_id
-        listed = stated if isinstance(stated, list) else [stated]
-        return {int(end) for end in (*listed, self._tokenizer.eos_token_id) if end is not None}
-
-
-def _shared(cached: list[int], tokens: list[int]) -> int:
-    """How many tokens two conversations begin with; at least one of the new one is left to be read."""
-    most = min(len(cached), len(tokens) - 1)
-    return next((at for at in range(most) if cached[at] != tokens[at]), most)
-
-
 # ── a local file ────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
-def local_chat(
-    path: Path, *, max_tokens: int = 80, context: int = 4_096, threads: int = 1
-) -> Iterator[ServiceChat]:
-    """A GGUF file served by xllamacpp on loopback while the block runs.
+def local_chat(path: Path, *, max_tokens: int = 80) -> Iterator[ServiceChat]:
+    """A GGUF file as a chat that answers greedily while the block runs; raises as `served` does."""
+    with served(path) as address:
+        yield ServiceChat(address, path.stem, max_tokens=max_tokens, timeout_s=PATIENCE_S)
 
-    Raises LabUnmet without xllamacpp, LabError for a file that is no GGUF, has no chat template, or that
-    does not fit into memory.
+
+@contextmanager
+def served(path: Path, *, context: int = 4_096) -> Iterator[str]:
+    """The address (…/v1) at which xllamacpp serves a GGUF file on loopback while the block runs.
+
+    The weights stay packed, and what a prompt shares with the one before is not read again. Raises LabUnmet
+    without xllamacpp, LabError for a file that is no GGUF, has no chat template, or does not fit into memory.
     """
     if not has_chat_template(path):
         raise LabError(
@@ -107,8 +63,8 @@ def local_chat(
     settings.model.path = str(path)
     settings.n_ctx = context
     settings.n_parallel = 1
-    settings.cpuparams.n_threads = threads
-    settings.cpuparams_batch.n_threads = threads
+    settings.cache_ram_mib = _KEPT_MIB
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = os.cpu_count() or 1
     settings.hostnames = ["127.0.0.1"]
     settings.port = 0
     settings.warmup, settings.verbosity = False, -1
@@ -119,7 +75,7 @@ def local_chat(
             f"{path} cannot be loaded: {str(refused) or 'out of memory'}",
             hint="see that the file is whole and fits into memory, or take a smaller model",
         ) from refused
-    yield ServiceChat(f"{server.listening_address}/v1", path.stem, max_tokens=max_tokens, timeout_s=600.0)
+    yield f"{server.listening_address}/v1"
     del server
 
 

@@ -21,19 +21,22 @@ import numpy as np
 
 from daybrief.errors import LabError
 from daybrief.labs.agents import adventures, gridworlds, newsroom
-from daybrief.labs.agents.chat import Chat, UnpackedChat, has_chat_template
+from daybrief.labs.agents.chat import PATIENCE_S, served
 from daybrief.labs.agents.harness import Environment, Episode, evaluate, kept_episode
 from daybrief.labs.agents.players import ModelAgent, OracleAgent, RandomAgent, ReflexAgent
 from daybrief.labs.agents.scores import score
-from daybrief.labs.kit import Interval, bootstrap, share, weights
+from daybrief.labs.kit import Interval, bootstrap, paired, share
+from daybrief.labs.kit.chat import ServiceChat
 from daybrief.labs.kit.provenance import statements
 
 GAMES = ("babyai", "crafter", "textworld", "minihack", "nethack")
 NO_ORACLE = ("crafter", "minihack", "nethack")
 _SHOWN = (
-    "harness.py", "players.py", "gridworlds.py", "adventures.py", "puzzle.py", "newsroom.py", "texts.toml",
+    "chat.py", "contest.py", "harness.py", "players.py", "gridworlds.py", "adventures.py", "puzzle.py",
+    "newsroom.py", "texts.toml",
 )  # fmt: skip
 _ANSWER = 60  # tokens of an answer at the most
+_WARMTH = 1.0  # temperature in the games, the paper's: a greedy player repeats itself; editors are greedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,10 @@ class Contest:
             rng,
         )
 
+    def gap_by_day(self, better: str, worse: str, rng: np.random.Generator) -> Interval:
+        """How much more progress one made in the newsroom than another, day by day."""
+        return paired(self.progress(better, "newsroom"), self.progress(worse, "newsroom"), rng)
+
     def costs(self, player: str) -> tuple[float, float, float]:
         """Seconds an answer, share of illegal answers, and minutes in all."""
         played = self.of(player)
@@ -140,12 +147,9 @@ def contest_of(
     kept = folder or keeping()
     contest = Contest()
     for path in model_files(place):
-        tell(f"{path.stem}: unpacking")
-        if not has_chat_template(path):
-            raise LabError(f"{path} has no chat template", hint="give a model trained to converse")
-        known = weights.opened(path, extra="lab-agents", dtype="bfloat16")
-        chat = UnpackedChat(known, max_tokens=_ANSWER)
-        contest.models[path.stem] = list(_played(path.stem, chat, fixture, seed, kept, tell))
+        tell(f"{path.stem}: opening")
+        with served(path) as address:
+            contest.models[path.stem] = list(_played(path.stem, address, fixture, seed, kept, tell))
     for agent in (RandomAgent(), ReflexAgent(), OracleAgent()):
         contest.programs[agent.name] = [
             episode
@@ -157,10 +161,14 @@ def contest_of(
 
 
 def _played(
-    name: str, chat: Chat, fixture: Fixture, seed: int, folder: Path, tell: Callable[[str], None]
+    name: str, address: str, fixture: Fixture, seed: int, folder: Path, tell: Callable[[str], None]
 ) -> Iterator[Episode]:
-    editor = ModelAgent(name, chat, remembered=0, demonstrations=newsroom.demonstrations())
-    player = ModelAgent(name, chat)
+    greedy = ServiceChat(address, name, max_tokens=_ANSWER, timeout_s=PATIENCE_S)
+    warm = ServiceChat(
+        address, name, max_tokens=_ANSWER, temperature=_WARMTH, seed=seed, timeout_s=PATIENCE_S
+    )
+    editor = ModelAgent(name, greedy, remembered=0, demonstrations=newsroom.demonstrations())
+    player = ModelAgent(name, warm)
     start = time.monotonic()
     for environment, number in turns(fixture):
         agent = editor if environment.name == "newsroom" else player

@@ -58,11 +58,11 @@ SKILLS = tuple(np.linspace(0, 1, 9).round(3).tolist())
 PUBLISHED_ROUNDING = 0.05 + 1e-9
 MODEL_DAYS = 100  # the days that real models edit, and their games, begin so far after the first seed
 PLAYED = {  # small, full: episodes of a game that a local model plays
-    "babyai": (3, 25),
-    "crafter": (2, 10),
-    "textworld": (1, 20),
-    "minihack": (2, 20),
-    "nethack": (1, 5),
+    "babyai": (6, 25),
+    "crafter": (3, 10),
+    "textworld": (3, 20),
+    "minihack": (4, 20),
+    "nethack": (2, 5),
 }
 
 
@@ -208,10 +208,10 @@ def _models(results: Results, trial: Trial) -> None:
     if trial.data is None or trial.scale == "smoke":
         return
     fixture = Fixture(
-        days=trial.pick(0, 2, 20),
+        days=trial.pick(0, 5, 20),
         episodes={game: trial.pick(0, *count) for game, count in PLAYED.items() if game in results.worlds},
-        steps=trial.pick(0, 8, 80),
-        minutes=trial.pick(0, 18, 600),
+        steps=trial.pick(0, 20, 80),
+        minutes=trial.pick(0, 17, 600),
     )
     first = trial.seed + MODEL_DAYS
     results.contest = contest_of(trial.data, fixture, first, tell=trial.tell).even()
@@ -372,6 +372,22 @@ def _model_measures(results: Results, trial: Trial) -> Iterator[Measure]:
             whole = contest.overall(player, trial.rng("games", player))
             label = Words(en=f"five short games: {player}", ko=f"짧은 게임 다섯: {korean}")
             yield whole.measure(f"games_{player}", label)
+    yield from _gap_measures(results, trial)
+
+
+def _gap_measures(results: Results, trial: Trial) -> Iterator[Measure]:
+    """The largest of the local models minus the smallest, on the same days and in the same episodes."""
+    contest, models = results.contest, list(results.contest.models)
+    if len(models) < 2:
+        return
+    if all(contest.progress(name, "newsroom") for name in models):
+        gap = contest.gap_by_day(models[-1], models[0], trial.rng("days"))
+        label = Words(en="newsroom: larger minus smaller model", ko="뉴스룸: 큰 모델 − 작은 모델")
+        yield gap.measure("newsroom_gap", label)
+    if contest.worlds():
+        gap = contest.gap(models[-1], models[0], trial.rng("players"))
+        label = Words(en="short games: larger minus smaller model", ko="짧은 게임: 큰 모델 − 작은 모델")
+        yield gap.measure("games_gap", label)
 
 
 def _measure(key: str, world: str, agent: str, score: Score) -> Measure:

@@ -6,6 +6,7 @@ LabError that names the address.
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import msgspec
@@ -29,7 +30,10 @@ class _Answer(msgspec.Struct):
 
 
 class ServiceChat:
-    """Chat Completions at `base_url` (…/v1); greedy unless `temperature` says otherwise."""
+    """Chat Completions at `base_url` (…/v1); greedy unless `temperature` says otherwise.
+
+    seed: draws the same answer to the same conversation again, where the service heeds it.
+    """
 
     def __init__(
         self,
@@ -39,10 +43,12 @@ class ServiceChat:
         key: str = "",
         max_tokens: int = 80,
         temperature: float = 0.0,
+        seed: int | None = None,
         timeout_s: float = 120.0,
         wait: Any = None,
     ) -> None:
         self._body = {"model": model, "max_tokens": max_tokens, "temperature": temperature}
+        self._seed = seed
         self._service = JsonService(
             url=f"{base_url.rstrip('/')}/chat/completions", key=key, timeout_s=timeout_s
         )
@@ -51,8 +57,11 @@ class ServiceChat:
 
     def complete(self, messages: list[Message]) -> str:
         """The first choice's text; "" when the model says nothing."""
+        body: dict[str, Any] = {**self._body, "messages": messages}
+        if self._seed is not None:  # one seed for all would draw the same place of every distribution
+            body["seed"] = zlib.crc32(msgspec.json.encode([self._seed, messages])) >> 1
         try:
-            answer = self._service.post({**self._body, "messages": messages}, _Answer)
+            answer = self._service.post(body, _Answer)
         except NoAnswer as failed:
             raise LabError(
                 f"{self._service.url} does not answer: {failed}",
