@@ -208,10 +208,10 @@ def _models(results: Results, trial: Trial) -> None:
     if trial.data is None or trial.scale == "smoke":
         return
     fixture = Fixture(
-        days=trial.pick(0, 5, 20),
+        days=trial.pick(0, 4, 20),
         episodes={game: trial.pick(0, *count) for game, count in PLAYED.items() if game in results.worlds},
         steps=trial.pick(0, 20, 80),
-        minutes=trial.pick(0, 17, 600),
+        minutes=trial.pick(0, 11, 600),
     )
     first = trial.seed + MODEL_DAYS
     results.contest = contest_of(trial.data, fixture, first, tell=trial.tell).even()

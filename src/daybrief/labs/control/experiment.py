@@ -54,7 +54,7 @@ from daybrief.labs.kit import (
 
 SIZES = {
     "smoke": ControlSize(base=0, steps=4, subject_steps=4, batch=8, pool=24, shown=8, drawing=2),
-    "small": ControlSize(base=0, steps=700, subject_steps=900, batch=8, pool=300, shown=32, drawing=6),
+    "small": ControlSize(base=0, steps=900, subject_steps=1100, batch=16, pool=1000, shown=32, drawing=6),
     "full": ControlSize(
         base=60_000,
         steps=10_000,
@@ -74,6 +74,8 @@ COURSES: tuple[tuple[Task, World, tuple[GuideName, ...]], ...] = (
     ("subject", "scenes", TWO),
     ("edges", "garments", ALL),
     ("depth", "scenes", TWO),
+    ("inpaint", "garments", TWO),
+    ("deblur", "garments", TWO),
     ("colour", "garments", TWO),
 )
 SUBJECTS = (("subject", "garments"), ("subject", "scenes"))
