@@ -400,13 +400,13 @@ def test_a_model_that_says_nothing_gives_an_illegal_answer_and_no_error(content:
 
 def test_a_seed_draws_the_same_answer_to_a_conversation_and_another_to_the_next() -> None:
     with service(lambda body: completion(str(body.get("seed")))) as (url, _):
-        told = [
+        answers = [
             ServiceChat(url, "m", temperature=1, seed=seed).complete([{"role": "user", "content": text}])
             for seed, text in ((1, "north"), (1, "north"), (1, "south"), (2, "north"))
         ]
         unseeded = ServiceChat(url, "m").complete([{"role": "user", "content": "north"}])
-    assert told[0] == told[1]
-    assert len(set(told)) == 3
+    assert answers[0] == answers[1]
+    assert len(set(answers)) == 3
     assert unseeded == "None"
 
 
