@@ -24,7 +24,7 @@ PAPER = item(1, "Reranking beyond overlap", TEXT)
 TOOLS = Tools(taxonomy=taxonomy())
 
 
-class Always:
+class ConstantModel:
     """A model that gives every pair one chance of support, and keeps the pairs."""
 
     limits = "always says the same"
@@ -56,7 +56,7 @@ def test_no_extract_is_ever_refused(data: st.DataObject) -> None:
     end = data.draw(st.integers(start + 1, len(TEXT)))
     if not TEXT[start:end].strip():
         return
-    for check in (make(Options(), TOOLS), own(Always(0.0), unsupported=1.0)):
+    for check in (make(Options(), TOOLS), own(ConstantModel(0.0), unsupported=1.0)):
         assert check.check(claim(TEXT[start:end], start, end), [PAPER]).outcome == "supported"
 
 
@@ -87,7 +87,7 @@ def test_the_embedded_scorer_does_not_judge_korean_by_english() -> None:
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
 def test_a_model_without_bounds_is_not_believed(chance: float) -> None:
-    assert own(Always(chance)).check(claim("A reranker raises recall."), [PAPER]).outcome == "unclear"
+    assert own(ConstantModel(chance)).check(claim("A reranker raises recall."), [PAPER]).outcome == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_a_model_without_bounds_is_not_believed(chance: float) -> None:
     [(0.0, "unsupported"), (0.19, "unsupported"), (0.2, "unclear"), (0.89, "unclear"), (0.9, "supported")],
 )
 def test_a_model_is_believed_outside_its_bounds_only(chance: float, outcome: str) -> None:
-    check = own(Always(chance), unsupported=0.2, supported=0.9)
+    check = own(ConstantModel(chance), unsupported=0.2, supported=0.9)
     assert check.check(claim("A reranker raises recall."), [PAPER]).outcome == outcome
 
 
 def test_a_model_that_can_is_asked_across_languages() -> None:
-    model = Always(0.95)
+    model = ConstantModel(0.95)
     check = own(model, supported=0.9, across=True)
     assert check.check(claim("이 논문은 재순위 모델을 제안합니다."), [PAPER]).outcome == "supported"
     assert model.pairs == [("이 논문은 재순위 모델을 제안합니다.", f"{PAPER.title}\n\n{TEXT}")]
@@ -111,7 +111,7 @@ def test_a_model_that_can_is_asked_across_languages() -> None:
     [(claim("reranker", part="keyword"), [PAPER]), (claim("A reranker raises recall."), [])],
 )
 def test_the_model_is_not_asked_about_a_claim_that_it_cannot_judge(made: Claim, evidence: list[Item]) -> None:
-    model = Always(0.0)
+    model = ConstantModel(0.0)
     assert own(model, unsupported=1.0).check(made, evidence).outcome == "unclear"
     assert not model.pairs
 
@@ -143,7 +143,7 @@ def test_wrong_settings_are_refused_by_name() -> None:
     ],
 )
 def test_a_verdict_of_entailment_says_why(made: Claim, evidence: list[Item], why: str) -> None:
-    judged = own(Always(0.5), unsupported=0.2, supported=0.9).check(made, evidence)
+    judged = own(ConstantModel(0.5), unsupported=0.2, supported=0.9).check(made, evidence)
     assert (judged.check, judged.why) == ("entailment", why)
 
 
@@ -151,12 +151,14 @@ def test_a_verdict_of_entailment_says_why(made: Claim, evidence: list[Item], why
     ("chance", "why"), [(0.1, "support 0.100, below 0.200"), (0.95, "support 0.950, from 0.900 on")]
 )
 def test_a_verdict_names_the_chance_and_the_bound_it_passed(chance: float, why: str) -> None:
-    judged = own(Always(chance), unsupported=0.2, supported=0.9).check(claim("A reranker raises."), [PAPER])
+    judged = own(ConstantModel(chance), unsupported=0.2, supported=0.9).check(
+        claim("A reranker raises."), [PAPER]
+    )
     assert (judged.check, judged.why) == ("entailment", why)
 
 
 def test_a_model_reads_five_thousand_characters_of_a_claim() -> None:
-    model = Always(0.5)
+    model = ConstantModel(0.5)
     own(model).check(claim("word " * 2_000), [PAPER])
     assert [len(text) for text, _ in model.pairs] == [5_000]
 
@@ -167,9 +169,9 @@ def test_a_model_reads_five_thousand_characters_of_a_claim() -> None:
 def test_bounds_may_meet_and_not_cross(low: float, high: float | None, crossed: bool) -> None:
     if crossed:
         with pytest.raises(ConfigError, match=r"unsupported = 0\.6 is above supported = 0\.5"):
-            own(Always(0.5), unsupported=low, supported=high)
+            own(ConstantModel(0.5), unsupported=low, supported=high)
     else:
-        own(Always(0.5), unsupported=low, supported=high)
+        own(ConstantModel(0.5), unsupported=low, supported=high)
 
 
 def test_the_embedded_scorer_may_be_given_a_bound_of_its_own() -> None:

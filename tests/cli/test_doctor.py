@@ -24,7 +24,7 @@ def make(options, tools):
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -41,7 +41,7 @@ def finding(settings: str, what: str, *options: str) -> dict[str, str]:
     return next(entry for entry in json.loads(done.stdout) if entry["what"] == what)
 
 
-def test_each_profile_has_findings_of_its_own_under_its_own_settings(here: Path) -> None:
+def test_each_profile_has_findings_of_its_own_under_its_own_settings(working_folder: Path) -> None:
     settings = '[profiles.me]\ncategories = {llm = 2}\n[profiles.you]\nlanguage = "en"\n'
     assert finding(settings, "taste of me")["detail"] == "1 categories, 0 words, 0 seeds"
     assert finding(settings, "language of you")["detail"].startswith("en, ")
@@ -49,7 +49,7 @@ def test_each_profile_has_findings_of_its_own_under_its_own_settings(here: Path)
     assert finding(settings, "taste of you", "--serve")["ok"]
 
 
-def test_allowed_private_addresses_are_counted(here: Path) -> None:
+def test_allowed_private_addresses_are_counted(working_folder: Path) -> None:
     assert finding("", "way out")["detail"] == "public addresses alone"
     assert finding('[web]\nallow = ["127.0.0.1:9"]\n', "way out")["detail"] == "1 private addresses allowed"
 
@@ -58,28 +58,30 @@ def test_allowed_private_addresses_are_counted(here: Path) -> None:
     ("kind", "why"), [("file", "is a file, and a folder is needed"), ("link", "is a link to nothing")]
 )
 def test_an_output_folder_that_cannot_be_written_is_told_with_the_setting(
-    here: Path, kind: str, why: str
+    working_folder: Path, kind: str, why: str
 ) -> None:
     if kind == "file":
-        (here / "out").write_text("")
+        (working_folder / "out").write_text("")
     else:
-        (here / "out").symlink_to(here / "gone")
+        (working_folder / "out").symlink_to(working_folder / "gone")
     folder = finding("", "output folder")
     assert not folder["ok"]
     assert why in folder["detail"]
     assert "set `out` to another place" in folder["hint"]
 
 
-def test_a_bug_in_a_plugin_hides_no_other_finding(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (here / "mistaken_publisher.py").write_text(BUG, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(here))
+def test_a_bug_in_a_plugin_hides_no_other_finding(
+    working_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (working_folder / "mistaken_publisher.py").write_text(BUG, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(working_folder))
     done = doctor('publishers = [{use = "mistaken_publisher"}]\n')
     assert done.exit_code == 1
     assert "BAD  publishers: " in done.stdout
     assert "ok   chart fonts: " in done.stdout
 
 
-def test_each_channel_is_looked_at_and_then_all_of_them_together(here: Path) -> None:
+def test_each_channel_is_looked_at_and_then_all_of_them_together(working_folder: Path) -> None:
     channel = '[[channels]]\nuse = "slack"\nname = "{}"\nurl_env = "NOT_SET_{}"\n'
     settings = channel.format("one", 1) + channel.format("two", 2)
     assert "NOT_SET_1" in finding(settings, "channel one")["detail"]
@@ -87,7 +89,7 @@ def test_each_channel_is_looked_at_and_then_all_of_them_together(here: Path) -> 
     assert finding(settings, "channels")["detail"] == "one, two"
 
 
-def test_a_model_is_looked_at_once_however_many_settings_name_it(here: Path) -> None:
+def test_a_model_is_looked_at_once_however_many_settings_name_it(working_folder: Path) -> None:
     model = '{use = "llm", provider = "openai", base_url = "http://127.0.0.1:9/v1", model = "m"}'
     settings = f'writer = {model}\ncategoriser = {model}\n[web]\nallow = ["127.0.0.1:9"]\n'
     done = doctor(settings, "--json")
@@ -95,7 +97,7 @@ def test_a_model_is_looked_at_once_however_many_settings_name_it(here: Path) -> 
     assert models == ["model of writer"]
 
 
-def test_a_damaged_archive_is_told_with_the_command_that_lists_the_damage(here: Path) -> None:
+def test_a_damaged_archive_is_told_with_the_command_that_lists_the_damage(working_folder: Path) -> None:
     made = CliRunner().invoke(app, ["run", "--replay", "founding", "--out", "demo"])
     assert made.exit_code == 0, made.output
     settings = 'archive = "demo/.daybrief/archive.sqlite"\n'
@@ -103,7 +105,7 @@ def test_a_damaged_archive_is_told_with_the_command_that_lists_the_damage(here: 
     whole = CliRunner().invoke(app, ["doctor", "--json"])
     (archive,) = (entry for entry in json.loads(whole.stdout) if entry["what"] == "archive")
     assert archive["detail"].endswith("MiB, whole")
-    with sqlite3.connect(here / "demo" / ".daybrief" / "archive.sqlite") as database:
+    with sqlite3.connect(working_folder / "demo" / ".daybrief" / "archive.sqlite") as database:
         database.execute("UPDATE editions SET digest = 'another'")
     database.close()
     damaged = CliRunner().invoke(app, ["doctor", "--json"])

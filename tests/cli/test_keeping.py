@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def here(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def working_folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of that folder, to be changed."""
     folder = shutil.copytree(made, tmp_path / "here")
     monkeypatch.setenv("HOME", str(folder / "home"))
@@ -45,7 +45,7 @@ def invoke(*words: str) -> Result:
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_backups_are_made_listed_and_put_back(here: Path, form: tuple[str, ...]) -> None:
+def test_backups_are_made_listed_and_put_back(working_folder: Path, form: tuple[str, ...]) -> None:
     assert invoke("archive", "backup", *form).exit_code == 0
     listed = invoke("archive", "backup", "--list", *form)
     assert listed.exit_code == 0
@@ -56,7 +56,7 @@ def test_backups_are_made_listed_and_put_back(here: Path, form: tuple[str, ...])
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_what_can_be_read_is_salvaged_and_copied(here: Path, form: tuple[str, ...]) -> None:
+def test_what_can_be_read_is_salvaged_and_copied(working_folder: Path, form: tuple[str, ...]) -> None:
     source = "demo/.daybrief/archive.sqlite"
     assert invoke("archive", "salvage", "--to", "saved.sqlite", *form).exit_code == 0
     copied = invoke("archive", "copy", source, "copied.sqlite", *form)
@@ -64,14 +64,16 @@ def test_what_can_be_read_is_salvaged_and_copied(here: Path, form: tuple[str, ..
     assert invoke("archive", "check", "copied.sqlite").exit_code == 0
 
 
-def test_without_backups_the_list_says_so(here: Path) -> None:
-    for kept in (here / "demo" / ".daybrief").rglob("*backup*"):
+def test_without_backups_the_list_says_so(working_folder: Path) -> None:
+    for kept in (working_folder / "demo" / ".daybrief").rglob("*backup*"):
         shutil.rmtree(kept) if kept.is_dir() else kept.unlink()
     assert "no backups yet" in invoke("archive", "backup", "--list").stdout
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_a_row_that_is_no_item_is_named_and_the_others_go_in(here: Path, form: tuple[str, ...]) -> None:
+def test_a_row_that_is_no_item_is_named_and_the_others_go_in(
+    working_folder: Path, form: tuple[str, ...]
+) -> None:
     Path("rows.jsonl").write_text(f"{ROW}\nnot a row\n", encoding="utf-8")
     done = invoke("import", "rows.jsonl", "--day", "2024-11-27", *form)
     assert done.exit_code == 3, done.exception or done.output
@@ -81,7 +83,9 @@ def test_a_row_that_is_no_item_is_named_and_the_others_go_in(here: Path, form: t
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_feeds_of_a_list_become_sources_with_names_of_their_own(here: Path, form: tuple[str, ...]) -> None:
+def test_feeds_of_a_list_become_sources_with_names_of_their_own(
+    working_folder: Path, form: tuple[str, ...]
+) -> None:
     Path("feeds.opml").write_text(FEEDS, encoding="utf-8")
     done = invoke("opml", "feeds.opml", *form)
     assert done.exit_code == 0, done.exception or done.output
@@ -97,7 +101,7 @@ def test_feeds_of_a_list_become_sources_with_names_of_their_own(here: Path, form
     ],
 )
 def test_a_list_that_holds_no_feed_is_refused_by_name(
-    here: Path, words: tuple[str, ...], complaint: str
+    working_folder: Path, words: tuple[str, ...], complaint: str
 ) -> None:
     Path("empty.opml").write_text('<opml version="2.0"><body/></opml>', encoding="utf-8")
     refused = invoke(*words).exception
@@ -106,28 +110,30 @@ def test_a_list_that_holds_no_feed_is_refused_by_name(
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_a_site_tells_what_it_holds_and_what_needs_its_address(here: Path, form: tuple[str, ...]) -> None:
+def test_a_site_tells_what_it_holds_and_what_needs_its_address(
+    working_folder: Path, form: tuple[str, ...]
+) -> None:
     done = invoke("site", "--out", "pages", *form)
     assert done.exit_code == 0, done.exception or done.output
-    assert (here / "pages" / "index.html").is_file()
+    assert (working_folder / "pages" / "index.html").is_file()
     assert form or "--base-url" in done.stdout
 
 
-def test_a_site_with_its_address_misses_nothing(here: Path) -> None:
+def test_a_site_with_its_address_misses_nothing(working_folder: Path) -> None:
     done = invoke("site", "--out", "pages", "--base-url", "https://example.org/brief/")
     assert done.exit_code == 0
     assert "no feeds" not in done.stdout
 
 
 @pytest.mark.parametrize("form", ["bibtex", "csl", "jsonl", "obsidian", "opml"])
-def test_a_day_is_given_out_as_files_in_every_form(here: Path, form: str) -> None:
+def test_a_day_is_given_out_as_files_in_every_form(working_folder: Path, form: str) -> None:
     done = invoke("export", "2024-11-26", "--form", form, "--out", "given")
     assert done.exit_code == 0, done.exception or done.output
-    assert any(path.is_file() for path in (here / "given").rglob("*"))
+    assert any(path.is_file() for path in (working_folder / "given").rglob("*"))
 
 
 @pytest.mark.parametrize(("form", "complaint"), [("word", "is unknown"), ("obsidian", "makes many files")])
-def test_a_form_that_cannot_be_printed_is_refused(here: Path, form: str, complaint: str) -> None:
+def test_a_form_that_cannot_be_printed_is_refused(working_folder: Path, form: str, complaint: str) -> None:
     refused = invoke("export", "2024-11-26", "--form", form).exception
     assert isinstance(refused, ConfigError)
     assert complaint in refused.message
@@ -136,7 +142,7 @@ def test_a_form_that_cannot_be_printed_is_refused(here: Path, form: str, complai
 @pytest.mark.parametrize("form", [(), ("--json",)])
 @pytest.mark.parametrize("words", [("plugins",), ("model", "list"), ("runs",), ("config", "show")])
 def test_listings_are_printed_in_words_and_as_json(
-    here: Path, words: tuple[str, ...], form: tuple[str, ...]
+    working_folder: Path, words: tuple[str, ...], form: tuple[str, ...]
 ) -> None:
     done = invoke(*words, *form)
     assert done.exit_code == 0, done.exception or done.output

@@ -31,7 +31,7 @@ def founding_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def here(founding_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def working_folder(founding_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(founding_folder / "home"))
     monkeypatch.chdir(founding_folder)
     return founding_folder
@@ -64,7 +64,9 @@ def invoke(*words: str) -> Result:
         (("model", "list"), "GB"),
     ],
 )
-def test_a_command_tells_what_the_archive_holds(here: Path, words: tuple[str, ...], expected: str) -> None:
+def test_a_command_tells_what_the_archive_holds(
+    working_folder: Path, words: tuple[str, ...], expected: str
+) -> None:
     done = invoke(*words)
     assert done.exit_code == 0, done.exception or done.output
     assert expected in done.stdout
@@ -86,7 +88,7 @@ def test_a_command_tells_what_the_archive_holds(here: Path, words: tuple[str, ..
         ("model", "list", "--json"),
     ],
 )
-def test_what_is_told_in_words_is_told_as_json(here: Path, words: tuple[str, ...]) -> None:
+def test_what_is_told_in_words_is_told_as_json(working_folder: Path, words: tuple[str, ...]) -> None:
     done = invoke(*words)
     assert done.exit_code == 0, done.exception or done.output
     json.loads(done.stdout)
@@ -116,14 +118,14 @@ def test_what_is_told_in_words_is_told_as_json(here: Path, words: tuple[str, ...
     ],
 )
 def test_what_cannot_be_told_is_an_error_with_its_reason(
-    here: Path, words: tuple[str, ...], why: str
+    working_folder: Path, words: tuple[str, ...], why: str
 ) -> None:
     done = invoke(*words)
     assert isinstance(done.exception, ConfigError)
     assert why in done.exception.message
 
 
-def test_a_reader_s_judgement_is_kept_listed_and_forgotten(here: Path) -> None:
+def test_a_reader_s_judgement_is_kept_listed_and_forgotten(working_folder: Path) -> None:
     assert invoke("like", TULU, "--profile", "me").exit_code == 0
     assert "TÜLU 3" in invoke("taste", "list", "--profile", "me").stdout
     assert invoke("dislike", TULU, "--profile", "me").exit_code == 0
@@ -131,14 +133,14 @@ def test_a_reader_s_judgement_is_kept_listed_and_forgotten(here: Path) -> None:
     assert "TÜLU 3" not in invoke("taste", "list", "--profile", "me").stdout
 
 
-def test_a_word_that_no_text_holds_is_mended_and_that_is_told(here: Path) -> None:
+def test_a_word_that_no_text_holds_is_mended_and_that_is_told(working_folder: Path) -> None:
     done = invoke("search", "langauge")
     assert done.exit_code == 0
     assert "TÜLU 3" in done.stdout
     assert "no text holds “langauge”; searched for “language”" in done.stderr
 
 
-def test_a_question_that_nothing_answers_is_told_what_was_searched(here: Path) -> None:
+def test_a_question_that_nothing_answers_is_told_what_was_searched(working_folder: Path) -> None:
     done = invoke("ask", "Who won the zzzqqq cup of 1974?")
     assert done.exit_code == 0
     assert "searched: " in done.stderr
@@ -156,7 +158,7 @@ def test_an_archive_without_runs_says_so_and_a_run_under_way_has_no_length(
     assert f"{DAY}  {MADE_AT:%Y-%m-%d %H:%M}Z         -" in invoke("runs").stdout
 
 
-def test_what_was_learned_is_told_word_by_word(here: Path, tmp_path: Path) -> None:
+def test_what_was_learned_is_told_word_by_word(working_folder: Path, tmp_path: Path) -> None:
     library = tmp_path / "mine.bib"
     library.write_text(
         "@misc{a, title={Sparse autoencoders find features in language models}}\n@misc{b, year={2024}}\n",
@@ -186,7 +188,7 @@ def test_init_without_a_terminal_asks_nothing_and_says_where_the_model_s_key_goe
     assert "The model's key comes from your environment" in done.stdout
 
 
-def test_a_watch_tells_what_is_overdue_in_words_and_as_json(here: Path) -> None:
+def test_a_watch_tells_what_is_overdue_in_words_and_as_json(working_folder: Path) -> None:
     done = invoke("watch")
     assert done.exit_code == 1
     assert done.stdout.strip()

@@ -198,7 +198,7 @@ def test_a_seed_that_was_collected_becomes_an_example_without_a_request(tmp_path
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founding_profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The founding day for two profiles, as the command makes it."""
     from tests.end_to_end.conftest import program
 
@@ -218,11 +218,12 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_founding_day_for_two_readers(two: Path) -> None:
-    profiles = json.loads((two / "told.json").read_bytes())["profiles"]
+def test_the_founding_day_for_two_readers(founding_profiles: Path) -> None:
+    profiles = json.loads((founding_profiles / "told.json").read_bytes())["profiles"]
     assert set(profiles) == {"ko", "en"}
     ko, en = (
-        from_json((two / f"demo/{n}/2024-11-26/papers.json").read_bytes(), Edition) for n in ("ko", "en")
+        from_json((founding_profiles / f"demo/{n}/2024-11-26/papers.json").read_bytes(), Edition)
+        for n in ("ko", "en")
     )
     assert {s.id for s in ko.stories} == {s.id for s in en.stories}
     assert (ko.language, en.language) == ("ko", "en")
@@ -230,18 +231,20 @@ def test_the_founding_day_for_two_readers(two: Path) -> None:
     assert order(ko)[0].startswith(drowning)
     place = next(at for at, title in enumerate(order(en)) if title.startswith(drowning))
     assert place > len(order(en)) // 2, order(en)
-    assert not (two / "demo/en/2024-11-26/news.json").exists()
-    text = (two / "demo/en/2024-11-26/papers.md").read_text(encoding="utf-8")
+    assert not (founding_profiles / "demo/en/2024-11-26/news.json").exists()
+    text = (founding_profiles / "demo/en/2024-11-26/papers.md").read_text(encoding="utf-8")
     assert "ranked lower for “retrieval”" in text
     assert "because you liked “BALROG" in text
-    assert "키워드 “retrieval”" in (two / "demo/ko/2024-11-26/papers.html").read_text(encoding="utf-8")
+    assert "키워드 “retrieval”" in (founding_profiles / "demo/ko/2024-11-26/papers.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_reader_says_what_they_like_and_takes_it_back(
-    two: Path, daybrief: Daybrief, tmp_path: Path
+    founding_profiles: Path, daybrief: Daybrief, tmp_path: Path
 ) -> None:
-    shutil.copytree(two / "demo", tmp_path / "demo")
-    shutil.copy(two / "daybrief.toml", tmp_path)
+    shutil.copytree(founding_profiles / "demo", tmp_path / "demo")
+    shutil.copy(founding_profiles / "daybrief.toml", tmp_path)
     here = {"DAYBRIEF_ARCHIVE": "demo/.daybrief/archive.sqlite"}
     assert "TÜLU" in daybrief("like", "2411.15124", "--profile", "en", **here).stdout
     assert "- " in daybrief("dislike", "https://arxiv.org/abs/2411.11767", "--profile", "en", **here).stdout

@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 from msgspec.structs import replace
 from PIL import Image
-from tests.publishers.test_site import NOW, Shelved
+from tests.publishers.test_site import NOW, EditionDays
 
 from daybrief.adapters.files import Mirror
 from daybrief.app import App, RunRequest
@@ -108,7 +108,7 @@ def test_the_first_page_of_a_day_shows_it_with_words_for_those_who_do_not_see(
 
 
 def test_a_site_takes_a_new_cover_in_and_makes_nothing_else_anew(tmp_path: Path) -> None:
-    shelved = Shelved(founding(), news(), founding(day=DAY - timedelta(days=1)))
+    shelved = EditionDays(founding(), news(), founding(day=DAY - timedelta(days=1)))
     options, out = SiteOptions(pictures=False), tmp_path / "site"
     covers = ports(tmp_path / "covers").cover
 

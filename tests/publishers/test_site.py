@@ -26,7 +26,7 @@ NOW = datetime(2024, 12, 1, tzinfo=UTC)
 BASE = "https://example.org/brief/"
 
 
-class Shelved:
+class EditionDays:
     """`ports.Days` of these editions."""
 
     def __init__(self, *editions: Edition) -> None:
@@ -42,9 +42,9 @@ class Shelved:
         return self.editions.get((day, kind))
 
 
-def many_days(language: str = "ko") -> Shelved:
+def many_days(language: str = "ko") -> EditionDays:
     old = [founding(language, day=DAY - timedelta(days=n)) for n in (1, 2, 9, 30, 40)]
-    return Shelved(
+    return EditionDays(
         *old,
         founding(language),
         news(language),
@@ -55,7 +55,9 @@ def many_days(language: str = "ko") -> Shelved:
     )
 
 
-def build(shelved: Shelved, out: Path, base_url: str = BASE, pictures: bool = False, **fields: str) -> Built:
+def build(
+    shelved: EditionDays, out: Path, base_url: str = BASE, pictures: bool = False, **fields: str
+) -> Built:
     options = SiteOptions(base_url=base_url, pictures=pictures, **fields)
     return build_site(shelved, Mirror(out), options, NOW, "daybrief 1.0")
 
@@ -163,7 +165,7 @@ def test_a_new_day_rewrites_that_day_and_the_one_before_it(tmp_path: Path) -> No
     days = many_days()
     build(days, tmp_path)
     before = {p: (tmp_path / p).stat().st_mtime_ns for p in files(tmp_path)}
-    build_again = build(Shelved(*days.editions.values(), founding(day=DAY + timedelta(days=1))), tmp_path)
+    build_again = build(EditionDays(*days.editions.values(), founding(day=DAY + timedelta(days=1))), tmp_path)
     assert build_again.made == 2
     changed = {p for p in files(tmp_path) if before.get(p) != (tmp_path / p).stat().st_mtime_ns}
     assert {p[:10] for p in changed if p.startswith("2024")} == {"2024-11-26", "2024-11-27"}
@@ -176,7 +178,7 @@ def test_a_day_that_is_gone_vanishes_with_its_links_and_files_of_others_stay(tmp
     (tmp_path / "CNAME").write_text("brief.example.org")
     (tmp_path / "2024-11-25" / "notes.txt").write_text("mine")
     left = [e for e in days.editions.values() if e.window.day not in {DAY, DAY - timedelta(days=1)}]
-    built = build(Shelved(*left), tmp_path)
+    built = build(EditionDays(*left), tmp_path)
     assert built.removed
     assert not (tmp_path / "2024-11-26").exists()
     assert [p.name for p in (tmp_path / "2024-11-25").iterdir()] == ["notes.txt"]
@@ -201,7 +203,7 @@ def test_notes_that_name_files_elsewhere_are_not_believed(tmp_path: Path) -> Non
     (tmp_path / "precious").write_text("mine")
     notes = {"schema": "daybrief.mirror/1", "parts": {"x": {"mark": "", "files": ["../precious"]}}}
     (tmp_path / "site/.daybrief-mirror.json").write_text(json.dumps(notes))
-    build(Shelved(quiet()), tmp_path / "site")
+    build(EditionDays(quiet()), tmp_path / "site")
     assert (tmp_path / "precious").exists()
 
 
@@ -215,7 +217,7 @@ def test_without_an_address_there_is_nothing_that_needs_one(tmp_path: Path) -> N
 
 
 def test_an_empty_archive_still_has_a_whole_site(tmp_path: Path) -> None:
-    assert build(Shelved(), tmp_path).days == 0
+    assert build(EditionDays(), tmp_path).days == 0
     published = files(tmp_path)
     assert {"index.html", "archive.html", "categories.html", "search.html", "404.html"} <= published.keys()
     assert broken_links(published, BASE) == []

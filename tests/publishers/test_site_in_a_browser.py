@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
-from tests.publishers.test_site import Shelved, build, many_days
+from tests.publishers.test_site import EditionDays, build, many_days
 
 from daybrief.testing.editions import DAY, edition, founding, hostile, item, news, story
 from daybrief.text.words import tokens
@@ -40,7 +40,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     days = many_days()
     stories = [(story(item(900 + n, title, "", language="ko")), "llm") for n, title in enumerate(KOREAN)]
     korean = edition(stories, day=DAY - timedelta(days=20))
-    build(Shelved(*days.editions.values(), korean), root / "brief")
+    build(EditionDays(*days.editions.values(), korean), root / "brief")
     handler = functools.partial(_Quiet, directory=str(root))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

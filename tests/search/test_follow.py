@@ -21,7 +21,7 @@ def aged(database: Path) -> str:
     return file_stamp(database)
 
 
-class Door:
+class CountedOpener:
     """Opens an archive, and counts how often."""
 
     def __init__(self, database: Path) -> None:
@@ -34,35 +34,35 @@ class Door:
 
 def test_an_archive_that_has_not_changed_is_not_opened(tmp_path: Path) -> None:
     database = kept(tmp_path, founding())
-    door, stamp = Door(database), aged(database)
-    ArchiveSearcher(tmp_path / "index").follow(door, stamp)
+    opener, stamp = CountedOpener(database), aged(database)
+    ArchiveSearcher(tmp_path / "index").follow(opener, stamp)
     later = ArchiveSearcher(tmp_path / "index")
-    later.follow(door, stamp)
-    assert door.opened == 1
+    later.follow(opener, stamp)
+    assert opener.opened == 1
     assert later.search("language model").hits
 
 
 def test_a_changed_archive_is_followed(tmp_path: Path) -> None:
     database = kept(tmp_path, founding())
-    door, searcher = Door(database), ArchiveSearcher(tmp_path / "index")
-    searcher.follow(door, aged(database))
+    opener, searcher = CountedOpener(database), ArchiveSearcher(tmp_path / "index")
+    searcher.follow(opener, aged(database))
     title = news().stories[0].lead.title
     assert title not in [hit.title for hit in searcher.search(title).hits]
     kept(tmp_path, news())
-    searcher.follow(door, aged(database))
-    assert door.opened == 2
+    searcher.follow(opener, aged(database))
+    assert opener.opened == 2
     assert title in [hit.title for hit in searcher.search(title).hits]
 
 
 def test_an_index_that_was_lost_is_made_again(tmp_path: Path) -> None:
     database = kept(tmp_path, founding())
-    door, stamp = Door(database), aged(database)
-    ArchiveSearcher(tmp_path / "index").follow(door, stamp)
+    opener, stamp = CountedOpener(database), aged(database)
+    ArchiveSearcher(tmp_path / "index").follow(opener, stamp)
     for file in (tmp_path / "index").glob("words-*/*"):
         file.unlink()
     again = ArchiveSearcher(tmp_path / "index")
-    again.follow(door, stamp)
-    assert door.opened == 2
+    again.follow(opener, stamp)
+    assert opener.opened == 2
     assert again.search("language model").hits
 
 

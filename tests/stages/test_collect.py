@@ -36,7 +36,7 @@ def item(n: int, source: str = "") -> Item:
     )
 
 
-class Given:
+class ListedSource:
     """A source that yields what it was given, asking the web once for each, then perhaps fails."""
 
     def __init__(
@@ -62,20 +62,22 @@ class Unscheduled:
         yield from ()
 
 
-def ask(*sources: Given | Unscheduled, most: int = 100, strict: bool = False):  # type: ignore[no-untyped-def]
+def ask(*sources: ListedSource | Unscheduled, most: int = 100, strict: bool = False):  # type: ignore[no-untyped-def]
     return collect(DAY, sources, NoWeb(), NOW, CollectionLimits(items=most), strict=strict)
 
 
 def test_a_failing_source_keeps_what_it_gave_and_costs_the_others_nothing() -> None:
-    broken = Given("broken", [item(1)], Unavailable("no answer", url="https://a.example/", hint="later"))
-    first, second = ask(broken, Given("well", [item(2), item(3)]))
+    broken = ListedSource(
+        "broken", [item(1)], Unavailable("no answer", url="https://a.example/", hint="later")
+    )
+    first, second = ask(broken, ListedSource("well", [item(2), item(3)]))
     assert (first.state, len(first.items), first.hint) == ("failed", 1, "later")
     assert "Unavailable" in first.error
     assert (second.state, len(second.items), second.requests) == ("fresh", 2, 2)
 
 
 def test_a_bug_in_a_source_is_noted_and_raised_only_when_strict() -> None:
-    buggy = Given("buggy", [], ZeroDivisionError("oops"))
+    buggy = ListedSource("buggy", [], ZeroDivisionError("oops"))
     assert "ZeroDivisionError" in ask(buggy)[0].error
     with pytest.raises(ZeroDivisionError):
         ask(buggy, strict=True)
@@ -84,20 +86,20 @@ def test_a_bug_in_a_source_is_noted_and_raised_only_when_strict() -> None:
 @pytest.mark.parametrize("error", [Unavailable, ZeroDivisionError])
 def test_an_error_that_editions_print_shows_no_secret_of_an_address(error: type[Exception]) -> None:
     where = "https://me:s3cret@a.example/feed?token=s3cret&u=s3cret"
-    (harvest,) = ask(Given("private", [], error(f"no feed at {where}, but a page")))
+    (harvest,) = ask(ListedSource("private", [], error(f"no feed at {where}, but a page")))
     assert harvest.error == f"{error.__name__}: no feed at https://a.example/feed, but a page"
 
 
 @pytest.mark.parametrize("way_out", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
 def test_a_source_that_wants_to_end_the_program_ends_itself(way_out: BaseException) -> None:
-    first, second = ask(Given("rude", [item(1)], way_out), Given("well", [item(2)]))
+    first, second = ask(ListedSource("rude", [item(1)], way_out), ListedSource("well", [item(2)]))
     assert (first.state, len(first.items)) == ("failed", 1)
     assert type(way_out).__name__ in first.error
     assert second.state == "fresh"
 
 
 def test_a_source_that_gives_nothing_but_rubbish_has_failed_and_had_no_quiet_day() -> None:
-    (wild,) = ask(Given("wild", ["a text", None]))  # type: ignore[list-item]
+    (wild,) = ask(ListedSource("wild", ["a text", None]))  # type: ignore[list-item]
     assert (wild.state, len(wild.dropped)) == ("failed", 2)
     assert "none of the 2 things" in wild.error
 
@@ -119,18 +121,18 @@ def test_a_source_that_gives_nothing_but_rubbish_has_failed_and_had_no_quiet_day
     ],
 )
 def test_what_is_no_item_is_dropped_where_it_crosses_the_border(wrong: object, reason: str) -> None:
-    (harvest,) = ask(Given("wild", [item(2), wrong, item(3)]))  # type: ignore[list-item]
+    (harvest,) = ask(ListedSource("wild", [item(2), wrong, item(3)]))  # type: ignore[list-item]
     assert [kept.key for kept in harvest.items] == [item(2).key, item(3).key]
     assert [gone.reason for gone in harvest.dropped] == [reason]
 
 
 def test_a_link_that_is_no_address_of_the_web_is_left_out() -> None:
     links = (Link(rel="code", url="javascript:alert(1)"), Link(rel="pdf", url="https://a.example/1.pdf"))
-    (harvest,) = ask(Given("wild", [msgspec.structs.replace(item(1), links=links)]))
+    (harvest,) = ask(ListedSource("wild", [msgspec.structs.replace(item(1), links=links)]))
     assert harvest.items[0].links == links[1:]
 
 
-class Waiting:
+class WaitingSource:
     """A source that gives its item when it is let go."""
 
     def __init__(self, name: str, number: int, go: threading.Event) -> None:
@@ -141,7 +143,7 @@ class Waiting:
         yield item(self._number)
 
 
-class Releasing(Given):
+class ReleasingSource(ListedSource):
     """A source that lets another one go."""
 
     def __init__(self, name: str, number: int, go: threading.Event) -> None:
@@ -156,7 +158,11 @@ class Releasing(Given):
 def test_sources_are_asked_side_by_side_and_their_harvests_stand_in_order() -> None:
     go = threading.Event()
     first, second = collect(
-        DAY, [Waiting("slow", 1, go), Releasing("quick", 2, go)], NoWeb(), NOW, CollectionLimits(at_once=2)
+        DAY,
+        [WaitingSource("slow", 1, go), ReleasingSource("quick", 2, go)],
+        NoWeb(),
+        NOW,
+        CollectionLimits(at_once=2),
     )
     assert (first.source, first.items[0].key) == ("slow", item(1).key)
     assert (second.source, second.items[0].key) == ("quick", item(2).key)
@@ -166,7 +172,7 @@ def test_a_source_that_never_ends_is_given_up_and_named() -> None:
     never = threading.Event()
     hung, well = collect(
         DAY,
-        [Waiting("hung", 1, never), Given("well", [item(2)])],
+        [WaitingSource("hung", 1, never), ListedSource("well", [item(2)])],
         NoWeb(),
         NOW,
         CollectionLimits(total_s=0.3),
@@ -180,7 +186,7 @@ def test_a_source_that_never_ends_is_given_up_and_named() -> None:
 @pytest.mark.parametrize("limits", [CollectionLimits(source_s=2.5), CollectionLimits(total_s=2.5 / 0.9)])
 def test_a_source_that_goes_on_asking_is_refused_when_its_time_is_up(limits: CollectionLimits) -> None:
     seconds = itertools.count()  # the time of beginning, then one a request
-    many = Given("many", [item(n) for n in range(9)])
+    many = ListedSource("many", [item(n) for n in range(9)])
     (harvest,) = collect(DAY, [many], NoWeb(), NOW, limits, monotonic=lambda: next(seconds))
     assert harvest.state == "failed"
     assert "time was up" in harvest.error
@@ -189,7 +195,7 @@ def test_a_source_that_goes_on_asking_is_refused_when_its_time_is_up(limits: Col
 
 @pytest.mark.parametrize(("due", "state"), [("due", "stalled"), ("not yet", "waiting"), ("nothing", "quiet")])
 def test_what_an_empty_listing_means_depends_on_whether_it_was_due(due: Due, state: str) -> None:
-    assert ask(Given("s", [], due=due))[0].state == state
+    assert ask(ListedSource("s", [], due=due))[0].state == state
 
 
 def test_a_source_without_a_schedule_is_quiet_when_empty() -> None:
@@ -197,14 +203,14 @@ def test_a_source_without_a_schedule_is_quiet_when_empty() -> None:
 
 
 def test_items_above_the_limit_are_dropped_by_name() -> None:
-    (harvest,) = ask(Given("many", [item(n) for n in range(5)]), most=2)
+    (harvest,) = ask(ListedSource("many", [item(n) for n in range(5)]), most=2)
     assert [d.reason for d in harvest.dropped] == ["over-limit"] * 3
 
 
 def test_the_ledger_line_accounts_for_every_listed_thing() -> None:
     harvests = ask(
-        Given("a", [item(1), Dropped(ref="x", reason="no-title"), item(2)]),
-        Given("b", [Dropped(ref="y", reason="no-title"), Dropped(ref="z", reason="job")]),
+        ListedSource("a", [item(1), Dropped(ref="x", reason="no-title"), item(2)]),
+        ListedSource("b", [Dropped(ref="y", reason="no-title"), Dropped(ref="z", reason="job")]),
     )
     items, entry = tally(harvests)
     assert (entry.came_in, entry.kept) == (5, 2) == (5, len(items))
@@ -231,7 +237,7 @@ def test_an_enricher_that_breaks_keeps_what_it_knew_and_costs_nothing(raised: Ba
 
 
 def test_items_carry_the_name_of_their_source_and_when_they_were_collected() -> None:
-    (harvest,) = ask(Given("a", [item(1, source="forged")]))
+    (harvest,) = ask(ListedSource("a", [item(1, source="forged")]))
     assert (harvest.items[0].source, harvest.items[0].collected_at) == ("a", NOW)
 
 
@@ -250,14 +256,14 @@ class Venue:
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_an_enricher_adds_to_items_and_can_neither_add_nor_lose_one(fails: bool) -> None:
-    harvests = ask(Given("a", [item(1), item(2)]))
+    harvests = ask(ListedSource("a", [item(1), item(2)]))
     richer, (report,) = enrich(harvests, [Venue(fails)], NoWeb(), CollectionLimits())
     assert [i.venue for h in richer for i in h.items] == ["NeurIPS", ""]
     assert report.state == ("failed" if fails else "fresh")
 
 
 def test_a_source_that_can_give_nothing_until_somebody_mends_it_is_stalled() -> None:
-    (harvest,) = ask(Given("a", [], Stalled("no date can be read", hint="set zone")))
+    (harvest,) = ask(ListedSource("a", [], Stalled("no date can be read", hint="set zone")))
     assert (harvest.state, harvest.hint) == ("stalled", "set zone")
     assert "no date can be read" in harvest.error
 

@@ -36,7 +36,7 @@ def claim(ranked: Ranked, text: str, part: Part = "theme", *, quoted: bool = Tru
     return Claim(text=text, part=part, quotes=(quote,) if quoted else (), stories=(ranked.story.id,))
 
 
-class Alone:
+class SerialWriter:
     """Reads and sums up one after another."""
 
     author = Author(name="embedded", version="1")
@@ -49,7 +49,7 @@ class Alone:
         return Attempt(claims=reading.claims)
 
 
-class AtOnce(Alone):
+class ParallelWriter(SerialWriter):
     """Is asked from several threads, and says how often."""
 
     author = NAMES
@@ -70,7 +70,7 @@ class AtOnce(Alone):
         return Attempt(claims=reading.claims, usage=Usage(calls=1), error=self.sums_up)
 
 
-class Repairing(AtOnce):
+class RepairingWriter(ParallelWriter):
     """May be told what was wrong, and then says what it is given to say."""
 
     def __init__(
@@ -111,10 +111,10 @@ def section(*numbers: int) -> Assignment:
 
 
 def test_all_stories_of_all_sections_are_read_and_then_each_section_summed_up() -> None:
-    writer = AtOnce(
+    writer = ParallelWriter(
         lambda ranked: Attempt(claims=(claim(ranked, f"said {ranked.story.id}"),), usage=Usage(calls=1))
     )
-    both = write([section(1, 2), section(3)], writer, Alone(), judge)
+    both = write([section(1, 2), section(3)], writer, SerialWriter(), judge)
     assert sorted(writer.read_of) == ["k1", "k2", "k3"]
     assert sorted(writer.summed_up) == [("said k1", "said k2"), ("said k3",)]
     assert [len(w.draft.claims) for w in both] == [2, 1]
@@ -124,7 +124,7 @@ def test_all_stories_of_all_sections_are_read_and_then_each_section_summed_up() 
 def test_a_section_is_summed_up_while_stories_of_another_are_still_read() -> None:
     second_summed_up = threading.Event()
 
-    class Late(AtOnce):
+    class Late(ParallelWriter):
         def synthesise(self, reading: Reading) -> Attempt:
             if reading.claims[0].text == "said k2":
                 second_summed_up.set()
@@ -135,7 +135,7 @@ def test_a_section_is_summed_up_while_stories_of_another_are_still_read() -> Non
             assert second_summed_up.wait(30), "the first story waits for the second section"
         return Attempt(claims=(claim(ranked, f"said {ranked.story.id}"),))
 
-    first, second = write([section(1), section(2)], Late(says), Alone(), judge)
+    first, second = write([section(1), section(2)], Late(says), SerialWriter(), judge)
     assert [c.text for w in (first, second) for c in w.draft.claims] == ["said k1", "said k2"]
 
 
@@ -145,7 +145,7 @@ def test_a_draft_is_the_same_whatever_the_order_in_which_answers_come() -> None:
     attempt_on = lambda ranked: Attempt(
         claims=(claim(ranked, f"said {ranked.story.id}"), claim(ranked, "false", "finding"))
     )
-    wanted = write(both, AtOnce(attempt_on), Alone(), judge)
+    wanted = write(both, ParallelWriter(attempt_on), SerialWriter(), judge)
     for seed in range(5):
         order = [f"k{n}" for n in range(1, 10)]
         random.Random(seed).shuffle(order)
@@ -158,9 +158,9 @@ def test_a_draft_is_the_same_whatever_the_order_in_which_answers_come() -> None:
             answered[ranked.story.id].set()
             return attempt_on(ranked)
 
-        writer = AtOnce(says)
+        writer = ParallelWriter(says)
         writer.concurrency = 9
-        assert write(both, writer, Alone(), judge) == wanted
+        assert write(both, writer, SerialWriter(), judge) == wanted
 
 
 def test_what_a_writer_raises_is_raised_and_no_thread_stays_behind() -> None:
@@ -168,7 +168,7 @@ def test_what_a_writer_raises_is_raised_and_no_thread_stays_behind() -> None:
         raise RuntimeError(ranked.story.id)
 
     with pytest.raises(RuntimeError):
-        write([section(1, 2, 3)], AtOnce(says), Alone(), judge)
+        write([section(1, 2, 3)], ParallelWriter(says), SerialWriter(), judge)
     for thread in threading.enumerate():
         if thread.name.startswith("writing"):
             thread.join(30)
@@ -176,18 +176,18 @@ def test_what_a_writer_raises_is_raised_and_no_thread_stays_behind() -> None:
 
 
 def test_a_writer_that_reads_one_by_one_gives_the_same() -> None:
-    (written,) = write([section(1)], Alone(), Alone(), judge)
+    (written,) = write([section(1)], SerialWriter(), SerialWriter(), judge)
     assert [c.text for c in written.draft.claims] == ["extract", "extract finding"]
 
 
 def test_a_story_the_writer_cannot_read_is_read_by_the_fallback_and_named() -> None:
     down = ModelUnavailable("down", hint="see")
-    writer = AtOnce(
+    writer = ParallelWriter(
         lambda ranked: (
             Attempt(error=down) if ranked.story.id == "k1" else Attempt(claims=(claim(ranked, "x"),))
         )
     )
-    (written,) = write([section(1, 2)], writer, Alone(), judge)
+    (written,) = write([section(1, 2)], writer, SerialWriter(), judge)
     assert written.draft.fallbacks == ("k1",)
     assert written.draft.why == ("down (see)",)
     assert written.draft.author == NAMES
@@ -195,8 +195,10 @@ def test_a_story_the_writer_cannot_read_is_read_by_the_fallback_and_named() -> N
 
 
 def test_when_the_fallback_wrote_everything_it_is_the_author() -> None:
-    writer = AtOnce(lambda _one: Attempt(error=ModelUnavailable("down")), sums_up=ModelUnavailable("down"))
-    (written,) = write([section(1)], writer, Alone(), judge)
+    writer = ParallelWriter(
+        lambda _one: Attempt(error=ModelUnavailable("down")), sums_up=ModelUnavailable("down")
+    )
+    (written,) = write([section(1)], writer, SerialWriter(), judge)
     assert written.draft.author.name == "embedded"
     assert written.draft.why == ("down",)
     assert not writer.summed_up, "the writer is not asked to sum up what it could not read"
@@ -204,7 +206,9 @@ def test_when_the_fallback_wrote_everything_it_is_the_author() -> None:
 
 def test_a_section_that_cannot_be_summed_up_still_has_what_was_read() -> None:
     says = lambda ranked: Attempt(claims=(claim(ranked, "said"),), usage=Usage(calls=1))
-    (written,) = write([section(1)], AtOnce(says, sums_up=ModelUnavailable("down")), Alone(), judge)
+    (written,) = write(
+        [section(1)], ParallelWriter(says, sums_up=ModelUnavailable("down")), SerialWriter(), judge
+    )
     assert [c.text for c in written.draft.claims] == ["said"]
     assert written.draft.author == NAMES
     assert written.draft.usage.calls == 2
@@ -213,22 +217,22 @@ def test_a_section_that_cannot_be_summed_up_still_has_what_was_read() -> None:
 
 def test_a_sentence_that_falls_is_replaced_by_the_extract_of_its_part_and_counted() -> None:
     says = lambda ranked: Attempt(claims=(claim(ranked, "said"), claim(ranked, "false", "finding")))
-    (written,) = write([section(1)], AtOnce(says), Alone(), judge)
+    (written,) = write([section(1)], ParallelWriter(says), SerialWriter(), judge)
     assert [c.text for c in written.draft.claims] == ["said", "extract finding"]
     assert [(f.judged.claim.text, f.fate) for f in written.fallen] == [("false", "replaced")]
 
 
 def test_a_sentence_without_a_quote_falls_whatever_the_checks_say() -> None:
     says = lambda ranked: Attempt(claims=(claim(ranked, "bare", quoted=False),))
-    (written,) = write([section(1)], AtOnce(says), Alone(), judge)
+    (written,) = write([section(1)], ParallelWriter(says), SerialWriter(), judge)
     assert [c.text for c in written.draft.claims] == ["extract"]
     assert [(f.judged.claim.text, f.fate) for f in written.fallen] == [("bare", "replaced")]
 
 
 def test_a_story_printed_before_is_not_read_again() -> None:
-    writer = AtOnce(lambda ranked: Attempt(claims=(claim(ranked, "said"),)))
+    writer = ParallelWriter(lambda ranked: Attempt(claims=(claim(ranked, "said"),)))
     ranked = (paper(1), paper(2, continues=date(2024, 11, 25)))
-    (written,) = write([Assignment(category="llm", ranked=ranked)], writer, Alone(), judge)
+    (written,) = write([Assignment(category="llm", ranked=ranked)], writer, SerialWriter(), judge)
     assert writer.read_of == ["k1"]
     assert written.draft.ranked == ranked
 
@@ -263,8 +267,8 @@ def again(text: str) -> Callable[[Sequence[Judged]], Attempt]:
 def test_a_sentence_that_falls_is_repaired_once_then_replaced_and_every_fate_is_counted(
     second: Any, printed: list[str], fates: set[tuple[str, str]]
 ) -> None:
-    writer = Repairing(WRONG, second)
-    (written,) = write([section(1)], writer, Alone(), judge)
+    writer = RepairingWriter(WRONG, second)
+    (written,) = write([section(1)], writer, SerialWriter(), judge)
     assert writer.failures == [("false",)], "asked once, with all that failed"
     assert [c.text for c in written.draft.claims] == printed
     assert {(f.judged.claim.text, f.fate) for f in written.fallen} == fates
@@ -275,34 +279,34 @@ def test_a_sentence_that_falls_is_repaired_once_then_replaced_and_every_fate_is_
 
 
 def test_what_neither_a_repair_nor_an_extract_can_save_is_dropped() -> None:
-    class Poor(Alone):
+    class Poor(SerialWriter):
         def read(self, ranked: Ranked) -> Attempt:
             return Attempt(claims=(claim(ranked, "extract"),))
 
-    (written,) = write([section(1)], Repairing(WRONG, again("false")), Poor(), judge)
+    (written,) = write([section(1)], RepairingWriter(WRONG, again("false")), Poor(), judge)
     assert [c.text for c in written.draft.claims] == ["said"]
     assert {f.fate for f in written.fallen} == {"dropped", "again"}
 
 
 def test_all_that_failed_about_a_story_is_repaired_in_one_question() -> None:
     says = lambda ranked: Attempt(claims=(claim(ranked, "false"), claim(ranked, "false too", "finding")))
-    writer = Repairing(says, again("right"))
-    (written,) = write([section(1)], writer, Alone(), judge)
+    writer = RepairingWriter(says, again("right"))
+    (written,) = write([section(1)], writer, SerialWriter(), judge)
     assert writer.failures == [("false", "false too")]
     assert [f.fate for f in written.fallen] == ["repaired", "repaired"]
 
 
 def test_a_story_whose_sentences_stand_is_not_asked_about_again() -> None:
-    writer = Repairing(lambda ranked: Attempt(claims=(claim(ranked, "said"),)), again("right"))
-    write([section(1, 2)], writer, Alone(), judge)
+    writer = RepairingWriter(lambda ranked: Attempt(claims=(claim(ranked, "said"),)), again("right"))
+    write([section(1, 2)], writer, SerialWriter(), judge)
     assert not writer.failures
 
 
 @pytest.mark.parametrize(("text", "printed"), [("right", ["right", "said"]), ("false", ["said"])])
 def test_a_sentence_over_a_section_is_repaired_once_or_dropped(text: str, printed: list[str]) -> None:
     shared = claim(paper(1), "false over all", "theme")
-    writer = Repairing(lambda ranked: Attempt(claims=(claim(ranked, "said"),)), again(text), [shared])
-    (written,) = write([section(1)], writer, Alone(), judge)
+    writer = RepairingWriter(lambda ranked: Attempt(claims=(claim(ranked, "said"),)), again(text), [shared])
+    (written,) = write([section(1)], writer, SerialWriter(), judge)
     assert writer.failures == [("false over all",)]
     assert [c.text for c in written.checked.kept] == printed
     entry = account([written.checked], written.fallen)
@@ -317,7 +321,7 @@ def test_a_sentence_over_a_section_is_repaired_once_or_dropped(text: str, printe
 # ── several drafts ──────────────────────────────────────────────────────────────────────────────────
 
 
-class Drafting(AtOnce):
+class DraftingWriter(ParallelWriter):
     """Has a list of drafts, each a row of texts or an error, and says how many were asked for."""
 
     concurrency = 1
@@ -351,8 +355,8 @@ class Drafting(AtOnce):
 def test_the_draft_with_the_highest_reward_is_kept(
     drafts: Sequence[Sequence[str] | WriterError], most: int, numbers: list[int], kept: list[str]
 ) -> None:
-    writer = Drafting(drafts, most)
-    (written,) = write([section(1)], writer, Alone(), judge)
+    writer = DraftingWriter(drafts, most)
+    (written,) = write([section(1)], writer, SerialWriter(), judge)
     assert writer.numbers == numbers
     if drafts[0]:
         assert [c.text for c in written.draft.claims] == kept
@@ -368,14 +372,14 @@ def shared(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
 
 def test_a_large_day_that_processes_share_is_written_the_same() -> None:
     sections = [section(*range(70)), section(), section(*range(70, 80))]
-    wanted = write(sections, Alone(), Alone(), judge)
+    wanted = write(sections, SerialWriter(), SerialWriter(), judge)
     calls: list[Sequence[int]] = []
 
     def divide(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
         calls.append(jobs)
         return shared(call, jobs)
 
-    assert write(sections, Alone(), Alone(), judge, divide) == wanted
+    assert write(sections, SerialWriter(), SerialWriter(), judge, divide) == wanted
     assert calls == [[0, 2, 1]]  # the largest first
 
 
@@ -383,11 +387,11 @@ def test_a_small_day_and_a_writer_that_waits_are_not_shared() -> None:
     def divide(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
         raise AssertionError("it was shared")
 
-    write([section(1, 2)], Alone(), Alone(), judge, divide)
+    write([section(1, 2)], SerialWriter(), SerialWriter(), judge, divide)
     write(
         [section(*range(70))],
-        AtOnce(lambda ranked: Attempt(claims=(claim(ranked, "x"),))),
-        Alone(),
+        ParallelWriter(lambda ranked: Attempt(claims=(claim(ranked, "x"),))),
+        SerialWriter(),
         judge,
         divide,
     )

@@ -55,7 +55,7 @@ async def statuses_of(app: Blocked, hosts: list[str], path: str = "/search") -> 
 
 
 @pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_delay_of_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "REFUSAL_S", 0.0)
     monkeypatch.setattr(limits, "REST", 0.0)
 
