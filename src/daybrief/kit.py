@@ -166,7 +166,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unwritten(self) -> tuple[str, ...]:
-        """Why the writer that was asked for could not write all of it, a sentence each; () when it could."""
+        """The reasons why the writer could not write all of it, a sentence each; () when it could."""
         drafts = (section.checked.draft for edition in self.editions for section in edition.sections)
         return tuple(dict.fromkeys(why for draft in drafts for why in draft.why))
 

@@ -167,7 +167,7 @@ class SourceHealth(Value, frozen=True, kw_only=True):
 
     @property
     def good(self) -> int:
-        """On how many of the days it answered as it should."""
+        """The number of days on which the source answered as it should."""
         return sum(day.state in ("fresh", "quiet") for day in self.days)
 
 

@@ -598,7 +598,7 @@ class Nli:
         self._inputs = [given.name for given in session.get_inputs()]
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, ...]:
-        """For each (claim, evidence) the probability that some passage of the evidence entails the claim."""
+        """The probability that some passage of the evidence entails the claim, for each (claim, evidence)."""
         return tuple(self._best(claim, evidence) for claim, evidence in pairs)
 
     def _best(self, claim: str, evidence: str) -> float:
@@ -673,7 +673,7 @@ def _config(path: Path) -> _NliConfig:
 
 
 def _label(config: _NliConfig, path: Path) -> int:
-    """Which output means support; raises ConfigError that lists the labels."""
+    """The output that means support; raises ConfigError that lists the labels."""
     for number, label in config.id2label.items():
         if label.lower() in _SUPPORTS and number.isdigit():
             return int(number)

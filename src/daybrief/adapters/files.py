@@ -101,7 +101,7 @@ class FileSpool:
             raise
 
     def write(self, day: date, now: datetime, *, durable: bool = True) -> tuple[Receipt, ...]:
-        """As `OutputFolder.write`, of all that was added; unless durable, the caller waits for the disk."""
+        """Write all that was added, as `OutputFolder.write`; unless durable the caller waits for the disk."""
         paths = checked(self._taken)
         with worded(self._root, sum(content.size for content in self._contents)):
             self._root.mkdir(parents=True, exist_ok=True)
@@ -326,7 +326,7 @@ def _home(path: PurePosixPath, day: date) -> PurePosixPath | None:
 
 
 def _refuse_traps(root: Path, paths: Sequence[PurePosixPath]) -> None:
-    """No part of a path may be a symbolic link, which could lead out of the folder; no file a folder."""
+    """Refuses a path with a symbolic link, which could lead elsewhere, or with a file as a folder."""
     files = {root / path for path in paths}
     for place in sorted({root / part for path in paths for part in (path, *path.parents[:-1])}):
         try:

@@ -68,7 +68,7 @@ _MOST_TRIED = 4
 
 
 class Deadline:
-    """When a request must be over, on a monotonic clock; time spent queueing does not count."""
+    """The time at which a request must be over, on a monotonic clock; queueing does not count."""
 
     def __init__(self, monotonic: Callable[[], float], budget_s: float) -> None:
         self._monotonic = monotonic
@@ -268,7 +268,7 @@ _NUMERIC_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 
 
 def refusal(address: str) -> str:
-    """Why we do not connect to an IP address, as a few words; "" when it is public."""
+    """The reason, in a few words, not to connect to an IP address; "" when it is public."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -377,7 +377,7 @@ _FIRST_S, _CAP_S = 0.5, 8.0
 
 
 def retry_at(after: str, server_date: str, now: datetime) -> datetime | None:
-    """When a Retry-After header lets us come back, by our clock; None when it says nothing usable.
+    """The time, by our clock, at which Retry-After lets us come back; None when it says nothing usable.
 
     Seconds, or an HTTP date (RFC 9110 section 10.2.3). A date is taken relative to the server's own `Date`,
     because its clock may be hours off. Never more than 31 days.
@@ -662,7 +662,7 @@ class Throttle:
             lock.release()
 
     def _last_end(self, mark: Path) -> float | None:
-        """When the last request of any process ended; now, when its process was killed in the middle."""
+        """The time when the last request of any process ended; now, when its process was killed before."""
         try:
             last = msgspec.json.decode(mark.read_bytes(), type=_Mark)
         except FileNotFoundError:

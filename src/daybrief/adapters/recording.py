@@ -257,7 +257,7 @@ class ReplayClock:
 
 
 def recorded_day(folder: Traversable) -> RecordedDay:
-    """Which day a recording is of; raises ConfigError when the folder holds none that we can read."""
+    """The day that a recording is of; raises ConfigError when the folder holds none that we can read."""
     try:
         day = msgspec.json.decode(_read(folder, DAY_FILE), type=RecordedDay)
     except (msgspec.DecodeError, UnicodeDecodeError) as broken:

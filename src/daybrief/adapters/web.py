@@ -466,7 +466,7 @@ LONGEST_FRESH = timedelta(hours=12)
 
 
 def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When an answer is to be asked for again: after its `max-age` less its `Age`, else what `Expires` says.
+    """The time to ask for an answer again: after its `max-age` less its `Age`, else what `Expires` says.
 
     None where it says nothing (RFC 9111 section 4.2). Never more than 12 hours: a day is asked for once a
     day, and a server that promises a week of quiet shall not cost one.

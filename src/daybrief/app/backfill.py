@@ -68,7 +68,7 @@ Writers = Workers[Job, Answer] | RayWorkers[Job, Answer]
 
 
 class BackfillRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which days to make, both ends included, and from what.
+    """The days to make, both ends included, and what to make them from.
 
     source: a file or folder of bulk metadata, `oai` or the address of an OAI-PMH service; "" asks the
     sources of the settings for each day.

@@ -365,7 +365,7 @@ class _Share(NamedTuple):
 
 
 def _share(passed: Sequence[bool], by_chance: Sequence[bool], cases: int = 0) -> _Share:
-    """Of `cases` cases, or of all that there are; 0 where there are none."""
+    """The share among `cases` cases, or among all; 0 where there are none."""
     count = max(cases, len(passed))
     if not count:
         return _Share(0.0)
@@ -476,7 +476,7 @@ def _ranked(number: int, story: _Story) -> Ranked:
 
 
 def peak_memory() -> int:
-    """Of this process, in bytes; 0 where the system does not tell."""
+    """The peak of memory of this process, in bytes; 0 where the system does not tell."""
     try:
         import resource
     except ImportError:

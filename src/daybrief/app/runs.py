@@ -37,7 +37,7 @@ LOG = logging.getLogger(__name__)
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which day to make, and how.
+    """The day to make, and how to make it.
 
     day: the civil day; None means the last that is over, or the one that was recorded.
     replay: a folder that answers every request, or `founding`.

@@ -212,7 +212,7 @@ _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """When to run, and where: `folder` holds daybrief.toml, `program` is the command's full path."""
+    """The time and place of runs: `folder` holds daybrief.toml, `program` is the command's full path."""
 
     at: time
     zone: str

@@ -324,7 +324,7 @@ class Respondent:
     # ── one story ────────────────────────────────────────────────────────────────────────────────
 
     def about(self, item: Item) -> Question:
-        """Which sentences of this text answer the question; text and question are fenced as data."""
+        """The question which sentences of a text answer it; text and question are fenced as data."""
         prompt = self._wording.read.user.format(
             most=MOST_READ,
             question=fenced("QUESTION", self._question),

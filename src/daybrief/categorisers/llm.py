@@ -115,7 +115,7 @@ class ModelCategoriser:
 
 
 def _batches(stories: Sequence[Story], size: int) -> list[Sequence[Story]]:
-    """In order, one kind a batch: papers and news have different categories."""
+    """The stories in order, one kind a batch: papers and news have different categories."""
     by_kind = [[s for s in stories if s.kind == kind] for kind in dict.fromkeys(s.kind for s in stories)]
     return [same[i : i + size] for same in by_kind for i in range(0, len(same), size)]
 

@@ -111,7 +111,7 @@ _HEADINGS = frozenset({"section", "part"})
 
 
 class TextRun(msgspec.Struct, frozen=True, kw_only=True):
-    """Words of one look: strong, a link, or neither."""
+    """A run of words that look alike: strong, a link, or neither."""
 
     text: str
     url: str = ""

@@ -166,7 +166,7 @@ def wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
 
 
 def halves(sections: Sequence[SectionView]) -> list[tuple[SectionView, ...]]:
-    """Two halves of a letter that is too long: between sections, else between items of the one section."""
+    """The halves of a letter that is too long: parted between sections, else between items of one section."""
     if len(sections) > 1:
         middle = len(sections) // 2
         return [tuple(sections[:middle]), tuple(sections[middle:])]
@@ -304,7 +304,7 @@ class Email:
         )
 
     def messages(self, issue: Issue) -> Iterator[Message]:
-        """For each edition one message a reader; several where it is longer than mail programs show."""
+        """The messages of each edition, one a reader; several where it is longer than mail programs show."""
         for edition in editions_of(issue, self._options.kinds):
             say = phrases(edition.language)
             png = self._picture(edition)

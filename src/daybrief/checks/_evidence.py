@@ -430,7 +430,7 @@ def _joints(between: str) -> frozenset[str]:
 
 
 def better_exchanged(claim: str, sentence: str) -> str:
-    """Two words of a claim that fit the sentence better in each other's place; "" where there are none.
+    """A pair of words of a claim that fit the sentence better in each other's place; "" where none do.
 
     For a claim in another language than the sentence, of a language with particles (`LinkWords`).
     """

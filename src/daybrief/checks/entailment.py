@@ -49,7 +49,7 @@ class Embedded:
     limits = LIMITS
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, ...]:
-        """For each (claim, evidence) the probability of support."""
+        """The probability of support for each (claim, evidence)."""
         ready = {evidence: SourceWords(evidence) for _, evidence in pairs}
         return tuple(support(claim, ready[evidence]) for claim, evidence in pairs)
 
@@ -74,7 +74,7 @@ class Entailed:
         return self._verdict(chance)
 
     def _silent(self, claim: Claim, source: str) -> str:
-        """Why the model is not asked; "" when it is."""
+        """The reason why the model is not asked; "" when it is."""
         if claim.part == "keyword":
             return "a keyword states nothing"
         if not source.strip():

@@ -170,7 +170,7 @@ def loop(text: str) -> str:
 
 
 def _short_circle(words: list[str]) -> str:
-    """Two to five words told four times one after the other."""
+    """A group of two to five words that stands four times in a row."""
     for length in range(2, 6):
         same = 0
         for at in range(length, len(words)):

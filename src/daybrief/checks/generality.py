@@ -91,7 +91,7 @@ class Generality:
 
 
 def _beyond(text: str, source: str) -> str:
-    """Words for several works, beyond those the source itself speaks of."""
+    """The words for several works that go beyond those of the source."""
     ours = [match[0].strip() for match in _MANY.finditer(text)]
     if ours and _WORKS.search(source):
         return ""

@@ -165,7 +165,7 @@ _MARKS = {language.code: _marks(language) for language in LANGUAGES}
 
 
 def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, int]:
-    """On which axis, and which way, the words beside a mark of comparison tell; side 0 where none does."""
+    """The axis and side that the words beside a mark of comparison tell; side 0 where none does."""
     if language.rules.comparison.both_before:
         window = text[mark.end() : mark.end() + _SPAN]
         measures = [(match.start(), axis, side) for axis, side, match in _polar(window)]

@@ -154,7 +154,7 @@ def mentions(text: str) -> tuple[Mention, ...]:
 
 
 def chance(stems: Iterable[str]) -> float:
-    """In which share of abstracts one of these stems stands."""
+    """The share of abstracts in which one of these stems stands."""
     table = word_counts()
     missing = 1.0
     for stem in stems:
@@ -166,7 +166,7 @@ def chance(stems: Iterable[str]) -> float:
 
 
 def score(heard: Iterable[Mention], source: frozenset[str]) -> float:
-    """By how many standard deviations more of the text's words stand in the source than in any abstract."""
+    """The standard deviations by which more of the text's words stand in the source than in any abstract."""
     got = expected = variance = 0.0
     for mention in _comparable(heard, source):
         rarity = _rarity(mention)

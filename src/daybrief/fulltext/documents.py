@@ -128,7 +128,7 @@ _HOSTS = frozenset(
 
 
 def resources(addresses: Sequence[str]) -> tuple[str, ...]:
-    """Those of the addresses that lead to code, data or models, or to a project's page, each once."""
+    """The addresses that lead to code, data or models, or to a project's page, each once."""
     links: dict[str, None] = {}
     for address in addresses:
         try:

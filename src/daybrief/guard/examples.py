@@ -73,7 +73,7 @@ def hostile() -> tuple[str, ...]:
 def built_in(
     rng: np.random.Generator, languages: Sequence[str] = (), each: int = EACH
 ) -> tuple[LabelledPrompt, ...]:
-    """As many prompts that belong as that do not, for every shipped scope."""
+    """Makes as many prompts that belong as that do not, for every shipped scope."""
     writer = _Generator(rng, languages)
     return tuple(
         example

@@ -108,7 +108,7 @@ class Comparison:
 
     @classmethod
     def of(cls, encoder: TextEncoder) -> Comparison:
-        """With the attacks that ship."""
+        """Features with the attacks that ship."""
         return cls(encoder.vectors(hostile()))
 
     def features(self, scope: EncodedText, prompt: EncodedText) -> Floats:

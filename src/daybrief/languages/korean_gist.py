@@ -146,7 +146,7 @@ def _offered(verb: str) -> str:
 
 
 def _in_two(fact: OfferFact, text: str) -> str:
-    """Two sentences for a phrase too long for one: what the thing is, and what it does."""
+    """Makes two sentences of a phrase too long for one: what the thing is, and what it does."""
     head, _, deed = text.partition(" that ")
     noun = noun_phrase(head, whole=True) if deed else None
     predicate = grammar(deed).predicate(0, ("s", "base")) if noun else None

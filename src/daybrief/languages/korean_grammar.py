@@ -95,7 +95,7 @@ class Grammar(WordReader):
         return Rendered(text=text, end=end, details=len(pieces) - 1 + bool(count), kept=kept)
 
     def pieces(self, at: int) -> list[WordPiece]:
-        """As many pieces in a row as are understood; an acronym in brackets joins the one before it."""
+        """The pieces in a row that are understood; an acronym in brackets joins the one before it."""
         pieces: list[WordPiece] = []
         while True:
             while self.lower(at) in LEFT_OUT and self.piece(at) is None:
@@ -547,7 +547,7 @@ class Grammar(WordReader):
         return Predicate(before=before, stem=Stem(stem), end=deed.end, details=details, kept=kept)
 
     def _degree(self, at: int) -> tuple[str, int] | None:
-        """By 40 %, by up to 40 %, by an average of 40 %."""
+        """The degree of a change: by 40 %, by up to 40 %, by an average of 40 %."""
         hedge = ""
         for words_, korean in table("hedge").items():
             run = words_.split()
@@ -637,7 +637,7 @@ class Grammar(WordReader):
         return Rendered(text=filled(template, text), end=inner.end, details=inner.details, kept=inner.kept)
 
     def _from_to(self, start: Rendered) -> Rendered | None:
-        """From this to that: 식별에서 평가로."""
+        """A change from this to that: 식별에서 평가로."""
         end = self.phrase(start.end + 1, inside_verb=True)
         if end is None:
             return None

@@ -480,7 +480,7 @@ def _asked_in_news(title: str) -> str:
 
 
 def _why(word: str, rest: str) -> str:
-    """Why or how somebody does something: 하는 이유를, 하는 방식을."""
+    """A clause on why or how somebody does something: 하는 이유를, 하는 방식을."""
     noun = "이유" if word == "why" else "방식"
     if first := FIRST_PERSON.match(rest):
         own = own_deed(rest[first.end() :])

@@ -511,7 +511,7 @@ class WordReader:
         return range(min(self.longest.get(self.words[at].lower, 1), len(self.words) - at), 0, -1)
 
     def _proper(self, at: int) -> WordPiece | None:
-        """Two or more capitalised words in a row of which one is no term: a name, kept whole."""
+        """A name, kept whole: two or more capitalised words in a row of which one is no term."""
         end = at
         while end < len(self.words) and TITLED.fullmatch(self.words[end].text):
             if self.lower(end) in CLOSED:

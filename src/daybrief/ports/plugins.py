@@ -122,7 +122,7 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int] = {}
 
     def usual(self, words: Iterable[str]) -> dict[str, float]:
-        """On how many titles a day each of these words stood; 0 where nothing is known."""
+        """The number of titles a day in which each of these words stood; 0 where nothing is known."""
         return {word: self.counts.get(word, 0) / self.days if self.days else 0.0 for word in words}
 
 
@@ -503,7 +503,7 @@ class Entailment(Protocol):
     limits: str
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, ...]:
-        """For each (claim, evidence) the probability of support, 0..1, in order; same pairs, same figures."""
+        """The probability of support, 0..1, for each (claim, evidence) in order; same pairs, same figures."""
         ...
 
 

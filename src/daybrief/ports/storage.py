@@ -325,7 +325,7 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """By what `category:` finds it."""
+        """The words by which `category:` finds it."""
         return tuple(dict.fromkeys(map(name_key, (self.category, *self.labels))))
 
 

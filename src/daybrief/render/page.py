@@ -420,6 +420,6 @@ def sources(edition: Edition, say: Phrases) -> Iterator[tuple[str, ...]]:
 
 
 def made(edition: Edition, say: Phrases) -> str:
-    """By which version, with which taxonomy and when the edition was made."""
+    """The version and the taxonomy by which the edition was made, and the time."""
     at = f"{edition.made_at:%Y-%m-%d %H:%M}"
     return say("made.line", made_by=edition.made_by, taxonomy=edition.taxonomy, at=at)

@@ -528,7 +528,7 @@ _POINTS = re.compile(r"(.*?)(?:: | \()([+-])[\d.]+\)?")
 
 
 def placed(reasons: Sequence[str], say: Phrases) -> str:
-    """Why a story stands where it stands, in words and without weights; "" where nothing is known."""
+    """The reasons for a story's place, in words and without weights; "" where nothing is known."""
     points = [match for reason in reasons if (match := _POINTS.fullmatch(retold(reason, say)))]
     raised = [match[1] for match in points if match[2] == "+"]
     lowered = [match[1] for match in points if match[2] == "-"]
@@ -596,7 +596,7 @@ def csl(item: Item, seen: date, *, note: str = "") -> dict[str, Any]:
 
 
 def _dated(item: Item, seen: date) -> date:
-    """When it appeared: first publication, else the listing, else the day the archive has it under."""
+    """The date it appeared: first publication, else the listing, else the day the archive has it under."""
     return item.published.date() if item.published else item.announced or seen
 
 

@@ -376,7 +376,7 @@ def _entries(archive: Days, day: date) -> Iterator[IndexEntry]:
 def _closest_first(
     query: Query, ordered: Iterable[Scored], bound: Callable[[Scored], int] = lambda _hit: 2
 ) -> Iterator[Scored]:
-    """Of the first hits those before that hold the words as they were typed, side by side or at all.
+    """Puts those of the first hits before that hold the words as they were typed, side by side or at all.
 
     `bound` is how closely a hit can hold them, which never rises from one to the next: so a hit is given as
     soon as none behind it can come before it, and few are read.
@@ -530,7 +530,7 @@ def _claims(day: date, edition: Edition, section: Section) -> Iterator[IndexEntr
 
 
 def _edition(day: date, edition: Edition) -> IndexEntry:
-    """Its categories are not among its words: `model` would find every day with a category of models."""
+    """The edition's entry, without its categories: `model` would find every day with one of models."""
     themes = [claim.text for section in edition.sections for claim in section.claims("theme")]
     return IndexEntry(
         id=f"{edition.kind} {day.isoformat()}",

@@ -185,7 +185,7 @@ class Compiler:
                 yield self._sequence(parts, JOINED)
 
     def frequency(self, token: str) -> int:
-        """In how many entries a token stands that the query may find."""
+        """The number of entries that the query may find and that hold a token."""
         return self._cost(self._fields[0], (token,))
 
     def near(self, word: str, most: int) -> Iterator[Iterator[str]]:
@@ -251,7 +251,7 @@ class Compiler:
         )
 
     def _neighbours(self, first: Word, second: Word) -> Iterator[tantivy.Query]:
-        """Two words in a script of pairs side by side, and as one word."""
+        """The query for two words in a script of pairs: side by side, and as one word."""
         if not (first.paired and second.paired):
             return  # for Latin words it ranked no better
         right = second.tokens[: second.carrying]

@@ -233,7 +233,7 @@ class Topic(NamedTuple):
 
 
 class Vocabulary:
-    """Which word stands in which text, and how often in all."""
+    """The words of each text, and how often each stands in all."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.words = [frozenset(_words(text)) for text in texts]

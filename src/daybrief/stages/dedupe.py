@@ -72,7 +72,7 @@ def dedupe(items: Sequence[Item], memory: Memory, day: date) -> tuple[tuple[Stor
 
 
 def _objection(story: Story) -> str:
-    """Why a story is not printed again, or at all; "" when it is."""
+    """The reason why a story is not printed again, or at all; "" when it is."""
     if story.continues:
         return "" if story.news else SEEN
     return WITHDRAWN if any(map(_withdrawn, story.items)) else ""

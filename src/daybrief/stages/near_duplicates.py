@@ -1,4 +1,4 @@
-"""Which pages tell the same in different words, and which tell of one event, on one day or over days.
+"""Finds pages that tell the same in different words, or tell of one event, on one day or over days.
 
     pages → pairs told alike                                       one story
     pages → pairs that name the same → how much of each headline the other tells → groups     one event

@@ -210,7 +210,7 @@ def _is_telling(word: str) -> bool:
 
 
 def names(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """For each term a reader may be told of, the form in which the texts write it most often."""
+    """The form in which the texts most often write each term that a reader may be told of."""
     seen: dict[str, Counter[str]] = {}
     for title, text in texts:
         for part in (title[:MOST_TITLE], text[:MOST_LETTERS]):
@@ -240,7 +240,7 @@ class Rarity:
         self._known: dict[str, float] = {}
 
     def __call__(self, term: str) -> float:
-        """From 1 for a term that is everywhere to about 10 for one never met."""
+        """The rarity of a term: from 1 for one that is everywhere to about 10 for one never met."""
         if term not in self._known:
             met = self._near[term] + _word_counts().counts.get(term, 0)
             self._known[term] = 1 + math.log((1 + self._all) / (1 + met))

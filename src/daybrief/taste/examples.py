@@ -97,7 +97,7 @@ def _plain(text: str) -> str:
 
 
 def _key(entry: Fields, title: str) -> str:
-    """Its arXiv id, else its DOI, else its address, else its title."""
+    """The key of an example: its arXiv id, else its DOI, else its address, else its title."""
     for name in ("eprint", "url", "doi", "note"):
         if paper := arxiv_id(entry.get(name, "")[:500]):
             return f"arxiv:{paper[0]}"

@@ -149,7 +149,7 @@ class HostileServer:
 
     @property
     def url(self) -> str:
-        """Its address, without a slash at the end."""
+        """The server's address, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
@@ -385,7 +385,7 @@ def split_header(talk: Talk) -> None:
 
 @_named
 def two_lengths(talk: Talk) -> None:
-    """Two lengths that differ."""
+    """Answers with two lengths that differ."""
     talk.begin("Content-Length: 10", "Content-Length: 900")
     talk.send(feed())
 

@@ -218,7 +218,7 @@ def _page(fragment: str) -> Any:
 
 
 def _markdown(text: str) -> str:
-    """As GitHub shows it, but for the numbers of footnotes."""
+    """The page as GitHub shows it, but for the numbers of footnotes."""
     from markdown_it import MarkdownIt
 
     bare = _FOOTNOTE.sub("", text)
@@ -566,7 +566,7 @@ def _ranked(story: Story, category: str) -> Ranked:
 
 
 def broken(peace: Printed, attacked: Printed, attack: Attack) -> list[str]:
-    """Which promises do not hold: the same day in peace is the measure."""
+    """The promises that do not hold, measured by the same day without an attack."""
     victim = day()[VICTIM].id
     promises = {
         "another story changed": _of_others(peace, victim) == _of_others(attacked, victim),
@@ -590,7 +590,7 @@ def broken(peace: Printed, attacked: Printed, attack: Attack) -> list[str]:
 
 
 def _broken_on(peace: Shown, attacked: Shown, others: Sequence[str]) -> list[str]:
-    """Which promises do not hold in the bytes of one way out; `others` are sentences on other stories."""
+    """The promises that do not hold in the bytes of one way out; `others` are sentences on other stories."""
     promises = {
         "an address was published": attacked.addresses <= peace.addresses,
         "an element was published": attacked.elements <= peace.elements | _HARMLESS,

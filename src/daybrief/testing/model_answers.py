@@ -108,7 +108,7 @@ def answered(behaviour: str, call: ModelCall) -> Given:
 
 
 def chosen(behaviour: str, call: ModelCall) -> str:
-    """Of `read=numbers+repair=same`, the behaviour for what is asked, `good` where it names none."""
+    """The behaviour for what is asked, of `read=numbers+repair=same`; `good` where it names none."""
     if "=" not in behaviour:
         return behaviour
     return dict(part.split("=", 1) for part in behaviour.split("+")).get(call.kind, "good")
@@ -164,7 +164,7 @@ def _synthesised(call: ModelCall) -> dict[str, Any]:
 
 
 def _repaired(call: ModelCall) -> dict[str, Any]:
-    """For each failed sentence, one that says what a sentence of the source says."""
+    """Gives for each failed sentence one that says what a sentence of the source says."""
     quotes = [s.text for s in sentences(call.fences["SOURCE"]) if len(s.text) >= 12]
     rows = zip(_failed(call), quotes, strict=False)
     return {

@@ -546,7 +546,7 @@ class FakeHook:
 
     @property
     def url(self) -> str:
-        """Its address, without a path."""
+        """The server's address, without a path."""
         return f"http://127.0.0.1:{self.port}"
 
     def next_answer(self) -> HookAnswer:

@@ -252,7 +252,7 @@ def _hour_of(hour: int, half: str) -> int:
 
 
 def _half_of_day(before: str, after: str) -> tuple[str, str, str]:
-    """Which half of the day a word beside the time names, and the texts without that word."""
+    """The half of the day that a word beside the time names, and the texts without that word."""
     for half, pattern in _names().after:
         if word := pattern.match(after):
             return half, before, after[word.end() :]

@@ -324,7 +324,7 @@ _SCALED = frozenset("time byte hz m g w day bit bps flop wh v j ev pa l".split()
 
 
 def _shared_units(text: str, ordered: Sequence[_Reading]) -> Iterator[Number]:
-    """In 40 to 50 % and 5, 10 and 15 GB the unit behind the last number is that of all."""
+    """Gives all numbers of a list the unit of the last: 40 to 50 %; 5, 10 and 15 GB."""
     out: list[Number] = []
     unit, factor, start = "", 1.0, 0
     for number, own in reversed(ordered):
@@ -462,7 +462,7 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
 
 
 def _ended(pattern: str) -> str:
-    r"""With the end of a Latin word as `\b` means it, but before a Korean particle, too."""
+    r"""A pattern with the end of a Latin word, as `\b`, but before a Korean particle too."""
     return pattern.replace(r"\b", "(?![A-Za-z0-9])")
 
 

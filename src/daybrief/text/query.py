@@ -342,7 +342,7 @@ def closest_of(query: Query, score: float) -> int:
 
 @lru_cache(maxsize=64)
 def _side_by_side(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Words with no other between them; what stands before the first, `_stands` looks at."""
+    """Whether words stand with no other between them; `_stands` looks at what is before the first."""
     return re.compile(r"[^a-z0-9]+".join(words) + r"(?![a-z0-9])")
 
 

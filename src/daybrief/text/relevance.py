@@ -97,7 +97,7 @@ _KINDS = {kind: _whole(words, re.IGNORECASE) for kind, words in _WORDS.weak.item
 
 
 def about_ai(title: str, url: str = "") -> str:
-    """Why a headline is about AI, in words; "" when nothing says that it is."""
+    """The reason, in words, why a headline is about AI; "" when nothing says that it is."""
     title, url = title[:_MOST_TITLE].translate(_HYPHENS), url[:_MOST_URL]
     if _HIRING.search(title):
         return ""

@@ -253,7 +253,7 @@ def as_prose(text: str) -> str:
 
 
 def not_prose(sentence: str) -> str:
-    """Why a sentence cannot be printed; empty when it can.
+    """The reason why a sentence cannot be printed; empty when it can.
 
     Look-alikes of ASCII count as what they look like.
     """
@@ -270,7 +270,7 @@ def not_prose(sentence: str) -> str:
 
 
 def leads_away(words: str) -> str:
-    """Why not even a source's own words may be printed: an address, a link or a picture; empty when they may.
+    """The reason why not even a source's own words may be printed, such as a link; empty when they may.
 
     Escaping makes all of it harmless on our pages; readers, chats and terminals make links of bare addresses.
     """
@@ -348,7 +348,7 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 @lru_cache(maxsize=8_192)  # asked of a story at the door, when it is read and when it is summed up
 def junk(text: str, *, least: int = LEAST) -> str:
-    """Why a text cannot be written about (`cookie banner`, `paywall`, `empty` …); "" when it can."""
+    """The reason why a text cannot be written about (`cookie banner`, `paywall` …); "" when it can."""
     start = " ".join(text[:_LOOK_AT].split())
     count = sum(map(str.isalnum, start))
     if not count:

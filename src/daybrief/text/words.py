@@ -204,7 +204,7 @@ def _says(word: str) -> bool:
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """In how many abstracts a stem stands, of how many."""
+    """The number of abstracts in which each stem stands, and the number of all."""
 
     papers: int
     counts: dict[str, int]
@@ -225,7 +225,7 @@ def word_counts() -> Counts:
 
 
 class WordSigns:
-    """Which of some named patterns are found in a text, each of its words looked at once in a run.
+    """Finds which of some named patterns a text holds; each of its words is looked at once in a run.
 
     For patterns that never match white space: between blanks each is found in a word or not at all. They are
     written in lower case and matched with the text in lower case, which takes half as long as ignoring case.
@@ -352,7 +352,7 @@ def spelled(keyword: str) -> str:
 
 
 def enough(keyword: str) -> int:
-    """In how many titles a keyword must stand to tell anything: a single word is soon in two by chance."""
+    """The number of titles a keyword must stand in to count: a single word is soon in two by chance."""
     return 2 if " " in keyword else 3
 
 

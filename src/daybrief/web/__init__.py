@@ -180,7 +180,7 @@ class TimedProtocol(H11Protocol):
         self._wait(SEND_S)
 
     def resume_writing(self) -> None:
-        """It does again."""
+        """The client takes it again."""
         super().resume_writing()
         if not self.cycle.response_complete:
             self._settle()

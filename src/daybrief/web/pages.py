@@ -110,7 +110,7 @@ class ReadingPreferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def preferences(services: ReaderServices, query: str, cookies: Mapping[str, str]) -> ReadingPreferences:
-    """From `?lang=`, else the cookies, else the settings; what is unknown counts as not given."""
+    """The preferences of `?lang=`, else the cookies, else the settings; unknown values count as not given."""
     query_language = parse_qs(query, max_num_fields=None).get("lang", [""])[0] if "lang=" in query else ""
     given = next((code for code in (query_language, cookies.get("lang", "")) if code in LANGUAGES), "")
     default = services.language if services.language in CODES else SOURCE

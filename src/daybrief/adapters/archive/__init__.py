@@ -550,7 +550,7 @@ def _marks(connection: Connection) -> dict[date, str]:
 
 
 def _bytes_in(values: Iterable[dict[str, Any]]) -> int:
-    """At most how many bytes rows take: bodies are packed to a third."""
+    """The most bytes that rows take: bodies are packed to a third."""
     return sum(
         len(value) if isinstance(value, str | bytes) else 8 for row in values for value in row.values()
     )

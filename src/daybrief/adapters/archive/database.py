@@ -319,7 +319,7 @@ class _PrintedSection(msgspec.Struct, frozen=True):
 
 
 class _PrintedEdition(msgspec.Struct, frozen=True):
-    """Of an edition its digest and the ids of its stories: a tenth of the time and memory of all of it."""
+    """The digest of an edition and the ids of its stories: a tenth of the time and memory of all of it."""
 
     sections: tuple[_PrintedSection, ...]
     digest: str = ""

@@ -122,7 +122,7 @@ def _remembered(story: str, days: list[Row[Any]], keys: tuple[str, ...]) -> Reme
 
 
 def known(connection: Connection, keys: Sequence[str]) -> tuple[Item, ...]:
-    """For each key the latest item that has a text, else the latest; keys nobody collected are left out."""
+    """The latest item of each key that has a text, else the latest; keys nobody collected are left out."""
     latest = (_latest(connection, key) for key in dict.fromkeys(keys))
     return tuple(item for item in latest if item is not None)
 
@@ -223,7 +223,7 @@ def imported_under(connection: Connection, keys: Sequence[str]) -> Iterator[tupl
 
 
 def import_marks(connection: Connection) -> Iterator[tuple[date, str]]:
-    """For each day with imported items a mark that changes when they do."""
+    """A mark of each day with imported items; it changes when they do."""
     statement = select(
         _civil.label("civil"), func.count().label("n"), func.max(_imported.added_at).label("last")
     )

@@ -48,7 +48,7 @@ class SqlOutbox:
         return queued
 
     def _digest(self, connection: Connection, message: Message) -> str:
-        """Which edition the recipient was told of that day, "" when of none."""
+        """The digest of the edition that the recipient was sent that day, "" when of none."""
         place = and_(
             self._ours,
             outbox.c.day == message.day,

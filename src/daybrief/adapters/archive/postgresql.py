@@ -137,7 +137,7 @@ class Postgresql:
             return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
 
     def problems(self, connection: Connection) -> Iterator[str]:  # noqa: ARG002
-        """Nothing of its own: reading every row lets the server verify its pages, where it has checksums."""
+        """Finds nothing by itself: the server verifies its pages as rows are read, where it has checksums."""
         yield from ()
 
     def shape(self, connection: Connection, table: str) -> object:
@@ -299,7 +299,7 @@ def limits_of(table: Table, only: Filters, query: Query) -> Iterator[ColumnEleme
 
 
 def between(day: ColumnElement[date], query: Query) -> Iterator[ColumnElement[bool]]:
-    """That a day is one of those a query asks for."""
+    """The condition that a day is one of those a query asks for."""
     if query.since:
         yield day >= query.since
     if query.until:
@@ -491,7 +491,7 @@ class _Vector(UserDefinedType[str]):
         self.size = size
 
     def get_col_spec(self, **_: Any) -> str:
-        """Its name in a table's definition."""
+        """The type's name in a table's definition."""
         return f"vector({self.size})" if self.size else "vector"
 
 

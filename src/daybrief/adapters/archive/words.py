@@ -300,7 +300,7 @@ class _QueryTerms:
         self._signs = (*ordinary, *((_CLAIM,) if "claim" in kinds else ()))
 
     def entries_with(self, token: str) -> int:
-        """In how many entries a token stands that the query may find."""
+        """The number of entries that the query may find and that hold a token."""
         return self._count(self._signs[0] + token)
 
     @property
@@ -359,14 +359,14 @@ class _QueryTerms:
         return " & ".join(f"({self._either(word.tokens[0])})" for word in words_of(self._query))
 
     def about(self, word: Word) -> _Part | None:
-        """That a text is about a word; None for a compound in pairs of letters, and in a search of claims."""
+        """The condition that a text is about a word; None for a compound in pairs of letters, or a claim."""
         if self._signs != ("",) or word.carrying > 1 or (word.paired and len(word.tokens[0]) == 1):
             return None
         rows = self._count(token := _ABOUT + word.tokens[0])
         return _Part(_quoted(token), word.times * self._rarity(rows), rows)
 
     def about_all(self) -> list[_Part]:
-        """That a text is about each word of the query; empty where that cannot be told of one."""
+        """The conditions that a text is about each word of the query; empty where a word has none."""
         parts = [part for word in words_of(self._query) if (part := self.about(word))]
         return parts if len(parts) == len(words_of(self._query)) else []
 
@@ -692,6 +692,6 @@ def _narrowing(wanted: Sequence[_Part], terms: _QueryTerms, telling: _Part) -> I
 
 
 def _together(parts: Sequence[_Part], terms: _QueryTerms) -> int:
-    """In how many entries all parts may stand, taken thrice as often as chance would have it."""
+    """The number of entries in which all parts may stand, three times what chance would give."""
     size = max(1, terms.size)
     return min(min(part.rows for part in parts), round(3 * size * math.prod(p.rows / size for p in parts)))

@@ -216,7 +216,7 @@ class ModelClient:
             self._service = Service(self._settings, key, self._transport)
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        """Kept answers, and for the rest one call each, `parallel` at once."""
+        """Gives kept answers, and makes one call for each other question, `parallel` at once."""
         keys = [self._key(question) for question in questions]
         answers = {key: self._kept(key, question) for key, question in zip(keys, questions, strict=True)}
         missing = {k: q for k, q in zip(keys, questions, strict=True) if answers[k] is None}

@@ -237,7 +237,7 @@ class CallStore:
         return 0.0
 
     def stay_away(self, service: str, seconds: float) -> None:
-        """Nobody calls the service for so long."""
+        """Lets nobody call the service for so many seconds."""
         row = (service, time.time() + min(seconds, _FARTHEST_S))
         with self._writing() as db:
             db.execute(_LATER, row)

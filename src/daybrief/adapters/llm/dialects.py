@@ -40,7 +40,7 @@ Structure = Literal["native", "plain", "object", "prompted"]
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """Which optional parts a request has.
+    """The optional parts of a request.
 
     `structure`: the schema with its bounds is enforced (`native`), without them (`plain`), any JSON object is
     (`object`), or the prompt alone asks for it (`prompted`). `limit` names the field for `max_output`; empty

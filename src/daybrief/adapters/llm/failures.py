@@ -73,7 +73,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, body: Any, status: int, after: float | None = None) -> Refusal:
-        """Read from the decoded body of an error, whatever its form.
+        """Reads the decoded body of an error, whatever its form.
 
         With status 200 the body's own code is the status, where it has one.
         """

@@ -285,7 +285,7 @@ class LocalModel:
 
     @cached_property
     def file(self) -> PresentModel:
-        """Its file; raises ModelUnavailable as `ModelFolder.find`."""
+        """The model's file; raises ModelUnavailable as `ModelFolder.find` does."""
         return self._folder.find(self._settings.model)
 
     @property

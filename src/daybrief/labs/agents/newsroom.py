@@ -383,7 +383,7 @@ class Newsroom(Environment):
 
     @property
     def milestones(self) -> frozenset[str]:
-        """Those reached."""
+        """The milestones reached."""
         return self._ledger.milestones
 
     @property

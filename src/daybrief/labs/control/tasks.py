@@ -86,7 +86,7 @@ def blurred(pictures: Floats) -> Floats:
 
 
 def hidden(count: int, size: tuple[int, ...], seed: int) -> Bools:
-    """Which pixels inpainting hides, (count, rows, columns): a half of each picture, by lot."""
+    """The pixels that inpainting hides, (count, rows, columns): a half of each picture, by lot."""
     rows, columns = size
     masks = np.zeros((count, rows, columns), bool)
     for at, half in enumerate(np.random.default_rng(seed).integers(0, 4, count)):

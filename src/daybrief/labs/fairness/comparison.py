@@ -93,7 +93,7 @@ class Mitigated:
         return Words(en=ARMS[key].en.format(self.attribute.en), ko=ARMS[key].ko.format(self.attribute.ko))
 
     def measures(self) -> tuple[Measure, ...]:
-        """For the card."""
+        """The measures for the card."""
         gaps = tuple(
             gap.measure(
                 f"gap_{arm}",
@@ -127,7 +127,7 @@ class Mitigated:
         return Words(en=f"{self.short}: {en}, {name.en}", ko=f"{self.short}: {ko}, {name.ko}")
 
     def brief_measures(self) -> tuple[Measure, ...]:
-        """Of a further table: every arm's gap and price, under keys with the table's name."""
+        """The gap and price of every arm on a further table, under keys with the table's name."""
         return tuple(
             replace(measure, key=f"{self.short}_{measure.key}", tolerance=None) for measure in self.measures()
         )

@@ -1,4 +1,4 @@
-"""Which criteria cannot hold together, by the identity behind it and by search.
+"""Finds criteria that cannot hold together, by the identity behind them and by search.
 
 With prevalence p, and for any classifier (Chouldechova 2017, cited by the paper):
 
@@ -60,7 +60,7 @@ def forced_false_positive_rate(prevalence: float, ppv: float, fnr: float) -> flo
 
 
 def sweep(people: Population, *, steps: int = 60, least_use: float = LEAST_USE) -> tuple[Clash, ...]:
-    """For two groups, every pair of thresholds (steps²): the best that two families can reach together.
+    """The best that two families reach together over every pair of thresholds of two groups (steps²).
 
     The worst gap of a family is the largest difference of its quantities. Thresholds are quantiles of the
     group's scores; only those of use count (TPR − FPR at least `least_use` in both groups). Raises LabError

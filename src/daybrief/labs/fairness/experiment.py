@@ -201,7 +201,7 @@ class Clashes:
     prevalence: tuple[float, float]
 
     def measures(self) -> tuple[Measure, ...]:
-        """For the card."""
+        """The measures for the card."""
         of = Words(en="separation and sufficiency", ko="분리와 충분")
         rare, common = self.prevalence
         return (
@@ -293,7 +293,7 @@ def coverage(trial: Trial) -> Measure:
 
 
 def simulated(rng: np.random.Generator, count: int) -> Population:
-    """Two groups, prevalence 0.2 and 0.3, scores of unequal strength."""
+    """Simulates two groups: prevalence 0.2 and 0.3, scores of unequal strength."""
     group = (np.arange(count) % 2).astype(np.intp)
     outcome = rng.random(count) < np.where(group == 0, 0.2, 0.3)
     score = expit(rng.normal(-1.0, 1.0, count) + np.where(group == 0, 1.2, 1.7) * outcome)

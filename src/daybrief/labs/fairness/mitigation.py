@@ -136,7 +136,7 @@ class Thresholds:
 
 
 def thresholds(people: Population, target: Target) -> Thresholds:
-    """For each group the threshold at which it has the value that all rows have under their own decision.
+    """The threshold at which each group has the value that all rows have under their own decision.
 
     Fit on rows other than those it is judged on. Raises LabError where a group has no row to fit on.
     """

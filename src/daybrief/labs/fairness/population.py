@@ -33,7 +33,7 @@ class Population:
         return len(self.outcome)
 
     def take(self, rows: Ints | Bools) -> Population:
-        """Only these rows; groups keep their names even where none is left of them."""
+        """A population of these rows only; groups keep their names even where none is left of them."""
         return Population(
             outcome=self.outcome[rows],
             score=self.score[rows],

@@ -61,7 +61,7 @@ class ModelSize:
 
 
 class SteeredShares(NamedTuple):
-    """By feature, the share of the continuations that bear its name.
+    """The share of the continuations that bear a feature's name, by feature.
 
     clamped: by factor. other: another feature clamped at the largest factor. rebuilt: x_hat alone.
     """

@@ -71,7 +71,7 @@ class Arm:
 
     @property
     def named(self) -> tuple[Explanation, ...]:
-        """Those that the interpreter did not abstain from."""
+        """The explanations from which the interpreter did not abstain."""
         return tuple(e for e in self.explanations if e.concept is not None)
 
     @property
@@ -260,7 +260,7 @@ def _count(pair: list[int], hits: NDArray[np.bool_]) -> None:
 
 
 def _colour_features(arm: Arm) -> dict[int, int]:
-    """For each colour the feature named by it whose name fits best on the pictures that explain it."""
+    """The feature of each colour: the one named by it whose name fits best on its explaining pictures."""
     best: dict[int, Explanation] = {}
     for explanation in arm.named:
         colour = explanation.concept

@@ -88,7 +88,7 @@ class Viewer(nn.Module):
 
 
 def _seen(questions: int) -> Tensor:
-    """Which token sees which: a picture itself, a question's words the picture and what came before."""
+    """The mask of what each token sees: a picture itself, words the picture and the words before."""
     count = PATCHES + 2 * questions
     seen = torch.zeros(count, count, dtype=torch.bool)
     seen[:, :PATCHES] = True

@@ -130,7 +130,7 @@ class Lattice:
 
     @property
     def membership(self) -> Array:
-        """Which cavity stands in which module, (modules, n), ones and zeros."""
+        """The cavities of each module, (modules, n), ones and zeros."""
         return np.array([[float(c.module == m) for c in self.cavities] for m in self.modules])
 
     @property

@@ -61,7 +61,7 @@ class Surrogate(Protocol):
         ...
 
     def slopes(self, gradients: Array) -> tuple[Array, Array, Array, Array]:
-        """At one setting (n,): mean (d,), sd (d,), and their derivatives (d, n)."""
+        """The mean (d,) and sd (d,) at one setting (n,), and their derivatives (d, n)."""
         ...
 
     def scaled(self, factor: Array) -> Self:

@@ -345,7 +345,7 @@ def _error(results: Sequence[dict[str, Result]], arm: str, place: str) -> float:
 
 
 def _cut(results: Sequence[dict[str, Result]], ours: str, theirs: str, place: str) -> float:
-    """By which share the error of `ours` is below that of `theirs`."""
+    """The share by which the error of `ours` is below that of `theirs`."""
     return 1 - _error(results, ours, place) / max(_error(results, theirs, place), 1e-9)
 
 

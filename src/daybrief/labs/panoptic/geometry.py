@@ -86,7 +86,7 @@ def pose_of(turn: Tensor, shift: Tensor) -> Tensor:
 
 
 def metric_scale(depth: Floats, camera: Floats, road: NDArray[np.bool_], height: float) -> float:
-    """By how much a depth map must be multiplied: the camera's true height over that above the road plane.
+    """The factor of a depth map: the camera's true height over that above the road plane.
 
     depth (H, W), road (H, W), height in metres. Raises LabError when fewer than 30 pixels are road.
     """
@@ -122,7 +122,7 @@ class Motion(NamedTuple):
 
 
 def motion_of(ids: Ids, neighbours: Ids, where: NDArray[np.float32]) -> Motion:
-    """Which things of a frame moved against the static world, from panoptic ids of three frames.
+    """Finds the things of a frame that moved against the static world, from ids of three frames.
 
     ids (H, W); neighbours (2, H, W); where (2, H, W, 2), the pixels in each neighbour under the current
     depth and

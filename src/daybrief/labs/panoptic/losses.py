@@ -58,7 +58,7 @@ def segments_of(ids: Ids, plan: Plan, size: tuple[int, int]) -> Segments:
 
 
 class Pairs(NamedTuple):
-    """Which kernel of which picture answers for which segment: (P,) each, and their masks (P, h, w)."""
+    """The pairs of kernel and segment of each picture: (P,) each, and their masks (P, h, w)."""
 
     picture: Tensor
     kernel: Tensor

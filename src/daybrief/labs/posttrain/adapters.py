@@ -100,7 +100,7 @@ class Causal(nn.Module):
         self.model, self.end, self.pad, self._adapter = model.eval(), end, pad, adapter
 
     def checkpointed(self) -> None:
-        """From now on a pass with gradients keeps what enters each layer, and computes the rest again."""
+        """Makes a pass with gradients keep what enters each layer, and compute the rest again."""
         self.model.activation_checkpointing_enable()
         for part in self.model.modules():
             if getattr(part, "gradient_checkpointing", False):

@@ -102,7 +102,7 @@ def planted(item: Item, kind: str, rng: np.random.Generator) -> str:
 
 
 class Recall(NamedTuple):
-    """Of each kind, the share of items found, and shares of untouched items flagged wrongly.
+    """The share of items found of each kind, and shares of untouched items flagged wrongly.
 
     `unrelated` is against texts of another form, `alike` against texts of the same template with other facts.
     """

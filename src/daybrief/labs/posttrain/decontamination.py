@@ -140,7 +140,7 @@ def index_read(place: Path, *, n: int = N) -> Index:
 
 
 def overlaps(items: Mapping[str, str], index: Index) -> tuple[Overlap, ...]:
-    """For each item above the threshold, the document that covers most of it."""
+    """The document that covers most of each item above the threshold."""
     overlapping = []
     for name, text in items.items():
         scores = index.scores(text)
@@ -152,7 +152,7 @@ def overlaps(items: Mapping[str, str], index: Index) -> tuple[Overlap, ...]:
 
 
 def report(items: Mapping[str, str], index: Index) -> Report:
-    """Which items overlap, and which documents have to go: all that cover an item, not the best alone."""
+    """The items that overlap, and the documents to remove: all that cover an item, not the best alone."""
     if not items or not len(index):
         raise LabError(f"{len(items)} items against {len(index)} documents", hint="give at least one of each")
     removed: dict[str, None] = {}

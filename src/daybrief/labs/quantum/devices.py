@@ -161,7 +161,7 @@ class RecordedDevice:
         scales: Sequence[int] = (1, 3, 5),
         order: int = 1,
     ) -> tuple[Array, Array]:
-        """As measured at scale 1, and extrapolated to no noise, (batch, qubits) each."""
+        """Expectations as measured at scale 1, and extrapolated to no noise, (batch, qubits) each."""
         values = [self.expectations(circuit, weights, inputs, shots=shots, scale=scale) for scale in scales]
         return values[0], extrapolated(scales, np.array(values), order)
 

@@ -89,7 +89,7 @@ class Tape:
 
     @property
     def probabilities(self) -> Array:
-        """Of each basis state, (batch, 2^qubits)."""
+        """The probability of each basis state, (batch, 2^qubits)."""
         return np.asarray(self.state.real**2 + self.state.imag**2, dtype=np.float64)
 
     @property

@@ -79,7 +79,7 @@ class EditionOutline(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def place(self) -> str:
-        """Its page, from the front page."""
+        """The address of its page, from the front page."""
         return f"{self.day.isoformat()}/{self.kind}.html"
 
 

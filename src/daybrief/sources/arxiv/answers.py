@@ -118,7 +118,7 @@ def received(day: date) -> tuple[datetime, datetime] | None:
 
 
 def turns(day: date) -> datetime:
-    """When the feeds turn to the listing dated `day`: midnight US Eastern (UTC)."""
+    """The instant when the feeds turn to the listing dated `day`: midnight US Eastern (UTC)."""
     return datetime.combine(day, time(), tzinfo=EASTERN).astimezone(UTC)
 
 
@@ -571,7 +571,7 @@ def _announced(
 
 
 def _dates(inside: etree._Element | None, dublin: etree._Element | None) -> list[date]:
-    """When the first and the last version were submitted."""
+    """The times when the first and the last version were submitted."""
     if inside is not None:
         elements = [inside.find("{*}created"), inside.find("{*}updated")]
     else:

@@ -218,7 +218,7 @@ def _key(entry: FeedItem, shared: frozenset[str]) -> str:
 
 
 def _without_dates(feed: Feed) -> str:
-    """In what way the dates of a feed fail it as a whole; "" when one can be read, or it has no entry."""
+    """The fault of the dates of a whole feed; "" when one can be read, or it has no entry."""
     if not feed.entries or any(entry.published for entry in feed.entries):
         return ""
     stated = next((entry.stated_date for entry in feed.entries if entry.stated_date), "")
@@ -226,7 +226,7 @@ def _without_dates(feed: Feed) -> str:
 
 
 def _objection(entry: FeedItem, window: Window, options: Options) -> str:
-    """Why an entry cannot become an item of the day, or ""."""
+    """The reason why an entry cannot become an item of the day, or ""."""
     if not entry.title:
         return "no-title"
     if entry.title.count("\ufffd") * _READABLE > len(entry.title):

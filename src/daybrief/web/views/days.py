@@ -371,7 +371,7 @@ def _gist(story: str, claims: Sequence[Judged], say: Phrases) -> tuple[Claim, ..
 
 
 def _dated(story: Story) -> date:
-    """When it came out, as its sources say, else when it was first seen."""
+    """The day it came out, as its sources say, else the day it was first seen."""
     known = [item.announced or (item.published.date() if item.published else None) for item in story.items]
     return min(filter(None, known), default=story.first_seen)
 

@@ -220,7 +220,7 @@ class Extractive:
         self.author = Author(name=NAME, version=daybrief.__version__)
 
     def read(self, ranked: Ranked) -> Attempt:
-        """At most four sentences of one story, each in its part; a title stands for a missing text.
+        """Gives at most four sentences of one story, each in its part; a title stands for a missing text.
 
         A sentence or title that holds an address or a link is left where it is.
         """
@@ -348,7 +348,7 @@ def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str
 
 
 def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
-    """At most one sentence of each sort, none twice."""
+    """Chooses at most one sentence of each sort, none twice."""
     used: set[tuple[int, int]] = set()
     subject = ""
     if opening := _opening(filled, teller):

@@ -205,7 +205,7 @@ class Renderer:
         )
 
     def fault(self, source: str, sentence: str) -> str:
-        """Why a rendering of a source's sentence cannot stand, "" where nothing speaks against it."""
+        """The reason why a rendering of a source's sentence cannot stand; "" when it can."""
         text = as_prose(sentence)
         if why := not_prose(text):
             return f"the sentence cannot be printed for {why}"
