@@ -64,7 +64,7 @@ def served(path: Path, *, context: int = 4_096) -> Iterator[str]:
     settings.n_ctx = context
     settings.n_parallel = 1
     settings.cache_ram_mib = _KEPT_MIB
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = os.cpu_count() or 1
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = _threads()
     settings.hostnames = ["127.0.0.1"]
     settings.port = 0
     settings.warmup, settings.verbosity = False, -1
@@ -77,6 +77,11 @@ def served(path: Path, *, context: int = 4_096) -> Iterator[str]:
         ) from refused
     yield f"{server.listening_address}/v1"
     del server
+
+
+def _threads() -> int:
+    """All cores but one: threads wait for one another, so a core that does other work would hold all up."""
+    return max(1, (os.cpu_count() or 1) - 1)
 
 
 def has_chat_template(path: Path) -> bool:
