@@ -3,6 +3,7 @@
 Lab, Trial, Findings      the form of a lab (`lab.py`)
 mean, paired, share, …    point, 95 % interval and sign test in one value (`intervals.py`)
 Chart, Plot, Rows, …      a picture as data; `draw` writes it as SVG in a language (`chart.py`, `draw.py`)
+fashion_mnist             the one data set that several labs read (`fashion.py`)
 run_lab, write, stale     a run, its card, its files, and whether its code has changed (`running.py`)
 """
 
