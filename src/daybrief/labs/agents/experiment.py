@@ -58,9 +58,9 @@ SKILLS = tuple(np.linspace(0, 1, 9).round(3).tolist())
 PUBLISHED_ROUNDING = 0.05 + 1e-9
 MODEL_DAYS = 100  # the days that real models edit, and their games, begin so far after the first seed
 PLAYED = {  # small, full: episodes of a game that a local model plays
-    "babyai": (4, 25),
+    "babyai": (3, 25),
     "crafter": (1, 10),
-    "textworld": (2, 20),
+    "textworld": (1, 20),
     "minihack": (2, 20),
     "nethack": (1, 5),
 }
@@ -210,8 +210,8 @@ def _models(results: Results, trial: Trial) -> None:
     fixture = Fixture(
         days=trial.pick(0, 3, 20),
         episodes={game: trial.pick(0, *count) for game, count in PLAYED.items() if game in results.worlds},
-        steps=trial.pick(0, 16, 80),
-        minutes=trial.pick(0, 15, 600),
+        steps=trial.pick(0, 12, 80),
+        minutes=trial.pick(0, 11, 600),
     )
     first = trial.seed + MODEL_DAYS
     results.contest = contest_of(trial.data, fixture, first, tell=trial.tell).even()
