@@ -79,7 +79,7 @@ SIZES = {
         curve=(-2.2, -6.0),
     ),
     "small": Size(
-        shape=Shape(), lesson=Lesson(steps=2000), each=160, judged=1200, switched=36,
+        shape=Shape(), lesson=Lesson(), each=160, judged=1200, switched=36,
         seeds=5, swept=5, others=5,
         tuning=Tuning(rank=32, steps=100), checked=(25,),
     ),
