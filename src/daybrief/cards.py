@@ -199,7 +199,7 @@ class Page(Value, frozen=True, kw_only=True):
     data: Words | None = None
     words: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 
-    def told(self, measured: str, language: str) -> str:
+    def translated(self, measured: str, language: str) -> str:
         """An outcome in a language of cards: whole words, of two that begin alike the longer."""
         known = self.words.get(written_in(language), {})
         forms = [_bounded(word) for word in sorted(known, key=len, reverse=True)]
@@ -440,7 +440,7 @@ def _conditions(page: Page, card: Card, language: str) -> tuple[ConditionRow, ..
         ConditionRow(
             mark=_MARKS[check.met],
             states=check.states.in_(language),
-            measured=page.told(check.measured, language),
+            measured=page.translated(check.measured, language),
         )
         for check in card.falsifier
     )
@@ -449,8 +449,8 @@ def _conditions(page: Page, card: Card, language: str) -> tuple[ConditionRow, ..
 def _number(page: Page, measure: Measure, language: str) -> NumberRow:
     return NumberRow(
         name=measure.name.in_(language),
-        ours=page.told(_figure(measure), language),
-        paper=page.told(measure.paper, language),
+        ours=page.translated(_figure(measure), language),
+        paper=page.translated(measure.paper, language),
     )
 
 
@@ -467,7 +467,7 @@ def _headline(card: Card, language: str) -> str:
     number = next((m for m in card.measures if page and m.key == page.headline), card.measures[0])
     beside = f" ({lab_words(language)['theirs']}: {number.paper})" if number.paper else ""
     figures = f"{_figure(number)}{beside}"
-    return f"{number.name.in_(language)}: {page.told(figures, language) if page else figures}"
+    return f"{number.name.in_(language)}: {page.translated(figures, language) if page else figures}"
 
 
 @cache

@@ -61,15 +61,15 @@ def test_outcomes_are_told_in_both_languages(name: str) -> None:
     known = card(name)
     figures = [measure.unit for measure in known.measures] + [measure.paper for measure in known.measures]
     for text in [*(check.measured for check in known.falsifier), *figures]:
-        assert page.told(text, "en") == text
-        left = re.findall(r"(?<![\w.-])[a-z]{2,}(?![\w.-])", page.told(f" {text}", "ko"))
+        assert page.translated(text, "en") == text
+        left = re.findall(r"(?<![\w.-])[a-z]{2,}(?![\w.-])", page.translated(f" {text}", "ko"))
         assert not set(left) - names, f"give these words under [words.ko] in page.toml: {left}"
 
 
 def test_an_outcome_s_words_are_whole_and_the_longer_comes_first() -> None:
     page = read_page(lab_folders()["features"])
     other = msgspec.structs.replace(page, words={"ko": {"base": "바탕", "base case": "경우", " at ": "@"}})
-    assert other.told("base 1 at 2, base case 3; bases", "ko") == "바탕 1@2, 경우 3; bases"
+    assert other.translated("base 1 at 2, base case 3; bases", "ko") == "바탕 1@2, 경우 3; bases"
 
 
 @pytest.mark.parametrize("name", LABS)

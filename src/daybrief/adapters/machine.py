@@ -1,4 +1,4 @@
-"""Takes from the machine: clock, files beside the settings, schedulers, ports, processes.
+"""The machine daybrief runs on: clock, files beside the settings, schedulers, ports, processes.
 
 The files are the first settings file and a reader's secret; the schedulers are systemd's user units and the
 user's crontab; the processes are those that read foreign documents, the forks of a large day, and the workers
@@ -592,11 +592,11 @@ class RayWorkers(Generic[Job, Answer]):
         here = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             node_id=self._ray.get_runtime_context().get_node_id(), soft=False
         )
-        actor = self._ray.remote(_Home).options(
+        actor = self._ray.remote(_SharedObject).options(
             num_cpus=0, max_restarts=-1, max_task_retries=_MOST_DEATHS, max_concurrency=16,
             scheduling_strategy=here,
         )  # fmt: skip
-        return _Afar(actor.remote(make, given))
+        return _RemoteObject(actor.remote(make, given))
 
 
 def _connected(count: int, address: str) -> Any:
@@ -653,24 +653,24 @@ class _RayUnit:
         return self._answer(job)
 
 
-class _Home:
-    """The body of the actor that holds what others call from afar."""
+class _SharedObject:
+    """The body of the actor of an object that all workers call."""
 
     def __init__(self, make: Callable[..., Any], given: tuple[Any, ...]) -> None:
-        self._it = make(*given)
+        self._object = make(*given)
 
     def call(self, name: str, given: tuple[Any, ...]) -> Any:
         """Call a method."""
-        return getattr(self._it, name)(*given)
+        return getattr(self._object, name)(*given)
 
 
-class _Afar:
-    """That thing, as a worker sees it."""
+class _RemoteObject:
+    """A shared object as a worker sees it: each call of a method goes to its actor."""
 
     def __init__(self, actor: Any) -> None:
         self._actor = actor
 
-    def __call__(self) -> _Afar:
+    def __call__(self) -> _RemoteObject:
         return self
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -1,1 +1,1 @@
-"""How stories are filed, one file a way."""
+"""The categorisers: each module files stories by a method of its own."""

@@ -124,12 +124,12 @@ def _card_text(page: Page, card: Card | None, language: str) -> str:
     if card is None:
         return "\n".join([*lines, words["none"]])
     lines += [f"{words[card.verdict].upper()}: {card.because.in_(language)}", ""]
-    lines += [page.told(_measure_line(card, at, language), language) for at in range(len(card.measures))]
+    lines += [page.translated(_measure_line(card, at, language), language) for at in range(len(card.measures))]
     marks = {True: "✓", False: "✗", None: "?"}
     lines += [
         "",
         *(
-            f"{marks[c.met]} {c.states.in_(language)}  [{page.told(c.measured, language)}]"
+            f"{marks[c.met]} {c.states.in_(language)}  [{page.translated(c.measured, language)}]"
             for c in card.falsifier
         ),
     ]

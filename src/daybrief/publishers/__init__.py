@@ -1,1 +1,1 @@
-"""How an edition is told, one file a form."""
+"""The publishers: each module turns an edition into files of one form."""

@@ -1,4 +1,4 @@
-"""The outer wall: which hosts are answered, which requests may change anything, what every answer says.
+"""The outermost layer: which hosts are answered, which requests may change anything, what every answer says.
 
 Pure decisions, then one ASGI layer that applies them to every answer, errors and files included.
 

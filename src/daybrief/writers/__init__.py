@@ -1,1 +1,1 @@
-"""How a section is written, one file a way."""
+"""The writers: each module writes sections by a method of its own."""
