@@ -1,4 +1,4 @@
-"""What a server calls fresh is not asked for again, and who told us to stay away is left alone by all."""
+"""A fresh answer is not asked for again, and who told us to stay away is left alone by all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where nobody may write beside the archive, its search index lies in the cache folder."""
+"""The archive's folder may be read-only: its search index lies in the cache folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run at a time on one archive, whatever becomes of the runs."""
+"""Tests of the lock: one run at a time on one archive, whatever becomes of the runs."""
 
 from __future__ import annotations
 

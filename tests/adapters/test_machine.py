@@ -1,4 +1,4 @@
-"""What this machine gives: schedulers that may refuse, and a port to answer on."""
+"""Tests of this machine: schedulers that may refuse, and a port to answer on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request ends within its budget, whatever the server does."""
+"""Tests of the network: a request ends within its budget, whatever the server does."""
 
 from __future__ import annotations
 

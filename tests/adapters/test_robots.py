@@ -1,4 +1,4 @@
-"""What a site's robots.txt asks of programs is done (RFC 9309), for pages that are written for readers."""
+"""A site's robots.txt is obeyed (RFC 9309) on pages that are written for readers."""
 
 from __future__ import annotations
 

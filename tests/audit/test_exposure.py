@@ -1,4 +1,4 @@
-"""What was selected, and how high it stands: counted right, tested fairly, silent where little is known."""
+"""Exposure of what was selected: counted right, tested fairly, silent where little is known."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def failing(code: str) -> str:
 def items_of(
     folder: Path, source: str, allow: str = "", sources: tuple[dict[str, Any], ...] = ()
 ) -> list[Item]:
-    """What the archive has of the span once the source was taken in."""
+    """The days that the archive has of the span once the source was taken in."""
     folder.mkdir(exist_ok=True)
     made = app(folder)
     settings = msgspec.structs.replace(

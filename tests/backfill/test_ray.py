@@ -52,7 +52,7 @@ def test_a_killed_actor_costs_no_day_changes_none_and_the_model_is_paid_once(tmp
 
 
 def made_on_ray(folder: Path, bulk: Path) -> list[BackfilledDay]:
-    """What the command tells; one of its actors is killed after the first day."""
+    """The output of the command; one of its actors is killed after the first day."""
     order = [sys.executable, "-m", "daybrief", "backfill", "--from", str(FIRST), "--to", str(LAST), "--json"]
     order += ["--engine", "ray", "--workers", "2", "--source", str(bulk)]
     order += ["--config", str(folder / "daybrief.toml")]

@@ -1,4 +1,4 @@
-"""What the categoriser is measured on was never learned: the label files keep apart what must be apart."""
+"""The test labels were never learned: the label files keep apart what must be apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What channels compose: within every limit, with nothing lost, and nothing a title says is obeyed."""
+"""Messages of channels: within every limit, nothing lost, and nothing a title says is obeyed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def texts(node: Any) -> list[str]:
 
 
 def read(message: Message) -> str:
-    """What a reader of the destination sees."""
+    """The text that a reader of the destination sees."""
     if message.channel == "email":
         mail = message_from_bytes(message.body, policy=policy.default)
         assert isinstance(mail, EmailMessage)

@@ -1,4 +1,4 @@
-"""What the checks of form, language and quotes say of a claim, and where their bounds lie."""
+"""Tests of the checks of form, language and quotes: their verdicts on a claim, and where their bounds lie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What turns a claim round against a sentence: denials, poles, prefixes and opposites."""
+"""Tests of polarity, what turns a claim round against a sentence: denials, poles, prefixes and opposites."""
 
 from __future__ import annotations
 

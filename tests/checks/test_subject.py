@@ -214,7 +214,7 @@ def test_each_of_several_sources_is_spoken_of_left_out_or_exchanged_for_another(
 
 
 def test_a_source_spoken_of_beside_a_strange_one_needs_a_higher_score() -> None:
-    """Where the text speaks of another section's source instead, `swapped` decides who is left out."""
+    """A text may speak of another section's source instead: `swapped` decides who is left out."""
     own, others = [RERANKERS, QUANTUM], [PANOPTIC]
     assert subject(BOTH, own, others, Bounds(elsewhere=50.0)).left_out == (1,)
     assert subject(BOTH, own, others, Bounds(elsewhere=50.0)).instead is None

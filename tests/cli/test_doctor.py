@@ -36,7 +36,7 @@ def doctor(settings: str, *options: str) -> Result:
 
 
 def finding(settings: str, what: str, *options: str) -> dict[str, str]:
-    """What doctor finds of one thing."""
+    """The finding of doctor on one thing."""
     done = doctor(settings, "--json", *options)
     return next(entry for entry in json.loads(done.stdout) if entry["what"] == what)
 

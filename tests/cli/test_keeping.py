@@ -1,4 +1,4 @@
-"""What is done to an archive is told in words, and as JSON where that is asked for."""
+"""The commands that keep an archive tell what they do in words, and as JSON on request."""
 
 from __future__ import annotations
 

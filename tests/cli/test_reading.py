@@ -1,4 +1,4 @@
-"""What is read of an archive is told in words, and as JSON where that is asked for."""
+"""The commands that read an archive tell what they find in words, and as JSON on request."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class Holder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Inner(msgspec.Struct, forbid_unknown_fields=True):
-    """What must be given."""
+    """The settings that must be given."""
 
     key: str
 

@@ -40,7 +40,7 @@ def make(name: str) -> Any:
 
 
 def collected(name: str, body: bytes, window: Window = DAY, media_type: str = "") -> tuple[list[Any], str]:
-    """What a source makes of a web that answers everything with these bytes, and its error's name."""
+    """The items of a source on a web that answers everything with these bytes, and its error's name."""
     route = Route(body, media_type=media_type or "application/octet-stream")
     lines: list[Any] = []
     with serve({"*": route}, clock=StoppedClock(MORNING)) as site:

@@ -1,4 +1,4 @@
-"""What Semantic Scholar adds to papers, and that it can take nothing away."""
+"""Tests of Semantic Scholar: what it adds to papers, and that it can take nothing away."""
 
 from __future__ import annotations
 

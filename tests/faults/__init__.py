@@ -28,7 +28,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Promise:
-    """One promise in words.
+    """A promise in words.
 
     target   the figure to reach
     measure  tries so many vectors, or all there are when it takes no notice of the number

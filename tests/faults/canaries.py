@@ -160,7 +160,7 @@ def _output_of(command: str, form: str, home: Path, hook: FakeHook) -> bytes:
 
 
 def _served(home: Path, hook: FakeHook, port: int) -> Iterator[tuple[str, bytes]]:
-    """What the reader answers and logs, with a wrong and a right password, and its command line."""
+    """The answers and logs of the reader, with a wrong and a right password, and its command line."""
     program = subprocess.Popen(
         [sys.executable, "-m", "daybrief", "serve"],
         cwd=home, env=_environment(home, "json", hook), stdout=subprocess.PIPE, stderr=subprocess.PIPE,

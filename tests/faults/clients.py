@@ -1,4 +1,4 @@
-"""One client asks one address, and says what became of it, as a line of JSON.
+"""A client asks one address, and says what became of it, as a line of JSON.
 
     python clients.py daybrief|naive|feedparser|arxiv|reader URL BUDGET_S
 

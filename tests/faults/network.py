@@ -36,7 +36,7 @@ CLIENTS = Path(__file__).parent / "clients.py"
 
 
 def vectors() -> Iterator[tuple[str, FakeResolver, str]]:
-    """What is asked for, what names resolve to, and where the public host then leads ("": nowhere)."""
+    """The address asked for, what names resolve to, and where the public host then leads ("": nowhere)."""
     for address in ADDRESSES:
         url = f"http://{host_of(address)}/"
         yield url, FakeResolver([PUBLIC]), ""
@@ -88,7 +88,7 @@ WAITING = {"retry_later": 2.0, "unavailable": 2.0, "redirect_loop": 5.0, "cookie
 
 
 def fetched(client: str, url: str, python: str = sys.executable, limit_s: float = LIMIT_S) -> dict[str, Any]:
-    """What a client in a process of its own makes of an address: outcome, items, seconds, MiB on top."""
+    """The result of a client in a process of its own at an address: outcome, items, seconds, MiB on top."""
     command = [python, str(CLIENTS), client, url, str(BUDGET_S)]
     calm = environment(Path("/nonexistent"), count=False, OMP_NUM_THREADS="1")
     with subprocess.Popen(
@@ -114,7 +114,7 @@ def unmeasured(outcome: str, seconds: float = 0.0) -> dict[str, Any]:
 def suffered(
     client: str, names: Sequence[str], python: str = sys.executable, most_s: float = MOST_S
 ) -> dict[str, dict[str, Any]]:
-    """What a client makes of each behaviour, with the requests that it took.
+    """The result of a client at each behaviour, with the requests that it took.
 
     Behaviours that are left when `most_s` seconds are over are not asked.
     """

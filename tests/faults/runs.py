@@ -63,7 +63,7 @@ def recording(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a day is made: a folder, an archive, the ports of a mail server and a web hook (0: none)."""
+    """The place of a day: a folder, an archive, the ports of a mail server and a web hook (0: none)."""
 
     folder: str
     archive: str
@@ -106,7 +106,7 @@ def make_day(place: Place, refresh: bool = False) -> None:
 
 
 def digests_of(place: Place) -> dict[str, str]:
-    """What a day left: a digest of each file, and of the archive's editions of the day."""
+    """The traces that a day left: a digest of each file, and of the archive's editions of the day."""
     out = Path(place.folder) / "out"
     files = {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -293,7 +293,7 @@ def races(many: int) -> Tried:
 
 
 def raced(folder: str, days: Sequence[date]) -> list[tuple[date, str, float]]:
-    """What each racer says of each day; a racer that dies or stands still ends the race, not the bench.
+    """The words of each racer on each day; a racer that dies or stands still ends the race, not the bench.
 
     Each has a pipe of its own, since a queue that all share is never read to its end once one of them dies
     with the lock of the queue in its hand; and a barrier with a limit lets the others go when one is missing.
@@ -319,7 +319,7 @@ def raced(folder: str, days: Sequence[date]) -> list[tuple[date, str, float]]:
 
 
 def racer(folder: str, days: Sequence[date], barrier: Any, pipe: Any) -> None:
-    """One of the processes of a race."""
+    """A process of a race."""
     settings = Settings(archive=f"{folder}/archive.sqlite", out=f"{folder}/out", cache=f"{folder}/cache",
                         zone="UTC", language="en", kinds=("news",), sources=(), backups=0,
                         publishers=({"use": "markdown"},))  # fmt: skip

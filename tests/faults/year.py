@@ -55,7 +55,7 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class World:
-    """What arXiv and the feeds hold, and how they answer at an instant, well or not."""
+    """The items that arXiv and the feeds hold, and how they answer at an instant, well or not."""
 
     def __init__(self, first: date, days: int, seed: int) -> None:
         self.draw = Random(seed)

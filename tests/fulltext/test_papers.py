@@ -1,4 +1,4 @@
-"""What is read of a paper's HTML and of its TeX source, and what a hostile one costs."""
+"""Tests of what is read of a paper's HTML and of its TeX source, and what a hostile one costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers see of a whole text: the section of a quotation, figure 1, comments, affiliations, code."""
+"""Readers see of a whole text its section, figure 1, comments, affiliations and code."""
 
 from __future__ import annotations
 

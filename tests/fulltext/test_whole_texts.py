@@ -50,7 +50,7 @@ def reader(site: Site, **limits: object) -> WholeTexts:
 
 
 def requested(site: Site) -> list[str]:
-    """What was asked for beside what sites ask of programs."""
+    """The addresses asked for beside what sites ask of programs."""
     return [request.path for request in site.requests if request.path != "/robots.txt"]
 
 

@@ -1,4 +1,4 @@
-"""What every lab promises: a whole page, a current card, pictures, a smoke run that agrees with the card."""
+"""Every lab promises a whole page, a current card, pictures, and a smoke run that agrees with it."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def shown(place: Place = "shifted", strength: float = 1.0) -> Conditioning:
 
 
 def of_diffusers(model: Any, *, guidance: bool = True) -> Any:
-    """What diffusers' own forward gives."""
+    """The output of diffusers' own forward."""
     noisy, time, text, positions = inputs()
     ids = torch.cat([torch.zeros(16, 1), positions], dim=1)
     return model(

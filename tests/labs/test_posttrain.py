@@ -832,7 +832,7 @@ def test_coarse_weights_stay_as_they_are_under_adapters_of_full_precision(base: 
 
 
 class Stopped(Exception):
-    """What ends a run in a test."""
+    """The error that ends a run in a test."""
 
 
 def test_a_killed_run_ends_the_same(base: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What an English phrase becomes in Korean, and which facts become a sentence."""
+"""Tests of what an English phrase becomes in Korean, and which facts become a sentence."""
 
 from __future__ import annotations
 

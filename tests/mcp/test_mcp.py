@@ -41,7 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def talk(home: Path, to: Talk) -> None:
-    """One conversation with `daybrief mcp`, in a process of its own."""
+    """A conversation with `daybrief mcp`, in a process of its own."""
 
     async def whole() -> None:
         started = mcp.StdioServerParameters(

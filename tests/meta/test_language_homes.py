@@ -1,4 +1,4 @@
-"""One home per language, as tests."""
+"""Tests that each language has one home."""
 
 from __future__ import annotations
 

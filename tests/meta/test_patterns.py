@@ -65,7 +65,7 @@ def _patterns(value: object) -> Iterator[re.Pattern[str]]:
 
 
 def sequences(op: Any, given: Any) -> list[Sequence[Node]]:
-    """What a node holds: one sequence, or several of which one is taken."""
+    """The children of a node: one sequence, or several of which one is taken."""
     if op in REPEATS:
         return [given[2]]
     if op is code.SUBPATTERN:

@@ -1,4 +1,4 @@
-"""What a name in `use = "…"` finds, and what is said when it finds nothing usable."""
+"""Tests of what a name in `use = "…"` finds, and what is said when it finds nothing usable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model says, read as the type asked for: every wrapping, every small fault, nothing made up."""
+"""A model's answer is read as the type asked for: every wrapping, every small fault, nothing made up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service's refusal means: how long to wait, whose fault it is, and what to change."""
+"""Tests of what a service's refusal means: how long to wait, whose fault it is, and what to change."""
 
 from __future__ import annotations
 

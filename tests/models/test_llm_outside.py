@@ -1,4 +1,4 @@
-"""What model services really send: envelopes, refusals, lists, limits; each kind once, in all its forms."""
+"""Recorded replies of model services: envelopes, refusals, lists, limits; each kind once."""
 
 from __future__ import annotations
 

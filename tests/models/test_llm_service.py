@@ -1,4 +1,4 @@
-"""One model asked through the real library against a real server: what comes back, and what goes wrong."""
+"""A model asked through the real library against a real server: its answers, and its faults."""
 
 from __future__ import annotations
 

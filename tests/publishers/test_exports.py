@@ -1,4 +1,4 @@
-"""What other programs are given: their own parsers read it back, whatever the titles hold."""
+"""Tests of what other programs are given: their own parsers read it back, whatever the titles hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says of its own making reads as sentences."""
+"""Tests of what a page says of its own making: it reads as sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown of the labs: the line beside a paper, and a lab's page, in both languages."""
+"""Tests of what is shown of the labs: the line beside a paper, and a lab's page, in both languages."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ class Actions:
         return done.stdout
 
     def run(self, name: str, before: str = "") -> Path:
-        """One run of the job in a clone of its own; `before` is done once the state is there."""
+        """A run of the job in a clone of its own; `before` is done once the state is there."""
         work = self.folder / name
         self._git(self.folder, "clone", "--quiet", "--branch", "main", str(self.remote), str(work))
         for step in RUN:

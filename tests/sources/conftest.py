@@ -1,4 +1,4 @@
-"""What the tests of sources share: windows, and hostile bytes."""
+"""The parts that the tests of sources share: windows, and hostile bytes."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def records(*papers: str, token: str = "") -> Route:
 def run(
     window, tools, routes: dict[str, Any], now: datetime = AFTER, day: str = "2026-09-24", **options: Any
 ):
-    """What the source gives (items' keys, drop reasons), its error, and the hosts that were asked."""
+    """The yield of the source (items' keys, drop reasons), its error, and the hosts that were asked."""
     source = arxiv.make(arxiv.Options(**{"categories": ("cs.LG",), **options}), tools)
     with serve(routes, clock=StoppedClock(now)) as site:
         (harvest,) = collect(window(day), [source], site.web, now, CollectionLimits(items=5_000), strict=True)

@@ -320,7 +320,7 @@ class _Keeping:
 
 
 def test_a_feed_that_has_not_changed_is_not_parsed_again(tmp_path: Path) -> None:
-    """What is kept is what is read: of an answer that is only confirmed, and never of another."""
+    """Validators are kept of what is read: of an answer that is only confirmed, and never of another."""
     first, second = rss(entry("하나")), rss(entry("둘"))
     routes = {URL: [Route(first, etag='"1"'), Route(first, etag='"1"'), Route(second, etag='"2"')]}
     source = feed.make(Options(url=URL), TOOLS)

@@ -1,4 +1,4 @@
-"""What the gates let through, and what never reaches a parser."""
+"""Tests of what the gates let through, and what never reaches a parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several sources say is one story, nothing is told twice, and every item is accounted for."""
+"""Sources that tell one story make one, nothing is told twice, and every item is accounted for."""
 
 from __future__ import annotations
 

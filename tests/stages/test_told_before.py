@@ -1,4 +1,4 @@
-"""What is said of a section, a day and a story of which nothing new can be printed."""
+"""Tests of what is said of a section, a day and a story of which nothing new can be printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is learned from likes: it prefers their like, names its reasons, and never fails."""
+"""Tests of what is learned from likes: it prefers their like, names its reasons, and never fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a parser of the destination reads back is the text that went in."""
+"""Tests of escaping: what a parser of the destination reads back is the text that went in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes in as foreign text leaves as plain text."""
+"""Tests of plain text: what comes in as foreign text leaves as plain text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the index holds of a text."""
+"""The tokens that the index holds of a text."""
 
 from __future__ import annotations
 

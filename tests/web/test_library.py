@@ -1,4 +1,4 @@
-"""What readers of the archive are told: days, stories with their fates, categories, sources, runs."""
+"""Readers of the archive are told of days, stories, categories, sources and runs."""
 
 from __future__ import annotations
 

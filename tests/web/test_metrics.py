@@ -1,4 +1,4 @@
-"""What Prometheus is told: few labels, true counts, the latest edition and run, and no secret."""
+"""Tests of what Prometheus is told: few labels, true counts, the latest edition and run, and no secret."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tests.web.conftest import serving
 
 
 def response(port: int, raw: bytes, *, wait_s: float = 10.0) -> bytes:
-    """What the server answers to these bytes."""
+    """The answer of the server to these bytes."""
     with socket.create_connection(("127.0.0.1", port), timeout=wait_s) as wire:
         wire.sendall(raw)
         received = b""
@@ -156,7 +156,7 @@ def test_half_a_body_is_no_request(impatient_port: int, caplog: pytest.LogCaptur
 
 
 def answered_beside(crowd: list[socket.socket], port: int) -> list[int]:
-    """What five readers get while a crowd is connected; the crowd is let go."""
+    """The answers that five readers get while a crowd is connected; the crowd is let go."""
     raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     try:
         return [status(response(port, raw)) for _ in range(5)]

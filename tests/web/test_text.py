@@ -52,7 +52,7 @@ def under_attack(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
 
 
 def foreign(page: str) -> list[str]:
-    """What a page holds that our templates do not."""
+    """The elements of a page that our templates do not hold."""
     tree = html.document_fromstring(page)
     bad = [e.tag for e in tree.iter() if isinstance(e.tag, str) and e.tag not in TAGS]
     for element in tree.iter():

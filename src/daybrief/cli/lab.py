@@ -124,7 +124,9 @@ def _card_text(page: Page, card: Card | None, language: str) -> str:
     if card is None:
         return "\n".join([*lines, words["none"]])
     lines += [f"{words[card.verdict].upper()}: {card.because.in_(language)}", ""]
-    lines += [page.translated(_measure_line(card, at, language), language) for at in range(len(card.measures))]
+    lines += [
+        page.translated(_measure_line(card, at, language), language) for at in range(len(card.measures))
+    ]
     marks = {True: "✓", False: "✗", None: "?"}
     lines += [
         "",
