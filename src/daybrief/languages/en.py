@@ -37,6 +37,7 @@ _TOKEN = re.compile(
 )  # fmt: skip
 _MOST = 80  # tokens of a phrase
 _APOSTROPHES = {"'", "’"}
+_OWNER = ("'s", "’s")
 DETERMINERS = frozenset("a an the this these those our its their such its' any each every".split())
 LEFT_OUT = frozenset(
     "also further then thereby thus highly very extremely fully successfully effectively significantly "
@@ -79,7 +80,8 @@ class EnglishWord(msgspec.Struct, frozen=True):
     @property
     def named(self) -> bool:
         """Whether it is written as a name or an acronym: GPT-4o, LLMs, CLIP."""
-        return bool(CAPITAL.fullmatch(self.text))
+        plain = self.text.islower() and self.text.isalpha()  # as nearly all are
+        return not plain and bool(CAPITAL.fullmatch(self.text))
 
 
 def words(phrase: str) -> tuple[EnglishWord, ...]:
@@ -88,13 +90,18 @@ def words(phrase: str) -> tuple[EnglishWord, ...]:
     for match in _TOKEN.finditer(phrase):
         if match[0] in _APOSTROPHES and phrase[match.start() - 1 : match.start()] == "s":
             continue  # of the models' ability
-        text = match[0].replace("‑", "-").replace("–", "-").replace("’", "'")
-        trimmed = text.rstrip(".").removesuffix("'s") if len(text) > 1 else text
-        owns = trimmed != text.rstrip(".") and text.endswith("'s")
-        tokens.append(EnglishWord(trimmed, trimmed.lower(), singular(trimmed.lower()), match.end(), owns))
+        tokens.append(EnglishWord(*_word(match[0]), match.end(), match[0].endswith(_OWNER)))
         if len(tokens) >= _MOST:
             break
     return tuple(tokens)
+
+
+@lru_cache(maxsize=10_000)
+def _word(token: str) -> tuple[str, str, str]:
+    """A token without what it owns and the stop behind it; in lower case; singular."""
+    text = token.replace("‑", "-").replace("–", "-").replace("’", "'")
+    trimmed = text.rstrip(".").removesuffix("'s") if len(text) > 1 else text
+    return trimmed, trimmed.lower(), singular(trimmed.lower())
 
 
 @lru_cache(maxsize=50_000)

@@ -69,6 +69,11 @@ class Grammar(WordReader):
 
     def core(self, at: int) -> Rendered | None:
         """Determiners, modifiers and nouns up to the head."""
+        if at not in self._cores:
+            self._cores[at] = self._core(at)
+        return self._cores[at]
+
+    def _core(self, at: int) -> Rendered | None:
         while self.lower(at) in DETERMINERS:
             at += 1
         count = ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 
@@ -479,11 +479,20 @@ def unplural(name: str) -> str:
     return name[:-1] if re.fullmatch(r"[\w-]*[A-Z][\w-]*[A-Z]s", name) else name
 
 
+_Read = tuple[tuple[EnglishWord, ...], dict[int, "WordPiece | None"], dict[int, "Rendered | None"]]
+
+
+@lru_cache(maxsize=128)  # a story's phrases are read anew for each sentence that may be told of them
+def _read(phrase: str, news: bool) -> _Read:  # noqa: ARG001 - the glossary depends on it
+    """The words of a phrase, and what its readers find at a place: pieces and cores, by where they begin."""
+    return words(phrase), {}, {}
+
+
 class WordReader:
     """Reads the words of one phrase: what a run of them becomes, by the glossary or by their shape."""
 
     def __init__(self, phrase: str, *, news: bool = False) -> None:
-        self.words = words(phrase)
+        self.words, self._pieces, self._cores = _read(phrase, news)
         self.glossary = glossary(news=news)
         self.inflected = inflected(news=news)
         self.longest = longest_terms(news=news)
@@ -497,6 +506,11 @@ class WordReader:
 
     def piece(self, at: int) -> WordPiece | None:
         """The longest run of words that the glossary or the shape of a word explains."""
+        if at not in self._pieces:
+            self._pieces[at] = self._piece(at)
+        return self._pieces[at]
+
+    def _piece(self, at: int) -> WordPiece | None:
         if at >= len(self.words) or (self.lower(at) == "several" and self.lower(at + 1) == "times"):
             return None
         if run := self._proper(at):
