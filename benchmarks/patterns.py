@@ -27,6 +27,7 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 import daybrief
+from daybrief.languages import FilteredPattern
 
 LETTERS = 100_000
 LIMIT_MS = 50.0
@@ -96,7 +97,8 @@ def _patterns(module: Any) -> Iterator[tuple[str, re.Pattern[str]]]:
         inside = value.values() if isinstance(value, dict) else value
         many = inside if isinstance(value, tuple | list | dict) else (value,)
         flat = (part for entry in many for part in (entry if isinstance(entry, tuple) else (entry,)))
-        for pattern in flat:
+        for held_ in flat:
+            pattern = held_.compiled if isinstance(held_, FilteredPattern) else held_
             if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
                 yield name, pattern
 

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 import daybrief
+from daybrief.languages import FilteredPattern
 
 # All of ASCII, and one letter of each other kind that our patterns tell apart.
 LETTERS = string.printable + "–—’“”éß가은의一ー½·…、。"
@@ -55,6 +56,7 @@ def _imported(name: str) -> ModuleType | None:
 
 
 def _patterns(value: object) -> Iterator[re.Pattern[str]]:
+    value = value.compiled if isinstance(value, FilteredPattern) else value
     if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
         yield value
     elif isinstance(value, tuple | list):

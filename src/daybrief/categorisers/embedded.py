@@ -37,6 +37,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from daybrief.errors import ConfigError
+from daybrief.languages import filtered
 from daybrief.model import Category, Filed, ItemKind, Story
 from daybrief.ports import Filing, Tools
 from daybrief.text.relevance import about_ai
@@ -413,7 +414,7 @@ MOST_TITLE = 500
 
 Blocks = dict[str, Counter[str]]
 
-_LATEX = re.compile(r"\\[a-zA-Z]+|[${}^_~]")
+_LATEX = filtered(r"\\[a-zA-Z]+|[${}^_~]")
 _WORD = re.compile(r"[a-z][a-z0-9+#]*|(?<![0-9])[0-9]++d\b|[\uac00-\ud7a3]+|[一-鿿]{2}")
 _HANGUL = "\uac00"  # its first syllable: one of them is a word
 _SPOKEN = re.compile(r"[a-z0-9']+")

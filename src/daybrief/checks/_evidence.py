@@ -21,7 +21,7 @@ from itertools import combinations, pairwise, product
 
 import msgspec
 
-from daybrief.languages import LANGUAGES, Language, either, parts
+from daybrief.languages import LANGUAGES, Language, either, filtered, parts
 from daybrief.model import Claim, Item, Quote
 from daybrief.text.sentences import Sentence, sentences
 from daybrief.text.words import latin_stems, lexicon, rarity, stem
@@ -355,12 +355,12 @@ _PARTICLES = {
     for kind in ("subject", "object", "adverb", "owner", "joined", "modifier")
 }
 _BETWEEN = tuple(
-    (name, re.compile(pattern, re.I))
+    (name, filtered(pattern, re.I))
     for language in LANGUAGES
     for name, pattern in language.rules.links.between.items()
 )
-_ILL_FORMED = re.compile(either(*(links.ill_formed for links in _LINKS)))
-_BRACKETS = re.compile(r"\([^()]*\)")
+_ILL_FORMED = filtered(either(*(links.ill_formed for links in _LINKS)))
+_BRACKETS = filtered(r"\([^()]*\)")
 
 _ROLES = frozenset({"subject", "object", "adverb"})
 

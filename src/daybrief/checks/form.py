@@ -15,15 +15,15 @@ from collections.abc import Sequence
 import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, counted_word, verbatim
-from daybrief.languages import parts
+from daybrief.languages import filtered, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.sentences import leads_away
 
 NAME = "form"
 
-_TALK = re.compile(parts(lambda rules: rules.form.talk), re.I)
-_ECHO = re.compile(
+_TALK = filtered(parts(lambda rules: rules.form.talk), re.I)
+_ECHO = filtered(
     rf"^\W{{0,3}}(?:{parts(lambda rules: rules.form.labels)})\W{{0,3}}:"
     r"|<\|?(?:im_start|im_end|endoftext|eot_id|start_header|source|story|document|text|untrusted)\b"
     rf"|\[/?INST\]|JSON schema|{parts(lambda rules: rules.form.echo)}",
@@ -32,7 +32,7 @@ _ECHO = re.compile(
 _MARKUP = (
     (
         "a heading",
-        re.compile(
+        filtered(
             r"^\s{0,3}#{1,6}\s|^\s{0,3}(?:={3,}|-{3,})\s*$|^[^\S\n]*\*\*[^*\n]{1,80}\*\*\s*+:?\s*$|"
             r"^\*\*[^*\n]{1,40}:?\*\*:?",
             re.M,
@@ -40,7 +40,7 @@ _MARKUP = (
     ),
     (
         "a link or image",
-        re.compile(
+        filtered(
             r"\]\s?\([^)\s]|\[[^\[\]\n]{1,100}\]:\s*\S|!\[|\bdata:\w+/|"
             r"\bjavascript:",
             re.I,
@@ -48,7 +48,7 @@ _MARKUP = (
     ),
     (
         "an address",
-        re.compile(
+        filtered(
             r"\b(?:https?|ftp|file|mailto|hxxps?)\s?:\s?/?/?\S|\bwww\.\w|[\w.+-]@[\w-]{1,64}\.\w|"
             r"[a-z0-9-]{2}\.(?:com|org|net|io|ai|dev|example|info|xyz|co|kr|ru|cn)(?:/\S|"
             r"(?![A-Za-z0-9(]))",
@@ -57,7 +57,7 @@ _MARKUP = (
     ),
     (
         "HTML",
-        re.compile(
+        filtered(
             r"</?[a-z][a-z0-9-]{0,20}(?:\s[^<>]{0,400})?/?>|<!--|&(?:#\d{1,6}|#x[0-9a-f]{1,6}|"
             r"lt|gt|amp|quot|nbsp);",
             re.I,
@@ -65,10 +65,10 @@ _MARKUP = (
     ),
     (
         "a list or table",
-        re.compile(r"^\s{0,6}(?:[-*+•]\s|\d{1,2}[.)]\s.*\n)|^[^\S\n]*\|.*\|\s*$|^\s{0,3}>\s", re.M),
+        filtered(r"^\s{0,6}(?:[-*+•]\s|\d{1,2}[.)]\s.*\n)|^[^\S\n]*\|.*\|\s*$|^\s{0,3}>\s", re.M),
     ),
-    ("code", re.compile(r"```|~~~|`[^`\n]{1,200}`|^[^\S\n]*[{\[]\s*\"", re.M)),
-    ("emphasis", re.compile(r"\*\*[^*\n]{1,200}\*\*|(?<!\w)__[^_\n]{1,200}__(?!\w)")),
+    ("code", filtered(r"```|~~~|`[^`\n]{1,200}`|^[^\S\n]*[{\[]\s*\"", re.M)),
+    ("emphasis", filtered(r"\*\*[^*\n]{1,200}\*\*|(?<!\w)__[^_\n]{1,200}__(?!\w)")),
 )
 _HANGING = re.compile(rf"(?:[,;:(\[{{/&+–—-]|\.\.\.|…|{parts(lambda rules: rules.form.hanging)})$", re.I)
 

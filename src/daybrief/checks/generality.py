@@ -25,7 +25,7 @@ from daybrief.checks._evidence import (
     same_wording,
     verbatim,
 )
-from daybrief.languages import LANGUAGES, Language, either, letters, parts, words
+from daybrief.languages import LANGUAGES, Language, either, filtered, letters, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 
@@ -44,24 +44,24 @@ def _whole(language: Language, pattern: str) -> str:
     return before + pattern + behind if pattern else ""
 
 
-_MANY = re.compile(either(*_many()), re.I)
-_ABSOLUTE = re.compile(
+_MANY = filtered(either(*_many()), re.I)
+_ABSOLUTE = filtered(
     either(
         words(lambda rules: rules.generality.absolute), parts(lambda rules: rules.generality.absolute_parts)
     ),
     re.I,
 )
-_ALREADY = re.compile(
+_ALREADY = filtered(
     either(
         words(lambda rules: rules.generality.already), parts(lambda rules: rules.generality.already_parts)
     ),
     re.I,
 )
 # What an absolute word of another language may render of a source, and what it widens.
-_WHOLE = re.compile(words(lambda rules: rules.generality.whole), re.I)
-_PART = re.compile(words(lambda rules: rules.generality.part), re.I)
+_WHOLE = filtered(words(lambda rules: rules.generality.whole), re.I)
+_PART = filtered(words(lambda rules: rules.generality.part), re.I)
 # Where a source speaks of the work of others itself, a claim in other words may.
-_WORKS = re.compile(
+_WORKS = filtered(
     either(*(_whole(language, language.rules.generality.licence.get("works", "")) for language in LANGUAGES)),
     re.I,
 )
@@ -127,13 +127,13 @@ def _widened_across(text: str, around: Sequence[str]) -> str:
 _STRONG = tuple(
     (
         name,
-        re.compile(
+        filtered(
             either(
                 *(_whole(language, language.rules.generality.strong.get(name, "")) for language in LANGUAGES)
             ),
             re.I,
         ),
-        re.compile(
+        filtered(
             either(
                 *(_whole(language, language.rules.generality.licence.get(name, "")) for language in LANGUAGES)
             ),

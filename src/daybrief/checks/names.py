@@ -16,14 +16,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 
 import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
 
 from daybrief.checks._evidence import MOST_CLAIM, counted_word, everything, quoted, same_wording, verbatim
-from daybrief.languages import LANGUAGES, either, letters, parts
+from daybrief.languages import LANGUAGES, either, filtered, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 
@@ -104,31 +104,75 @@ _COMMON_ENDING = re.compile(rf"(?:{parts(lambda rules: rules.names.common_ending
 _WITHOUT_CAPITALS = re.compile(f"[{letters()}]")
 # What writers call well-known names in their own letters → any of these must stand in the source, folded.
 _TRANSLITERATED = [
-    (re.compile(rf"(?<![{language.rules.names.letters}])(?:{name})"), known_as.split())
+    (filtered(rf"(?<![{language.rules.names.letters}])(?:{name})"), known_as.split())
     for language in LANGUAGES
     for name, known_as in language.rules.names.transliterated.items()
 ]
-_ANY_TRANSLITERATED = re.compile(either(*(name.pattern for name, _ in _TRANSLITERATED)))
-_COINED = re.compile(either(*(language.rules.names.coined for language in LANGUAGES)))
+_ANY_TRANSLITERATED = filtered(either(*(name.pattern for name, _ in _TRANSLITERATED)))
+_COINED = filtered(either(*(language.rules.names.coined for language in LANGUAGES)))
 _NATIVE = re.compile(f"[{''.join(language.rules.names.letters for language in LANGUAGES)}A-Za-z]+")
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """The names in the sources: every word folded, initials, acronyms, words as written.
+class Known:
+    """The names in the sources, each of its views made when it is first asked for.
 
-    `parts` are the words in order, of which `says` joins runs.
+    Most claims name what stands in the text letter for letter, and need none of them (`writes`).
     """
 
-    words: frozenset[str]
-    parts: tuple[str, ...]
-    initials: tuple[str, ...]
-    acronyms: frozenset[str]
-    written: tuple[str, ...]
-    native: str
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word folded, its parts, and the parts of CamelCase."""
+        words = {folded(word) for word in {*self.written, *self.parts}}
+        words.update(folded(piece) for part in set(self.parts) for piece in _humps(part))
+        return frozenset(words)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The words in order, cut at their signs."""
+        return tuple(part for word in _WORD.findall(self.text) for part in _parts_of(word))
+
+    @cached_property
+    def initials(self) -> tuple[str, str]:
+        """The first letters of all words, and of those that count in an acronym."""
+        starts = [part[0].lower() if not part.isdigit() else part for part in self.parts]
+        solid = (start for start, part in zip(starts, self.parts, strict=True) if part.lower() not in _LITTLE)
+        return "".join(starts), "".join(solid)
+
+    @cached_property
+    def acronyms(self) -> frozenset[str]:
+        """The words with several capitals, folded."""
+        return frozenset(folded(p) for p in self.parts if not p.islower() and sum(map(str.isupper, p)) > 1)
+
+    @cached_property
+    def written(self) -> tuple[str, ...]:
+        """The words as written, each once."""
+        return tuple(dict.fromkeys(_WORD.findall(self.text)))
+
+    @cached_property
+    def native(self) -> str:
+        """The letters of the languages' own scripts and Latin ones, without what stands between."""
+        return "".join(_NATIVE.findall(self.text))
+
+    @cached_property
+    def _runs(self) -> frozenset[str]:
+        return frozenset(_joined(self.parts))
 
     def says(self, name: str) -> bool:
         """Whether a folded name is a word of the sources, or up to four that follow each other."""
-        return name in self.words or name in _runs(self.parts)
+        return name in self.words or name in self._runs
+
+    def writes(self, word: str) -> bool:
+        """Whether a word of letters and digits stands in the text just so; `says` then holds as well."""
+        start = self.text.find(word) if word.isalnum() else -1
+        while start >= 0:
+            end = start + len(word)
+            if not _PART.match(self.text, end) and not (start and _PART.match(self.text, start - 1)):
+                return True
+            start = self.text.find(word, end)
+        return False
 
 
 @lru_cache(maxsize=10_000)
@@ -147,34 +191,15 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word
 
 
-@lru_cache(maxsize=32)  # 100 KB each; all claims about a story come one after the other
+@lru_cache(maxsize=32)  # up to 100 KB each; all claims about a story come one after the other
 def known(text: str) -> Known:
     """The names and words of a source."""
-    text = text[:MOST_CHARACTERS]
-    written = _WORD.findall(text)
-    parts = [part for word in written for part in _parts_of(word)]
-    words = {folded(word) for word in {*written, *parts}}
-    words.update(folded(piece) for part in set(parts) for piece in _humps(part))
-    starts = [part[0].lower() if not part.isdigit() else part for part in parts]
-    solid = [start for start, part in zip(starts, parts, strict=True) if part.lower() not in _LITTLE]
-    return Known(
-        words=frozenset(words),
-        parts=tuple(parts),
-        initials=("".join(starts), "".join(solid)),
-        acronyms=frozenset(folded(p) for p in parts if not p.islower() and sum(map(str.isupper, p)) > 1),
-        written=tuple(dict.fromkeys(written)),
-        native="".join(_NATIVE.findall(text)),
-    )
+    return Known(text[:MOST_CHARACTERS])
 
 
 def _parts_of(word: str) -> Sequence[str]:
     """The letters and digits of a word between its signs; most have none."""
     return (word,) if word.isalnum() else _PART.findall(_POSSESSIVE.sub("", word))
-
-
-@lru_cache(maxsize=32)  # asked only for what no word alone is
-def _runs(parts: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(_joined(parts))
 
 
 def _joined(parts: Sequence[str]) -> Iterator[str]:
@@ -270,7 +295,7 @@ def _named(text: str, start: int, word: str, capitals: bool) -> bool:
 
 def _has(word: str, source: Known) -> bool:
     want = folded(word)
-    if want in GLOSSARY or source.says(want):
+    if want in GLOSSARY or source.writes(word) or source.says(want):
         return True
     parts = [part for part in re.split(r"[-./&+_]", word) if part]
     if len(parts) > 1 and all(not p.isdigit() and _has(p, source) for p in parts if len(p) > 1):

@@ -22,7 +22,7 @@ from itertools import pairwise
 import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, counted_word, everything, nearness, quoted, verbatim
-from daybrief.languages import LANGUAGES, parts
+from daybrief.languages import LANGUAGES, filtered, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.numbers import Number, numbers, plain
@@ -32,7 +32,7 @@ _WE_COUNT = 12  # the largest number of things a writer may have counted in a se
 _MOST = 100  # numbers of one claim
 _MOST_SOURCE = 100_000  # characters of the sources
 _WORD_FOR_WORD = 0.75  # of the claim's words in the order of the sentence: numbers stand in their places, too
-_CHANGE = re.compile(parts(lambda rules: rules.numbers.change), re.I)
+_CHANGE = filtered(parts(lambda rules: rules.numbers.change), re.I)
 _WORKS = "|".join(
     language.rules.generality.works for language in LANGUAGES if language.rules.generality.works
 )
@@ -71,7 +71,7 @@ class Numbers:
         return _verdict(claim, open_, source, around)
 
 
-_OUT_OF = re.compile(r"(?<![\d/.])(\d{1,6})/(\d{1,6})(?![\d/.])")
+_OUT_OF = filtered(r"(?<![\d/.])(\d{1,6})/(\d{1,6})(?![\d/.])")
 
 
 def _stated(text: str) -> tuple[Number, ...]:

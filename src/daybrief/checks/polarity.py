@@ -31,7 +31,7 @@ from daybrief.checks._evidence import (
     same_wording,
     verbatim,
 )
-from daybrief.languages import LANGUAGES, either, parts, words
+from daybrief.languages import LANGUAGES, FilteredPattern, either, filtered, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.words import spoken, stem
@@ -93,16 +93,16 @@ def _across(text: str, around: Sequence[str], *, sure: bool) -> Verdict:
 
 # ── negations ───────────────────────────────────────────────────────────────────────────────────────
 
-_NOT = re.compile(
+_NOT = filtered(
     either(words(lambda rules: rules.denial.negation), parts(lambda rules: rules.denial.negation_parts)), re.I
 )
-_NOT_ONLY = re.compile(parts(lambda rules: rules.denial.not_only), re.I)
-_SOFT = re.compile(
+_NOT_ONLY = filtered(parts(lambda rules: rules.denial.not_only), re.I)
+_SOFT = filtered(
     either(words(lambda rules: rules.denial.soft), parts(lambda rules: rules.denial.soft_parts)), re.I
 )
 # What a writer says of its source, denied: only an outright denial in the source justifies it.
-_REPORTED_NOT = re.compile(parts(lambda rules: rules.denial.reported))
-_OUTRIGHT = re.compile(
+_REPORTED_NOT = filtered(parts(lambda rules: rules.denial.reported))
+_OUTRIGHT = filtered(
     either(words(lambda rules: rules.denial.outright), parts(lambda rules: rules.denial.outright_parts)), re.I
 )
 _ANCHOR = re.compile(r"\d[\d,.]*\d|\d|\b[A-Za-z]{3,}\b")
@@ -111,11 +111,11 @@ _RENDERS = tuple(pair for language in LANGUAGES for pair in language.rules.denia
 # What is denied in a source and what a claim calls it: one that speaks of it and does not deny it has lost
 # the denial.
 _DENIED = tuple(
-    (re.compile(rf"\b(?:{english})", re.I), re.compile(native))
+    (filtered(rf"\b(?:{english})", re.I), filtered(native))
     for language in LANGUAGES
     for english, native in language.rules.denial.denied.items()
 )
-_CAN = re.compile(parts(lambda rules: rules.denial.can))
+_CAN = filtered(parts(lambda rules: rules.denial.can))
 
 
 def negated(text: str) -> tuple[str, ...]:
@@ -177,11 +177,11 @@ def loses_denial(claim: str, sentences: Sequence[str]) -> str:
 
 _NEAR_BEFORE, _NEAR_BEHIND = 60, 30  # characters between a denial and what it denies
 _LEAST_LETTERS = 3
-_FINAL = re.compile(parts(lambda rules: rules.denial.final))
-_ASSERTS = re.compile(parts(lambda rules: rules.denial.asserts))
+_FINAL = filtered(parts(lambda rules: rules.denial.final))
+_ASSERTS = filtered(parts(lambda rules: rules.denial.asserts))
 _VERB_END = re.compile(either(*(language.rules.denial.verb_end for language in LANGUAGES)))
 _STATES = re.compile(rf"(?:{parts(lambda rules: rules.denial.states)})$")
-_CUE = re.compile(
+_CUE = filtered(
     either(words(lambda rules: rules.denial.cue), parts(lambda rules: rules.denial.cue_parts)), re.I
 )
 
@@ -222,9 +222,9 @@ def denied_near(claim: str, source: str) -> bool:
     )
 
 
-_MODIFIER = re.compile(either(*(language.rules.denial.modifier for language in LANGUAGES)))
+_MODIFIER = filtered(either(*(language.rules.denial.modifier for language in LANGUAGES)))
 _MODIFIERS = tuple(
-    (re.compile(rf"\b(?P<un>un|in|im|ir|dis|non-?)?(?:{english})\b", re.I), re.compile(native))
+    (filtered(rf"\b(?P<un>un|in|im|ir|dis|non-?)?(?:{english})\b", re.I), filtered(native))
     for language in LANGUAGES
     for english, native in language.rules.denial.modifiers.items()
 )
@@ -260,13 +260,13 @@ _AXES = """
 """.split()
 
 
-def _pole(axis: str, side: int) -> re.Pattern[str]:
+def _pole(axis: str, side: int) -> FilteredPattern:
     named = (
         (language.edges, language.rules.opposites[axis][side])
         for language in LANGUAGES
         if axis in language.rules.opposites
     )
-    return re.compile(either(*(before + pole + behind for (before, behind), pole in named)), re.I)
+    return filtered(either(*(before + pole + behind for (before, behind), pole in named)), re.I)
 
 
 _POLES = [(axis, _pole(axis, 0), _pole(axis, 1)) for axis in _AXES]
@@ -296,7 +296,7 @@ def opposed(claim: str, sentences: Sequence[str]) -> str:
     return ""
 
 
-def _side(up: re.Pattern[str], down: re.Pattern[str], text: str) -> int:
+def _side(up: FilteredPattern, down: FilteredPattern, text: str) -> int:
     """1 for the first pole alone, -1 for the other alone, 0 for both and for neither."""
     return bool(up.search(text)) - bool(down.search(text))
 

@@ -21,7 +21,16 @@ from itertools import combinations, product
 import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, ContentUnit, around, covered, nearness, units, verbatim
-from daybrief.languages import LANGUAGES, Language, either, language_of, letters, parts
+from daybrief.languages import (
+    LANGUAGES,
+    FilteredPattern,
+    Language,
+    either,
+    filtered,
+    language_of,
+    letters,
+    parts,
+)
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.numbers import Number, numbers, plain
@@ -153,12 +162,12 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
                 yield ComparedPair(first, second, axis, side, () if sign else tuple(inside))
 
 
-def _marks(language: Language) -> dict[int, re.Pattern[str]]:
+def _marks(language: Language) -> dict[int, FilteredPattern]:
     """The words of a comparison by what they say of its subject: 1 better, -1 worse, 0 than."""
     rules = language.rules.comparison
     before, behind = language.edges
     words = {1: rules.better, -1: rules.worse, 0: rules.than}
-    return {sign: re.compile(before + "|".join(some) + behind, re.I) for sign, some in words.items() if some}
+    return {sign: filtered(before + "|".join(some) + behind, re.I) for sign, some in words.items() if some}
 
 
 _MARKS = {language.code: _marks(language) for language in LANGUAGES}
@@ -557,7 +566,7 @@ _UNDONE_BEHIND = re.compile(either(*(rules.comparison.undone_behind for rules in
 _UNDONE_BEFORE = re.compile(either(*(rules.comparison.undone_before for rules in _RULES)), re.I)
 
 
-def _axes() -> Iterator[tuple[str, int, re.Pattern[str]]]:
+def _axes() -> Iterator[tuple[str, int, FilteredPattern]]:
     for axis in LANGUAGES[0].rules.directions:
         for at, side in ((0, 1), (1, -1)):
             patterns = (
@@ -566,7 +575,7 @@ def _axes() -> Iterator[tuple[str, int, re.Pattern[str]]]:
                 if axis in language.rules.directions
                 for before, behind in (language.edges,)
             )
-            yield axis, side, re.compile(either(*patterns), re.I)
+            yield axis, side, filtered(either(*patterns), re.I)
 
 
 _AXES = tuple(_axes())

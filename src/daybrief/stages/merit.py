@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daybrief.errors import ConfigError
+from daybrief.languages import filtered
 from daybrief.model import Item, Story
 from daybrief.text.words import STOP_WORDS, rarity, stem
 
@@ -44,23 +45,14 @@ _MOST_TITLE, _MOST_TEXT = 500, 4_000
 _SHOWN = 3  # words that a reason names
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*[A-Za-z0-9]|(?<!\d)\d+[A-Za-z]+")
-_CODE = re.compile(
-    r"github\.com|gitlab\.com|anonymous\.4open|\bour code\b|\bcode (?:is|and|will|are)\b", re.I
-)
-_PROJECT = re.compile(r"project (?:web)?(?:page|site)|\.github\.io|\bdemo (?:is|at|page)", re.I)
-_MODEL = re.compile(r"huggingface\.co|hugging face|open[- ](?:sourc|weight)|release (?:our|the|all) ", re.I)
-_LINK = re.compile(r"https?://|\bwww\.")
+_CODE = filtered(r"github\.com|gitlab\.com|anonymous\.4open|\bour code\b|\bcode (?:is|and|will|are)\b", re.I)
+_PROJECT = filtered(r"project (?:web)?(?:page|site)|\.github\.io|\bdemo (?:is|at|page)", re.I)
+_MODEL = filtered(r"huggingface\.co|hugging face|open[- ](?:sourc|weight)|release (?:our|the|all) ", re.I)
+_LINK = filtered(r"https?://|\bwww\.")
 _NAME = re.compile(r"(?:\S*[a-z]\S*[A-Z]\S*|[A-Z0-9][A-Z0-9-]{2,}\S*)(?: \d\S*)?:")
-_SCALE = re.compile(r"\b\d+(?:\.\d+)?[BMTK]\b|\b(?:b|tr|m)illions?\b")
-_FASTER = re.compile(r"\b\d+(?:\.\d+)? ?(?:x|×|times)(?!\w)")
-_FIRST = re.compile(r"\bthe first\b|\bfor the first time\b", re.I)
-
-_HINTS = {  # one of which stands, in small letters, wherever the pattern is found
-    _CODE: ("code", "github.com", "gitlab.com", "4open"),
-    _PROJECT: ("project ", "github.io", "demo "),
-    _MODEL: ("hugging", "open", "release "),
-    _FIRST: ("the first",),
-}
+_SCALE = filtered(r"\b\d+(?:\.\d+)?[BMTK]\b|\b(?:b|tr|m)illions?\b")
+_FASTER = filtered(r"\b\d+(?:\.\d+)? ?(?:x|×|times)(?!\w)")
+_FIRST = filtered(r"\bthe first\b|\bfor the first time\b", re.I)
 
 FIELDS = tuple(
     "cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS cs.CR cs.SE cs.HC cs.CY cs.GR "
@@ -95,13 +87,10 @@ def traits(title: str, text: str, fields: Sequence[str], links: Iterable[str] = 
     text, rels = text[:_MOST_TEXT], frozenset(links)
     lower, lower_title = text.lower(), title.lower()
 
-    def tells(pattern: re.Pattern[str]) -> bool:
-        return any(hint in lower for hint in _HINTS[pattern]) and bool(pattern.search(text))
-
     values = {
-        "release:code": tells(_CODE) or "code" in rels,
-        "release:project page": tells(_PROJECT) or "project" in rels,
-        "release:model or data": tells(_MODEL),
+        "release:code": bool(_CODE.search(text)) or "code" in rels,
+        "release:project page": bool(_PROJECT.search(text)) or "project" in rels,
+        "release:model or data": bool(_MODEL.search(text)),
         "release:link": bool(_LINK.search(text)) or bool(rels & {"code", "project"}),
         "form:title of a few words": len(title) / 60,
         "form:name before a colon": bool(_NAME.match(title)),
@@ -113,7 +102,7 @@ def traits(title: str, text: str, fields: Sequence[str], links: Iterable[str] = 
         "form:scale": bool(_SCALE.search(text)),
         "form:percentages": min(text.count("%"), 5),
         "form:times faster or smaller": bool(_FASTER.search(text)),
-        "form:the first": tells(_FIRST),
+        "form:the first": bool(_FIRST.search(text)),
         "form:state of the art": "state-of-the-art" in lower,
         "form:benchmark": "benchmark" in lower,
     }

@@ -29,7 +29,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from daybrief.languages import LANGUAGES, Language, Numerals, either, letters, parts
+from daybrief.languages import (
+    LANGUAGES,
+    FilteredPattern,
+    Language,
+    Numerals,
+    either,
+    filtered,
+    letters,
+    parts,
+)
 from daybrief.text.latex import readable
 
 MOST_CHARACTERS = 100_000
@@ -59,12 +68,12 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_POWER = re.compile(
+_POWER = filtered(
     r"(?:(?<!\d)(?<!\d[.,])(\d{1,20}(?:,\d{3}){0,6}(?:\.\d{1,20})?)\s?[×x·*∙]\s?|\b)"
     r"10(?:\^?\{?([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|\^\{?([-+−]?\d{1,3})\}?)"
 )
 _EXPONENT = re.compile(r"(?<![\w.])(\d(?:\.\d{1,20})?)[eE]([-+]?\d{1,3})(?!\w)")
-_TEX_RANGE = re.compile(r"(?<=\d)--(?=\d)")
+_TEX_RANGE = filtered(r"(?<=\d)--(?=\d)")
 _PLAIN_SIGNS = str.maketrans(
     {"−": "-", "–": "-", "—": "-", "∼": "~", "％": "%", "，": ",", "\u00a0": " ", "\u202f": " "}
 )
@@ -86,7 +95,7 @@ def _kinds(pick: Callable[[Language], Sequence[Numerals]]) -> _Kinds:
 
 def _patterns(
     kinds: _Kinds, prefix: str, *, before: str = "", behind: str = "", flags: int = 0
-) -> tuple[re.Pattern[str], re.Pattern[str]]:
+) -> tuple[FilteredPattern, FilteredPattern]:
     """A pattern for a text in Latin letters alone, and one for any; named groups prefix0, prefix1, …
 
     The first is tried at half the places and finds the same there: other languages' words need their letters.
@@ -95,8 +104,8 @@ def _patterns(
     latin = [group for code, group in groups if code in _LATIN_ALONE]
     every = [group for _, group in groups]
     return (
-        re.compile(either(before, *latin, behind), flags),
-        re.compile(either(before, *every, behind), flags),
+        filtered(either(before, *latin, behind), flags),
+        filtered(either(before, *every, behind), flags),
     )
 
 
@@ -130,7 +139,7 @@ _RANGE_BEFORE = re.compile(
     r"(?<![\w.-])\d[\d.,]{0,9} ?(?:[KkMBTx×]|[GMKT]i?B|[nmµμ]?s|[num]?m|[ck]m|k?g|[kMG]?Hz|fps|h)-)$"
 )
 _VERSIONED = re.compile(r"(?<![\w-])[A-Z][A-Za-z]*[a-z][A-Z][A-Za-z]* $")  # OnOffSigBengali, CoVoST
-_FACTOR_OF = re.compile(parts(lambda rules: rules.numbers.factor_of))
+_FACTOR_OF = filtered(parts(lambda rules: rules.numbers.factor_of))
 _NAME_AFTER = re.compile(r"[A-Za-z]|-[Dd]\b|-(?:turbo|mini|preview)\b")
 
 

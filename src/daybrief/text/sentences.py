@@ -24,7 +24,7 @@ import msgspec
 import regex
 from syntok import segmenter
 
-from daybrief.languages import LANGUAGES, either
+from daybrief.languages import LANGUAGES, FilteredPattern, either, filtered
 from daybrief.model import Item
 from daybrief.text.plain import line
 
@@ -237,14 +237,14 @@ _MARKUP = re.compile(
     r"<[a-z/!?]|&#?\w+;|!\[|\]\s*[(\[:]|\[\[|\[\^|`|\*\*|__|~~|\{\{|\{%|\$\$|\\[a-z]+\s*\{|^\s*(?:#|>|[-*+]\s|\d+[.)]\s|\|)",
     re.IGNORECASE,
 )
-_WORKING_MARKUP = re.compile(
+_WORKING_MARKUP = filtered(
     r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>|<!--|<(?:script|img|svg|iframe|object|embed|a)\b"
     r"|!\[[^\]]*\]|\]\(\S|\]\[[A-Za-z]|^\s*\[[^\]]+\]:\s|\\(?:href|url|includegraphics)\b",
     re.IGNORECASE,
 )
 
 # No address is without one of these, and no working markup.
-_TELLTALE = re.compile(r"[:/@<\]\\]|www\.", re.IGNORECASE)
+_TELLTALE = filtered(r"[:/@<\]\\]|www\.", re.IGNORECASE)
 
 
 def as_prose(text: str) -> str:
@@ -259,7 +259,7 @@ def not_prose(sentence: str) -> str:
     """
     if not _LEAST_LETTERS <= len(sentence) <= MOST_LETTERS:
         return "its length"
-    shapes = {sentence, unicodedata.normalize("NFKC", sentence)}
+    shapes = (sentence,) if sentence.isascii() else (sentence, unicodedata.normalize("NFKC", sentence))
     if any(_ADDRESS.search(shape) for shape in shapes):
         return "an address in it"
     if any(_MARKUP.search(shape) for shape in shapes):
@@ -274,8 +274,8 @@ def leads_away(words: str) -> str:
 
     Escaping makes all of it harmless on our pages; readers, chats and terminals make links of bare addresses.
     """
-    shapes = {words, unicodedata.normalize("NFKC", words)}
-    if not any(_TELLTALE.search(shape) for shape in shapes):
+    shapes = (words,) if words.isascii() else (words, unicodedata.normalize("NFKC", words))
+    if not any(map(_TELLTALE.may_match, shapes)):
         return ""  # nearly every sentence: the patterns below cost forty times as much
     if any(_ADDRESS.search(shape) for shape in shapes):
         return "an address in it"
@@ -295,10 +295,10 @@ _LOOK_AT = 2_000
 _LONG = 600  # characters: beyond, a banner stands above a real text; only the start is looked at
 _START = 160
 
-_REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+_REASONS: tuple[tuple[str, FilteredPattern], ...] = tuple(
     (
         reason,
-        re.compile(
+        filtered(
             either(pattern, *(language.rules.reading.page.get(reason, "") for language in LANGUAGES)), re.I
         ),
     )

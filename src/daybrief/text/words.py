@@ -30,12 +30,12 @@ from typing import NamedTuple
 import msgspec
 import snowballstemmer
 
-from daybrief.languages import LANGUAGES, either
+from daybrief.languages import LANGUAGES, either, filtered
 
 MOST_CHARACTERS = 20_000  # a section is 2,000, an abstract 1,500; a longer text adds time, not knowledge
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+(?:[.,]\d+)*[A-Za-z]*")
-_HYPHENATED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]++(?:[-‐–][A-Za-z0-9]++){1,8}")
+_HYPHENATED = filtered(r"(?<![A-Za-z0-9])[A-Za-z0-9]++(?:[-‐–][A-Za-z0-9]++){1,8}")
 _CAMEL = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]{3,}")
 _NATIVE = re.compile(
     "|".join(f"(?P<{language.code}>{language.word})" for language in LANGUAGES if language.word)
@@ -43,8 +43,8 @@ _NATIVE = re.compile(
 # Letters that survive a word's particles and endings.
 _ROOTS = {language.code: language.root for language in LANGUAGES}
 _ACCENTED = re.compile(r"[À-ɏ]")
-_ADDRESS = re.compile(r"https?://\S+")
-_LATEX = re.compile(r"\\[a-zA-Z]+|[${}^_~\\]")
+_ADDRESS = filtered(r"https?://\S+")
+_LATEX = filtered(r"\\[a-zA-Z]+|[${}^_~\\]")
 _STOP = frozenset(
     """a about above across after all also among an and any are as at be been being between both but by can
     could do does for from further has have having how if in into is it its itself may more moreover most much
@@ -190,6 +190,8 @@ def _longest() -> int:
 
 def _plain(text: str) -> str:
     bare = _LATEX.sub(" ", _ADDRESS.sub(" ", text[:MOST_CHARACTERS]))
+    if bare.isascii():
+        return bare
     return _ACCENTED.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0], bare)
 
 

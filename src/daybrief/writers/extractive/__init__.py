@@ -20,6 +20,7 @@ reader's language gives its own best sentence, word for word. Every claim carrie
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache
 from importlib.resources import files
@@ -31,7 +32,16 @@ import numpy.typing as npt
 
 import daybrief
 from daybrief import languages
-from daybrief.languages import SOURCE, Language, either, language_of, language_or_source, own_share, words
+from daybrief.languages import (
+    SOURCE,
+    Language,
+    either,
+    filtered,
+    language_of,
+    language_or_source,
+    own_share,
+    words,
+)
 from daybrief.languages.phrases import phrase
 from daybrief.languages.tables import (
     DeedFact,
@@ -48,7 +58,7 @@ from daybrief.languages.tables import (
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
-from daybrief.text.words import WordSigns, enough, occurrence, proved, telling
+from daybrief.text.words import WordSigns, enough, keywords, occurrence, proved, telling
 from daybrief.whole import Role as WholeRole
 from daybrief.whole import TextPassage
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
@@ -59,14 +69,14 @@ ROLES = ("background", "method", "finding", "outlook", "impact", "release")
 
 _TOKEN = re.compile(r"[a-z]+(?:-[a-z]+)*|\d[\d.,]*%?|[?%:]")
 _MOST_TOKENS = 60
-OFFERED = re.compile(
+OFFERED = filtered(
     r"\b(?:we|this (?:paper|work|study|article|survey)) (?:\w+(?<=ly) |also )*"
     r"(?:propos|introduc|present|develop|investigat|stud|explor|address|describ|examin|analy|evaluat)",
     re.IGNORECASE,
 )
 
 
-_RELEASES = re.compile(
+_RELEASES = filtered(
     r"\bwe (?:\w+(?<=ly) |also |further |will )*(?:releas|open-?sourc|publish)|\bopen-sourcing\b"
     r"|\b(?:code|data ?sets?|models?|data)\b[^.]{0,60}\b(?:is|are|will be) "
     r"(?:made )?(?:publicly |freely )?available",
@@ -145,7 +155,7 @@ _WORD_SIGNS = WordSigns(
         " this": r"\b(?:this|the)\b",
     }
 )
-_OWN = re.compile(r"\b(?:this (?:paper|work|study|research)|the proposed)\b", re.IGNORECASE)
+_OWN = filtered(r"\b(?:this (?:paper|work|study|research)|the proposed)\b", re.IGNORECASE)
 _DONE = re.compile(r"\b(?:is|are|was|were) (?:\w+ly )?\w+(?:ed|own|ilt)\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\d\s\\?%")
 _CONTRAST = re.compile(
@@ -261,8 +271,11 @@ class Extractive:
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
         """A claim for each word that several new titles share; a word of one title alone tells nothing."""
+        new = [r for r in ranked if not r.story.continues]
+        named = Counter(word for r in new for word in keywords(r.story.lead.title))
+        shared = {word for word, titles in named.items() if titles >= enough(word)}
         holders: dict[str, list[Ranked]] = {}
-        for candidate in (r for r in ranked if not r.story.continues):
+        for candidate in (r for r in new if not shared.isdisjoint(keywords(r.story.lead.title))):
             items = worth_reading(candidate.story.items)
             for word in proved(candidate.story.lead.title, items.text if items else ""):
                 holders.setdefault(word, []).append(candidate)
@@ -282,7 +295,7 @@ class Extractive:
 # ── the gist ────────────────────────────────────────────────────────────────────────────────────────
 
 _LEAST_OWN = 0.3  # of the letters: names and terms stay Latin, and a sentence of them alone is none
-_NEGATION = re.compile(
+_NEGATION = filtered(
     either(
         words(lambda rules: rules.denial.negation), languages.parts(lambda rules: rules.denial.negation_parts)
     ),
@@ -471,7 +484,7 @@ def _parts(item: Item) -> dict[Part, Sentence]:
 
 # ── from the whole text ─────────────────────────────────────────────────────────────────────────────
 
-_LIMIT = re.compile(
+_LIMIT = filtered(
     r"\blimit(?:ed|ation|ations|s)?\b|\bonly\b|\bnot\b|\bcannot\b|\bfuture\b|\bremains?\b|\bhowever\b|\brequires?\b",
     re.IGNORECASE,
 )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 import msgspec
 
+from daybrief.languages import FilteredPattern, filtered
 from daybrief.languages.en import base_form, events, impact, outlook, plain_words, sentence_case, undressed
 from daybrief.languages.tables import (
     DeedFact,
@@ -72,7 +73,7 @@ _OPENED = (
     r"|Finally|Notably)[,:]?\s+)?"
 )
 _ALSO = r"(?:\w+(?<=ly) |also |then |first |further |here |thus |therefore )*"
-_OFFER = re.compile(
+_OFFER = filtered(
     rf"\b{_WE} {_ALSO}(?P<verb>propos|introduc|present|develop|design|devis|describ|releas|build"
     r"|construct|creat|offer|contribut)(?:e|es|s|ed|)\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
@@ -81,13 +82,13 @@ _VERBS = {
     "propos": "propose", "introduc": "introduce", "devis": "propose", "describ": "present",
     "releas": "release", "creat": "build", "construct": "build", "offer": "present",
     "contribut": "propose", "design": "propose", }  # fmt: skip
-_STUDY = re.compile(
+_STUDY = filtered(
     rf"\b{_WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
     r"|compares?|reviews?|surveys?|revisits?|addresse?s?|tackles?|discusse?s?|considers?|assess(?:es)?"
     r"|benchmarks?)\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_AIM = re.compile(
+_AIM = filtered(
     r"\b(?:(?:this|our) (?:paper|work|study|research|article|tutorial|project|thesis)|we) (?:\w+(?<=ly) )?"
     r"(?P<verb>aims?|seeks?|attempts?) to (?P<rest>.+)"
     r"|\bthe (?:main |primary |overall )?(?:objective|goal|aim|purpose) of (?:this|our|the) "
@@ -148,13 +149,13 @@ _KIND = re.compile(
 _SHORT_NAME = re.compile(r"[A-Z0-9][\w+-]{1,19}")
 _TITLE_NAME = re.compile(r"^(?P<name>[^\s:]{2,30}(?: [A-Z0-9][^\s:]{0,20}){0,2}):\s")
 _RELEASE = (
-    re.compile(
+    filtered(
         r"\bwe (?:\w+(?<=ly) |also |will |have )*(?:releas(?:e|ed)|open-?sourced?|publish"
         r"|make(?=.{0,160}(?:available|public)))\b"
         r"(?P<goods>.{0,160})",
         re.IGNORECASE,
     ),
-    re.compile(
+    filtered(
         r"(?:^|[.,;:(]\s|\b(?:our|the|all|and|both|source|these|footnote\{)\s?)"
         r"(?P<goods>(?:code|source code|data"
         r"|datasets?|models?|weights|checkpoints|benchmark|demo|implementation)\b[^.]{0,80}?)"
@@ -173,14 +174,14 @@ _GOODS: tuple[tuple[Goods, re.Pattern[str]], ...] = (
 _ADDRESS = re.compile(
     r"(?:\b(?:at|in|on|from|via|under|here):?[\s({\[]{1,3})?(?:\\(?:url|href)|https?:|www\.|(?<![\w.])[\w.-]{2,60}\.(?:com|org|io|net|ai|dev|edu)\b)"
 )
-_PROMISE = re.compile(
+_PROMISE = filtered(
     r"\bwill\b|\bplan to\b|\bupon (?:acceptance|publication)\b|\bsoon\b|\bto be\b|\bshall\b", re.IGNORECASE
 )
 _JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecifically|\bbut)$", re.IGNORECASE)
 _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
 _OUR = re.compile(r"\bour\b")
 _OBJECT = re.compile(r"\b(?:for|to|that|which|trained|used|on|generated)\b")
-_EARLIER = re.compile(r"\b(?:In (?:19|20)\d\d|[Pp]reviously|[Ee]arlier|[Pp]rior)\b")
+_EARLIER = filtered(r"\b(?:In (?:19|20)\d\d|[Pp]reviously|[Ee]arlier|[Pp]rior)\b")
 _OWN = re.compile(
     rf"^{_OPENED}(?:(?:[Oo]ur|[Tt]he proposed|[Tt]his)\s+(?:\w+[ -]){{0,2}}|[Tt]he\s+)"
     r"(?P<thing>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture)"
@@ -188,7 +189,7 @@ _OWN = re.compile(
     re.DOTALL,
 )
 _OFFERED = re.compile(r"(?:proposes?|introduces?|presents?|is|are|was|were|has|have|consists?)\b")
-_MEASURED = re.compile(
+_MEASURED = filtered(
     r"outperform|surpass|exceed|state-of-the-art (?:perf|result)"
     r"|^(?:\w+ly )?(?:achiev|attain|reach|reduc|improv|increas|decreas|boost|yield|obtain|lower)\w*"
     r"\s.{0,120}\d",
@@ -328,7 +329,7 @@ def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
     return "", rest
 
 
-_PRESENTED = re.compile(
+_PRESENTED = filtered(
     rf"\b(?i:{_WE}) {_ALSO}(?:propose|introduce|present|develop|design|devise)[sd]?\s+{_NAME}"
     r"(?:\s\([^()]{2,60}\))?,?\s+(?:that|which)\s+(?P<rest>[a-z].+)",
     re.DOTALL,
@@ -383,7 +384,9 @@ def _aims(span: Sentence) -> Iterator[Slot]:
             yield _slot(span, StudyFact(verb="aim", phrase=rest))
 
 
-def _matched(span: Sentence, pattern: re.Pattern[str], make: Callable[[str, str], Fact]) -> Iterator[Slot]:
+def _matched(
+    span: Sentence, pattern: re.Pattern[str] | FilteredPattern, make: Callable[[str, str], Fact]
+) -> Iterator[Slot]:
     match = pattern.search(span.text)
     ours = match and make is _study and _OURS.search(match["rest"][:80])
     if match and not ours and _opens(span.text, match.start()):
@@ -449,7 +452,7 @@ def _releases(span: Sentence) -> Iterator[Slot]:
                 return
 
 
-_CALLED = re.compile(
+_CALLED = filtered(
     r"\b(?:data ?set|benchmark|corpus|model|code|toolkit),? (?:called |named )?"
     r"(?P<name>(?=[\w.+-]*\w[A-Z\d])[A-Z][\w.+-]*\w)(?=[,.;]|\s(?:to|as|for|at|under|on)\b|$)"
 )
@@ -516,7 +519,7 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
         yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
 
 
-_COMPOUND = re.compile(r"(\w) ([Aa]ware|[Gg]uided|[Dd]riven|[Aa]gnostic) (?!by\b)")  # written apart
+_COMPOUND = filtered(r"(\w) ([Aa]ware|[Gg]uided|[Dd]riven|[Aa]gnostic) (?!by\b)")  # written apart
 _STUDY_KIND = re.compile(
     r": (?:an?|the) [^:]{0,40}?(?:study|survey|review|analysis|evaluation|investigation|perspective|overview"
     r"|comparison|tutorial|exploration|assessment)(?: and (?:research )?(?:roadmap|outlook|taxonomy"
@@ -623,13 +626,13 @@ _RIVAL = re.compile(
     rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
 )
 _PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
-_CHANGE = re.compile(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
+_CHANGE = filtered(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
 _SOMEWHERE = re.compile(r"\s(?:on|across|in)\s")
 _ELSEWHERE = re.compile(
     r",\s(?!and\b|with\b|which\b|while\b|(?:\w+ly )?\w+ing\b)(?:[\w+/-]+,?\s){1,12}?"
     r"and\s(?!\w+(?:s|ing)\s(?:the|a)\b)"
 )
-_UNSURE = re.compile(
+_UNSURE = filtered(
     r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
     r"|respectively|while|whereas|although|but|however)\b",
     re.IGNORECASE,
@@ -642,7 +645,7 @@ _FAR = 160  # characters between the subject and the clause of a result
 _OUTCOME = re.compile(rf"^(?:{_OPENED})?{_SHOWN_BY}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL)
 _LATER_CLAUSE = r"(?:\sand\s|,\s(?:and\s|thereby\s|thus\s|while\s|also\s)?)"
 _FURTHER = re.compile(rf"{_LATER_CLAUSE}{_ALSO_THEN}$", re.IGNORECASE | re.DOTALL)
-_COMPILED_RESULTS = tuple((outcome, re.compile(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in _RESULTS)
+_COMPILED_RESULTS = tuple((outcome, filtered(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in _RESULTS)
 
 
 def _results(text: str, names: Set[str]) -> Iterator[ResultFact]:

@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from daybrief.languages import language_or_source, own_share
+from daybrief.languages import FilteredPattern, filtered, language_or_source, own_share
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Category, Claim, Item, Quote, Ranked
 from daybrief.ports import Reading
@@ -37,33 +37,33 @@ _MOST_COUNTED = 12  # beyond, the check of numbers does not believe a count
 _COMMON = 1.0  # titles a day: a word that stands in so many every day is no subject
 
 # The words of a sentence that says so itself; a question, a wish or "not" before them says something else.
-_BETTER = re.compile(
+_BETTER = filtered(
     r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed)?|state[- ]of[- ]the[- ]art (?:results?|performance)"
     r"|(?:significantly|consistently|substantially) (?:improves?|better|higher)"
     r"|improv(?:es|ed|ing) (?:\w+ ){0,4}by \d)",
     re.IGNORECASE,
 )
-_WORSE = re.compile(
+_WORSE = filtered(
     r"\b(?:(?:actually )?degrades?(?: \w+)? (?:quality|performance|accuracy)|diminishing returns"
     r"|perform(?:s|ed)? (?:much |significantly )?worse|severe deficienc(?:y|ies)|fails? to \w+"
     r"|struggles? (?:with|to)|fall(?:s|ing)? short|remains? (?:far )?below|(?:significant|notable) drop)",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(
+_OTHERS = filtered(
     r"\b(?:not|however|although|while|existing|previous|prior|current|traditional|conventional|often|may)\b"
     r"|\bto (?:address|overcome|tackle)",
     re.IGNORECASE,
 )
-_OURS = re.compile(
+_OURS = filtered(
     r"\b(?:we|our|this (?:paper|work|study)|results?|experiments?|evaluations?|show)\b", re.IGNORECASE
 )
-_RELEASE = re.compile(
+_RELEASE = filtered(
     r"\b(?:(?:we|is|are|be|been|and) (?:also )?(?:publicly |openly |fully )?"
     r"(?:releas\w+|open[- ]?sourc\w+|(?:publicly |freely )?available|made public(?:ly available)?)"
     r"|open[- ]sourc(?:e|es|ing) (?:our|the|both|all)|code:? (?:is )?(?:available )?(?:at|https?))",
     re.IGNORECASE,
 )
-_MAKE = re.compile(
+_MAKE = filtered(
     r"\b(?:we|this (?:paper|work|article))(?: \w+){0,2}?"
     r" (?:introduces?|proposes?|presents?|develops?|designs?)\b",
     re.IGNORECASE,
@@ -78,15 +78,15 @@ _MADE = {
 }
 _LIST = r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,4}[A-Z][\w-]*)"
 _TRIED_ON = (
-    re.compile(rf"\bon (?:the )?{_LIST} (?:data ?sets?|benchmarks?)\b"),
-    re.compile(rf"\b(?:data ?sets|benchmarks)(?:, | such as | including |: ){_LIST}(?=[.,;]|$)"),
+    filtered(rf"\bon (?:the )?{_LIST} (?:data ?sets?|benchmarks?)\b"),
+    filtered(rf"\b(?:data ?sets|benchmarks)(?:, | such as | including |: ){_LIST}(?=[.,;]|$)"),
 )
 _SHAPED = re.compile(r"\w[A-Z\d]")  # KITTI, GSM8K: on English datasets, English is no name of theirs
-_LATER = re.compile(r"\b(?:will|plan|plans|soon|upon|intend)\b", re.IGNORECASE)
+_LATER = filtered(r"\b(?:will|plan|plans|soon|upon|intend)\b", re.IGNORECASE)
 _THINGS = {
-    "code": re.compile(r"\b(?:source code|code|codebase|toolkit|library|implementation)\b", re.IGNORECASE),
-    "data": re.compile(r"\b(?:data ?sets?|data|benchmark|corpus|corpora)\b", re.IGNORECASE),
-    "model": re.compile(r"\b(?:(?:model )?weights|checkpoints|(?:pre-?)?trained models)\b", re.IGNORECASE),
+    "code": filtered(r"\b(?:source code|code|codebase|toolkit|library|implementation)\b", re.IGNORECASE),
+    "data": filtered(r"\b(?:data ?sets?|data|benchmark|corpus|corpora)\b", re.IGNORECASE),
+    "model": filtered(r"\b(?:(?:model )?weights|checkpoints|(?:pre-?)?trained models)\b", re.IGNORECASE),
 }
 
 
@@ -306,7 +306,7 @@ def _releases(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | No
         yield _claim("release", counted, len(stories), say, thing=say(f"link.{name}"))
 
 
-def _tells_of(thing: re.Pattern[str], text: str) -> bool:
+def _tells_of(thing: FilteredPattern, text: str) -> bool:
     return bool(thing.search(text))
 
 
