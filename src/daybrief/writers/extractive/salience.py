@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from daybrief.languages import LANGUAGES, SOURCE, either
+from daybrief.languages import LANGUAGES, SOURCE, either, filtered
 from daybrief.text.sentences import Sentence, sentences
 from daybrief.text.words import WordSigns
 
@@ -84,7 +84,6 @@ STOPWORDS = frozenset(
 Table = npt.NDArray[np.float64]
 
 _TOKEN = re.compile(r"[^\W_]+")
-_WORD = re.compile(r"\w+")
 _KEY = 6  # letters kept of a word: a stem good enough for English, and free
 MOST_TOKENS = 1_000  # of one sentence
 
@@ -144,6 +143,8 @@ class Abstract(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     counts: Table  # sentences × words
     rarity: Table  # per word
+    titled: Table  # per word 0 or 1: it stands in the title
+    grammatical: Table  # per word 0 or 1: it is one of `STOPWORDS`
     cues: Mapping[str, Table]  # cue → per sentence 0 or 1
 
 
@@ -168,6 +169,8 @@ def abstract(title: str, texts: Sequence[str], rarity: Callable[[str], float]) -
         words=words,
         counts=counts,
         rarity=np.array([rarity(word) for word in words]),
+        titled=_marks(words, set(tokens(title))),
+        grammatical=_marks(words, STOPWORDS),
         cues={
             name: np.array([cues_of(text)[at] for text in texts], dtype=np.float64)
             for at, name in enumerate(CUES)
@@ -185,8 +188,7 @@ def word_table(doc: Abstract) -> Table:
     spread = present.sum(0)
     count = np.log(doc.counts.sum(0))
     rarity = doc.rarity / 8
-    in_title = _marks(doc.words, set(doc.title))
-    stop = _marks(doc.words, STOPWORDS)
+    in_title, stop = doc.titled, doc.grammatical
     announced = present[int(doc.cues["propose"].argmax())] if doc.cues["propose"].any() else np.zeros(columns)
     of_authors = np.maximum(doc.cues["ours"], doc.cues["paper"])
     return np.column_stack(
@@ -240,7 +242,7 @@ def expected_rouge(words: set[str], length: int, chance: Mapping[str, float], *,
 def _expected(doc: Abstract, counts: Table, guess: Table) -> Table:
     """The seven columns that rest on the guess."""
     present = (counts > 0).astype(float)
-    topic = 1 - _marks(doc.words, STOPWORDS)
+    topic = 1 - doc.grammatical
     length, hits = counts.sum(1), (present * guess).sum(1)
     return np.column_stack(
         [
@@ -262,7 +264,7 @@ def _standing(rouge: Table) -> Table:
 
 def _plain(doc: Abstract, runs: Sequence[WordSpan], counts: Table) -> Table:
     """The columns that need no guess: place, length, likeness to the title and to the whole, cues."""
-    topics = np.where(_marks(doc.words, STOPWORDS) > 0, 0.0, doc.rarity)
+    topics = np.where(doc.grammatical > 0, 0.0, doc.rarity)
     central = centrality(doc.counts * topics)
     announcement, shown = (_first(doc.cues[name]) for name in ("propose", "show"))
     at, total = np.array([run.sentence for run in runs], np.int64), len(doc.keys)
@@ -276,6 +278,7 @@ def _plain(doc: Abstract, runs: Sequence[WordSpan], counts: Table) -> Table:
 
 
 _AT_THE_START = ("contrast", "addition", "detail", "back_reference", "experiment", "starts_we", "starts_our")
+_OPENING = re.compile(either(*(CUES[name].pattern for name in _AT_THE_START)))  # any of them
 _OF_A_WORD = ("ours", "novel", "result", "background", "goal", "insight", "number", "bracket", "colon")
 # The others take several words: the ones that each begins with.
 _FIRST_WORDS = {
@@ -286,6 +289,7 @@ _FIRST_WORDS = {
     "passive": ("is", "are"),
     "by_doing": ("by",),
 }
+_FIRST_SIGNS = tuple((name, frozenset(f" {word}" for word in words)) for name, words in _FIRST_WORDS.items())
 _SIGNS = WordSigns(
     {name: CUES[name].pattern for name in _OF_A_WORD}
     | {f" {word}": rf"\b{word}\b" for words in _FIRST_WORDS.values() for word in words}
@@ -297,13 +301,14 @@ def cues_of(text: str) -> tuple[bool, ...]:
     """Which of `CUES` a run has, in their order."""
     lower = text.lower()
     signs = _SIGNS.of(lower)
-    signs.update(name for name in _AT_THE_START if CUES[name].match(lower))
-    for name, words in _FIRST_WORDS.items():
-        if any(f" {word}" in signs for word in words) and CUES[name].search(lower):
+    if _OPENING.match(lower):
+        signs.update(name for name in _AT_THE_START if CUES[name].match(lower))
+    for name, words in _FIRST_SIGNS:
+        if not signs.isdisjoint(words) and CUES[name].search(lower):
             signs.add(name)
     if CUES["question"].search(lower[-2:]):
         signs.add("question")
-    return tuple(name in signs for name in CUES)
+    return tuple(map(signs.__contains__, CUES))
 
 
 def centrality(weighted: Table) -> Table:
@@ -318,7 +323,7 @@ def centrality(weighted: Table) -> Table:
 def _titled(doc: Abstract, counts: Table) -> Table:
     """The shares of words and topics that lines have in common with the title."""
     present = (counts > 0).astype(float)
-    title, topic = _marks(doc.words, set(doc.title)), 1 - _marks(doc.words, STOPWORDS)
+    title, topic = doc.titled, 1 - doc.grammatical
     common = (present * (title * topic)).sum(1)
     return np.column_stack(
         [
@@ -427,20 +432,19 @@ _SETTING = re.compile(
     r"[^,;:]{8,160},\s+(?=(?:we|this (?:paper|work))\b)",
     re.IGNORECASE,
 )
-_BACK = re.compile(
-    r",\s+(?=(?:which|where|whereas|while|thus|thereby|hence|leading|resulting|making|allowing|enabling"
-    r"|achieving"
-    r"|outperforming|yielding|showing|improving|reducing|inspired|and (?:we|show|demonstrate)|as well as"
-    r"|by|using)\b)"
-    r"|;\s+|:\s+|(?<!\s)\s++--?-?\s+|(?<!\s)\s++—\s*|—\s*"
-    r"|(?<!\s)\s++(?=(?:by \w+ing|in order to|and (?:show|demonstrate) that|compared (?:to|with)|using"
-    r"|based on|via|through|while|where)\b)"
+_BACK = re.compile(  # a set of letters first: the search passes over all others fast
+    r"[,;:—\s](?:(?<=,)\s+(?=(?:which|where|whereas|while|thus|thereby|hence|leading|resulting|making|allowing"
+    r"|enabling|achieving|outperforming|yielding|showing|improving|reducing|inspired"
+    r"|and (?:we|show|demonstrate)|as well as|by|using)\b)"
+    r"|(?<=[;:])\s+|(?<=—)\s*"
+    r"|(?<=\s)(?<!\s\s)\s*+(?:--?-?\s+|—\s*|(?=(?:by \w+ing|in order to|and (?:show|demonstrate) that"
+    r"|compared (?:to|with)|using|based on|via|through|while|where)\b)))"
 )
 _VERB = re.compile(
     r"\b(?:we|is|are|was|were|can|has|have|show\w*|propos\w+|introduc\w+|present\w*|achiev\w+|improv\w+)\b",
     re.IGNORECASE,
 )
-_FEWEST_WORDS = 8
+_LONG_ENOUGH = re.compile(r"(?:\W*+\w++){8}")  # of eight words
 _MOST_CLIPS = 16
 _LONGEST = (
     1_200  # characters: beyond that a "sentence" is a list or a table, and is taken whole or not at all
@@ -476,7 +480,7 @@ def _fronts(sentence: str) -> Iterator[int]:
 
 def _stands_alone(run: str) -> bool:
     """Long enough, with a verb, and no bracket, quotation or formula left open."""
-    if len(_WORD.findall(run)) < _FEWEST_WORDS or not _VERB.search(run):
+    if not _LONG_ENOUGH.match(run) or not _VERB.search(run):
         return False
     pairs = run.count("(") == run.count(")") and run.count("[") == run.count("]")
     return pairs and run.count("“") == run.count("”") and run.count('"') % 2 == 0 and run.count("$") % 2 == 0
@@ -543,7 +547,7 @@ _WORDING: tuple[tuple[Role, tuple[str, ...]], ...] = (
 _RULES = tuple(
     (
         role,
-        re.compile(
+        filtered(
             either(*patterns, *(language.rules.roles.get(role, "") for language in LANGUAGES)), re.IGNORECASE
         ),
     )
