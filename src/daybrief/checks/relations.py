@@ -20,17 +20,9 @@ from itertools import combinations, product
 
 import msgspec
 
+from daybrief import languages
 from daybrief.checks._evidence import MOST_CLAIM, ContentUnit, around, covered, nearness, units, verbatim
-from daybrief.languages import (
-    LANGUAGES,
-    FilteredPattern,
-    Language,
-    either,
-    filtered,
-    language_of,
-    letters,
-    parts,
-)
+from daybrief.languages import LANGUAGES, Language, either, filtered, language_of, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.numbers import Number, numbers, plain
@@ -162,7 +154,7 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
                 yield ComparedPair(first, second, axis, side, () if sign else tuple(inside))
 
 
-def _marks(language: Language) -> dict[int, FilteredPattern]:
+def _marks(language: Language) -> dict[int, languages.FilteredPattern]:
     """The words of a comparison by what they say of its subject: 1 better, -1 worse, 0 than."""
     rules = language.rules.comparison
     before, behind = language.edges
@@ -175,12 +167,11 @@ _MARKS = {language.code: _marks(language) for language in LANGUAGES}
 
 def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, int]:
     """The axis and side that the words beside a mark of comparison tell; side 0 where none does."""
-    if language.rules.comparison.both_before:
-        window = text[mark.end() : mark.end() + _SPAN]
-        measures = [(match.start(), axis, side) for axis, side, match in _polar(window)]
-        return min(measures)[1:] if measures else ("", 1)
-    window = text[max(0, mark.start() - _SPAN) : mark.start()]
-    measures = [(-match.start(), axis, side) for axis, side, match in _polar(window)]
+    sign = 1 if language.rules.comparison.both_before else -1
+    first, last = (mark.end(), mark.end() + _SPAN) if sign > 0 else (mark.start() - _SPAN, mark.start())
+    measures = [
+        (sign * match.start(), axis, side) for axis, side, match in _polar(text[max(0, first) : last])
+    ]
     return min(measures)[1:] if measures else ("", 1)
 
 
@@ -566,7 +557,7 @@ _UNDONE_BEHIND = re.compile(either(*(rules.comparison.undone_behind for rules in
 _UNDONE_BEFORE = re.compile(either(*(rules.comparison.undone_before for rules in _RULES)), re.I)
 
 
-def _axes() -> Iterator[tuple[str, int, FilteredPattern]]:
+def _axes() -> Iterator[tuple[str, int, languages.FilteredPattern]]:
     for axis in LANGUAGES[0].rules.directions:
         for at, side in ((0, 1), (1, -1)):
             patterns = (

@@ -100,7 +100,7 @@ _BY_OFFERING = re.compile(
     r"(?P<rest>an? .+)",
     re.IGNORECASE | re.DOTALL,
 )
-_FINDING = re.compile(
+_FINDING = filtered(
     rf"\b(?:{_WE}|(?:our |the |these |empirical |experimental )*"
     rf"(?:results?|experiments?|findings?|analys[ie]s|evaluations?)"
     rf"(?: (?:on|across|with|in|over|of|from|using) [^,.;:]{{3,100}}?)?) {_ALSO}"
@@ -384,9 +384,7 @@ def _aims(span: Sentence) -> Iterator[Slot]:
             yield _slot(span, StudyFact(verb="aim", phrase=rest))
 
 
-def _matched(
-    span: Sentence, pattern: re.Pattern[str] | FilteredPattern, make: Callable[[str, str], Fact]
-) -> Iterator[Slot]:
+def _matched(span: Sentence, pattern: FilteredPattern, make: Callable[[str, str], Fact]) -> Iterator[Slot]:
     match = pattern.search(span.text)
     ours = match and make is _study and _OURS.search(match["rest"][:80])
     if match and not ours and _opens(span.text, match.start()):
@@ -431,9 +429,8 @@ def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
     rest = re.sub(r"^(?:not only|also|then|further|thus|first)\s+", "", rest)
     if _OFFERED.match(rest):
         return
-    yield _slot(
-        span, DeedFact(name=subject, kind=kind, predicate=rest, measured=bool(_MEASURED.search(rest)))
-    )
+    measured = bool(_MEASURED.search(rest))
+    yield _slot(span, DeedFact(name=subject, kind=kind, predicate=rest, measured=measured))
 
 
 def _releases(span: Sentence) -> Iterator[Slot]:
