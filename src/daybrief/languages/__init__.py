@@ -207,7 +207,7 @@ def _needed(pattern: str, flags: int) -> tuple[bool, tuple[str, ...] | None]:
     _, needed = _sequence(tree, folds)
     if needed is None or "" in needed:
         return folds, None
-    shortest = (one for one in sorted(needed) if not any(other in one for other in needed - {one}))
+    shortest = (word for word in sorted(needed) if not any(other in word for other in needed - {word}))
     return folds, tuple(shortest)
 
 
