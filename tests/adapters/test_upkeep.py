@@ -467,6 +467,21 @@ def test_twenty_damaged_rows_are_named_and_the_rest_counted(path: Path) -> None:
     assert "items: 20 more rows are not what their checksums say" in problems
 
 
+def test_an_edition_that_cannot_be_unpacked_is_named_and_hides_no_other_damage(path: Path) -> None:
+    sql(
+        path,
+        "UPDATE editions SET body = x'00ff' WHERE day = '2024-11-27'",
+        "UPDATE runs SET outcome = 'failed'",
+    )
+    problems = upkeep.check(archive_address(path))
+    assert [problem for problem in problems if "cannot be read" in problem] == [
+        "the papers edition of 2024-11-27 cannot be read: Error -3 while decompressing data: "
+        "incorrect header check"
+    ]
+    assert any(problem.startswith("runs") for problem in problems)
+    assert any(problem.startswith("editions") for problem in problems)
+
+
 def test_an_index_that_lost_a_row_is_named_by_the_database(path: Path) -> None:
     sql(path)
     with closing(sqlite3.connect(path)) as file:

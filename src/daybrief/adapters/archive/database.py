@@ -335,15 +335,20 @@ def _disagreeing(connection: Connection) -> Iterator[str]:
     for row in connection.execute(select(*columns, type_coerce(editions.c.body, NULLTYPE).label("packed"))):
         ours = (printed.c.profile == row.profile, printed.c.day == row.day, printed.c.edition == row.kind)
         known = set(connection.execute(select(printed.c.story).where(*ours)).scalars())
-        if _agrees(row.packed, row.digest, known):
-            continue
-        body = unpacked(row.packed)
-        edition = from_json(body, _PrintedEdition)
         named = f"the {row.kind} edition of {row.day}" + (f" for {row.profile}" if row.profile else "")
-        if digest_of(body, row.digest) != row.digest or edition.digest not in ("", row.digest):
-            yield f"{named} is not what its digest says"
-        if known != set(edition.stories):
-            yield f"the stories of {named} are not those remembered"
+        try:
+            if not _agrees(row.packed, row.digest, known):
+                yield from _disagreements(named, unpacked(row.packed), row.digest, known)
+        except (zlib.error, ConfigError, ValueError) as broken:
+            yield f"{named} cannot be read: {broken}"
+
+
+def _disagreements(named: str, body: bytes, digest: str, stories: set[str]) -> Iterator[str]:
+    edition = from_json(body, _PrintedEdition)
+    if digest_of(body, digest) != digest or edition.digest not in ("", digest):
+        yield f"{named} is not what its digest says"
+    if stories != set(edition.stories):
+        yield f"the stories of {named} are not those remembered"
 
 
 _STORY = re.compile(rb'"filed":\{"story":\{"id":("(?:[^"\\]|\\.)*")')  # in a text the quotes are escaped
