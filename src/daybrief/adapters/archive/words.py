@@ -106,7 +106,7 @@ _MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
 _EVERY_KIND = ("paper", "news", "edition")
 _MOST_NAMES = 16
 _MOST_SAID = 2  # of the same token in a phrase: a third says little, and its places cost the most
-_FURTHER = 4  # times as many entries are read when filters leave too few
+_FURTHER, _FEW_WITHOUT = 4, 2  # times as many entries are read when filters leave too few; excluded words
 _FEW, _READ = 500, 40  # of the latest entries that are enough to rank; bodies read first: most need no more
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_LIKE = 5_000  # tokens that are compared with a word nothing holds
@@ -548,6 +548,9 @@ class _View:
         limits = self._limits(query, terms)
         wanted = terms.wanted()
         if not wanted and not query.phrases:
+            if len(query.without) > _FEW_WITHOUT:  # nearly no entry lacks all of many words: not all are read
+                since = first_day(connection, self._marks, _FURTHER * MOST_ROWS, query)
+                limits = (*limits, *([self._entries.c.day >= since] if since else []))
             return self._listed(connection, literal(0.0, Float).label("score"), limits, (), most)
         if not wanted:
             phrases = [terms.phrase(phrase) for phrase in query.phrases]
@@ -630,11 +633,11 @@ class _View:
     def _limits(self, query: Query, terms: _QueryTerms) -> tuple[ColumnElement[bool], ...]:
         """The conditions that every hit must and must not meet."""
         must = [self._holds(phrase) for text in query.phrases if (phrase := terms.sequence(text))]
-        never = [self._holds(phrase) for text in query.without if (phrase := terms.sequence(text))]
+        never = [f"({phrase})" for text in query.without if (phrase := terms.sequence(text))][:_MOST_NAMES]
         only = query.only if query.only.kinds else msgspec.structs.replace(query.only, kinds=_EVERY_KIND)
         return (
             *must[:_MOST_NAMES],
-            *map(not_, never[:_MOST_NAMES]),
+            *([not_(self._holds(" | ".join(never)))] if never else []),
             *limits_of(self._entries, only, query),
         )
 
