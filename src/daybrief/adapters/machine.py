@@ -1,7 +1,7 @@
 """The machine daybrief runs on: clock, files beside the settings, schedulers, ports, processes.
 
-The files are the first settings file and a reader's secret; the schedulers are systemd's user units and the
-user's crontab; the processes are those that read foreign documents, the forks of a large day, and the workers
+The files are the first settings file and a reader's secret. The schedulers are systemd's user units and the
+user's crontab. The processes are those that read foreign documents, the forks of a large day, and the workers
 of a backfill, which may be those of a Ray cluster too.
 """
 

@@ -9,9 +9,9 @@ The standard library's `smtplib` speaks each step by itself, which is what telli
 nothing to do meanwhile, so nothing asynchronous. 4xx is asked again later, 5xx is final for this recipient.
 
 A post goes over HTTP to the configured address alone, no redirect followed, no connection reused. The
-connection is the guarded one of `adapters.network`. What the answer means depends on whether the receiver
-can tell a repeated post from a new one: where it cannot, only an answer that surely took nothing (429, 503,
-no connection) is followed by another attempt.
+connection is the guarded one of `adapters.network`. What the answer means depends on whether the receiver can
+tell a repeated post from a new one. Where it cannot, only an answer that surely took nothing (429, 503, no
+connection) is followed by another attempt.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
          ↑ at most 5 redirects, each by the same steps ┘        ↑ transient errors again, within the budget
 
 The pool (httpcore2) is used without the client on top of it, because what a client adds is what we must not
-do: follow redirects unasked, keep cookies, decode before counting, read proxies from the environment.
+do. It would follow redirects unasked, keep cookies, decode before counting, read proxies from the
+environment.
 
 Requests are spaced per host, and for arXiv over all its hosts and all processes of a user. arXiv's terms of
 use ask for one request every three seconds and one connection at a time over OAI-PMH, RSS and the API

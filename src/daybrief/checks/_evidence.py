@@ -4,7 +4,7 @@ Across languages, where no order of words can be compared, `better_exchanged` as
 together in the claim stand together in the sentence.
 
 The nearest sentence of a source is the one that shares most of a claim's content units. A unit is a word or
-number that tells something, with the English stems it may stand for: the Korean word for accuracy and
+number that tells something, with the English stems it may stand for. The Korean word for accuracy and
 accuracy are one unit, so that a claim can be laid beside a sentence in another language.
 """
 

@@ -1,9 +1,9 @@
 """Does the claim speak for more than its sources: all papers, several articles, with one source at hand?
 
-"All papers", "two articles", "several studies" need as many quoted sources as they
-name: two for several, and no number is enough for all of a field unless the source itself says so. In nearly
-the same wording, an all, always or never that the quoted sentence does not have is unsupported as well; so
-is one in another language where the quoted English says nothing of the kind.
+"All papers", "two articles", "several studies" need as many quoted sources as they name: two for several, and
+no number is enough for all of a field unless the source itself says so. In nearly the same wording, an all,
+always or never that the quoted sentence does not have is unsupported as well. So is one in another language
+where the quoted English says nothing of the kind.
 
 Figures: benchmarks/claims.py.
 """

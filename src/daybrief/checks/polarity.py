@@ -3,10 +3,9 @@
 The claim is held against the sentences its quotes stand in, or, without quotes, against the sentence with the
 most words in common. In the same language and nearly the same wording a negation added or dropped and a word
 replaced by its opposite (raises, lowers; offline, online; linear, nonlinear) make it contradicted. Otherwise,
-and across languages, only a plain contradiction does: a negation where the quoted sentences deny nothing, or
-one pole of an axis where they hold only the other, or a
-modifier denied that they state. What cannot be told is unclear. The words stand in each
-language's tables (`DenialWords`, `Rules.opposites`).
+and across languages, only a plain contradiction does. It is a negation where the quoted sentences deny
+nothing, or one pole of an axis where they hold only the other, or a modifier denied that they state. What
+cannot be told is unclear. The words stand in each language's tables (`DenialWords`, `Rules.opposites`).
 
 Figures: benchmarks/claims.py. Real Korean sentences with a free opposite are found only half of the time.
 """

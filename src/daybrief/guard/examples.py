@@ -2,7 +2,7 @@
 
 The paper asks a strong model for them, with random words as seeds, requested lengths, near misses and known
 jailbreaks (section 3.2). `from_model` does so with the model of the settings. `built_in` needs none: it
-combines shipped scopes, their topics and ways of asking, in English and Korean; a statement names only some
+combines shipped scopes, their topics and ways of asking, in English and Korean. A statement names only some
 of its topics, so that what is learned is nearness of meaning, not sameness of words.
 """
 

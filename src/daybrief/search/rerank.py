@@ -6,7 +6,7 @@
 
 A *phantom* shares no word with the query and is not near it in meaning either. A model trained on hard
 negatives alone puts such documents on top when it sees enough of them (Drowning in Documents, arXiv
-2411.11767), so phantoms are never lifted, they are counted, and the depth is small.
+2411.11767). So phantoms are never lifted, they are counted, and the depth is small.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@
     z = TopK(relu(W_e (x - b) + b_e)),   x_hat = W_d z + b                              (arXiv 2411.14982)
 
 A feature is named from the texts where it is strongest (ranks 1 to 5), and the name is held against the next
-ones (ranks 6 to 25): its *reliability* is the share of those that bear the name. NumPy only.
+ones (ranks 6 to 25). Its *reliability* is the share of those that bear the name. NumPy only.
 """
 
 from __future__ import annotations

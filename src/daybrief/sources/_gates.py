@@ -1,7 +1,7 @@
 """The gates that a document passes before a parser builds anything from it: one for XML, one for HTML.
 
 Entities are the smaller danger today. A feed parser that keeps a table per element needs half a minute for
-half a megabyte of attributes or namespaces, and a byte limit does not help: so the shape of XML is limited
+half a megabyte of attributes or namespaces, and a byte limit does not help. So the shape of XML is limited
 here, in one pass of expat that keeps nothing. Expat stops at the first mistake, and forgiving parsers go on:
 what is not well-formed is counted as bytes, too.
 

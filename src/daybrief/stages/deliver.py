@@ -155,7 +155,7 @@ def send(rows: Sequence[Queued], dispatcher: Dispatcher) -> tuple[Queued, ...]:
     """Try each message once, in order; returns those tried, and those that no channel can send.
 
     After an attempt that the other side put off, what else waits for the same recipient stays behind it, so
-    that parts arrive in order; after one that says the whole server is away, so does the whole channel.
+    that parts arrive in order. After one that says the whole server is away, so does the whole channel.
     """
     routes = dispatcher.routes
     blocked: set[tuple[str, str]] = set()

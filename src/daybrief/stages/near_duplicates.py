@@ -8,11 +8,11 @@ line. Both kinds of error are measured in `benchmarks/dedupe.py`, `benchmarks/me
 `benchmarks/events.py`.
 
 Phrasing is no evidence of an event ("I built", "don't"). Two pages tell one event when a name or number
-stands in the headline of one and in the other, when each tells a share of the other's headline, and when
-what is said of the names is shared as well: who did what, and how much. Vendors' pages name one product and
-say different things of it, so a name alone joins only what appeared within hours, or in another script; and
-what compares or explains an event is not the event. A group holds together: a page joins when it fits half
-of those already there. Such a group stands as one card with each outlet's headline and link.
+stands in the headline of one and in the other, and when each tells a share of the other's headline. What is
+said of the names must be shared as well: who did what, and how much. Vendors' pages name one product and say
+different things of it, so a name alone joins only what appeared within hours, or in another script. What
+compares or explains an event is not the event. A group holds together: a page joins when it fits half of
+those already there. Such a group stands as one card with each outlet's headline and link.
 """
 
 from __future__ import annotations

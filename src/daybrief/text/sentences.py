@@ -1,9 +1,9 @@
 """Sentences that somebody else wrote: where they begin and end, which may be printed, where a quote stands.
 
 The rules of `sentences` are syntok's (English abbreviations, references, decimals; Korean endings), with
-three repairs that abstracts and Korean news taught us: a formula between dollar signs is never cut, a full
-stop without a space is, and a text is read in chunks so that one broken page takes no more than linear time.
-What its rules decide for any two plain words is decided here, four times as fast; a test holds both together.
+three repairs that abstracts and Korean news taught us. A formula between dollar signs is never cut, a full
+stop without a space is. A text is read in chunks so that one broken page takes no more than linear time. What
+its rules decide for any two plain words is decided here, four times as fast; a test holds both together.
 
 Prose that may be printed holds no address, no markup and no blob.
 

@@ -1,7 +1,7 @@
 """The words of a text: its subject terms, the keywords of its title, and the tokens of an index.
 
 A term is an English stem, a number or a known term. A text about an English paper in a language with letters
-of its own keeps names, acronyms and figures in Latin letters and puts the rest into its own terms, of which
+of its own keeps names, acronyms and figures in Latin letters. It puts the rest into its own terms, of which
 `assets/terms_CODE.txt` lists the English meanings. Stems are Snowball's
 (https://snowballstem.org/algorithms/english/stemmer.html); how rare one is among arXiv abstracts stands in
 `assets/word_counts.json`.

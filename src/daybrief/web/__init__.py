@@ -14,8 +14,8 @@ Everything a page needs comes in through the `ReaderServices`, so that a test ca
 
 An API for programs and one for assistants are mounted by who builds them: `create_app(services, more=…)`.
 
-uvicorn waits for ever for a request that drips and for a client that does not take its answer; here each of
-these waits has an end, and when too many keep us waiting, the one that does so longest makes room, a reader
+uvicorn waits for ever for a request that drips and for a client that does not take its answer. Here each of
+these waits has an end. When too many keep us waiting, the one that does so longest makes room, a reader
 between two pages last. All connections together are bounded too, below what one process may open.
 """
 

@@ -1,7 +1,7 @@
 """SQLite's own words: all that the archive knows of the one-file database, and nothing else does.
 
-A writer waits for the file's only write lock at its start; WAL with full synchronisation means that
-whoever kills the program, or the power, at any instant finds the last committed state
+A writer waits for the file's only write lock at its start. WAL with full synchronisation means that whoever
+kills the program, or the power, at any instant finds the last committed state
 (https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous). A new file appears
 whole and under its name at once, so a file without bytes is never ours to fill.
 

@@ -13,8 +13,8 @@ account, one event loop.
     failures.py   what a refusal means and what is to be done about it
     budget.py     prices, the cap of a run, and the file of answers and spending
 
-Nothing is sent before the settings are looked into, nothing is paid for that does not fit into the run's cap,
-nothing is paid for twice, and nothing that a service answers raises anything but a WriterError.
+Nothing is sent before the settings are looked into. Nothing is paid for twice, or when it does not fit into
+the run's cap. Nothing that a service answers raises anything but a WriterError.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Debounce:
     """Holds answers back while the places they leave are filled again.
 
     Whoever gets an answer begins to check it, and a thread that computes takes the interpreter from the event
-    loop for milliseconds at a time: sixteen answers that came at once made the next sixteen calls leave over
+    loop for milliseconds at a time. Sixteen answers that came at once made the next sixteen calls leave over
     a quarter of a second.
     """
 

@@ -1,10 +1,10 @@
 """arXiv: the announcement of a day, by RSS, by the API or by OAI-PMH.
 
 The edition of a day takes arXiv's listing of that date. The RSS feed is the listing itself, with new papers,
-cross-listings and replacements told apart, but it holds one day only; for an earlier day, or when it fails,
-the API is asked for what was received for that day's announcement (new papers and cross-listings, as far as
-their first version falls into it), and then OAI-PMH for what changed on it. Papers that moderation held back
-appear in the feed alone.
+cross-listings and replacements told apart, but it holds one day only. For an earlier day, or when it fails,
+the API is asked for what was received for that day's announcement: new papers and cross-listings, as far as
+their first version falls into it. Then OAI-PMH is asked for what changed on it. Papers that moderation held
+back appear in the feed alone.
 
 Terms: https://info.arxiv.org/help/api/tou.html: over all machines of one operator, one connection and one
 request every three seconds; metadata is CC0. No PDF is fetched. Run one collector and share its archive.
