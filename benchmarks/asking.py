@@ -123,7 +123,7 @@ def measured(data: Path, half: str = "") -> tuple[dict[str, Any], list[str]]:
                 split[f"right paper shown {language}"].append(not near.isdisjoint(label["answers"]))
             lost = label["kind"] == "answerable" and named.isdisjoint(label["answers"])
             if not right or lost:
-                misses.append(f"{label['split']} {label['kind']}: {label['question']} → {told(answer)}")
+                misses.append(f"{label['split']} {label['kind']}: {label['question']} → {summary(answer)}")
     cuts = quantiles(seconds, n=20)
     report = {
         "items": len(items),
@@ -169,7 +169,7 @@ def is_right(label: dict[str, Any], answer: Answered) -> bool:
     return (answer.mode != "nothing") == (label["kind"] == "answerable")
 
 
-def told(answer: Answered) -> str:
+def summary(answer: Answered) -> str:
     if answer.mode == "nothing":
         return "nothing found"
     return f"[{answer.footnotes[0].title[:60]}] {answer.sentences[0].text[:120]}"

@@ -224,7 +224,7 @@ def imported(folder: Path, path: Path) -> dict[str, Any]:
     }
 
 
-def asked(folder: Path, file: Path, first: date, days: int) -> dict[str, Any]:
+def with_a_scripted_model(folder: Path, file: Path, first: date, days: int) -> dict[str, Any]:
     """Two workers that ask a scripted model: what it is asked is real, what it answers is not."""
     with model_server() as server:
         table = {"use": "llm", "model": "scripted-1", "base_url": server.base_url, "budget_tokens": 10**9}
@@ -277,7 +277,7 @@ def measured(folder: Path, part: str, given: argparse.Namespace) -> dict[str, An
     if part == "runs":
         report = one_run_a_day(own, own / "items.jsonl", given.first, days)
     elif part == "model":
-        report = asked(own, own / "items.jsonl", given.first, days)
+        report = with_a_scripted_model(own, own / "items.jsonl", given.first, days)
     elif part == "import":
         report, lines = imported(own, given.data), [b""] * IMPORTED
     else:

@@ -94,12 +94,12 @@ def stable(filer: Any, stories: list[Story]) -> bool:
     later = [
         msgspec.structs.replace(s, first_seen=s.first_seen + timedelta(days=n)) for n, s in enumerate(mixed)
     ]
-    first, again, on_other_days = (_told(filer.file(order).filed) for order in (stories, mixed, later))
-    alone = _told(filed for story in stories[:50] for filed in filer.file([story]).filed)
+    first, again, on_other_days = (_filings(filer.file(order).filed) for order in (stories, mixed, later))
+    alone = _filings(filed for story in stories[:50] for filed in filer.file([story]).filed)
     return first == again == on_other_days and alone.items() <= first.items()
 
 
-def _told(filed: Iterable[Any]) -> dict[str, tuple[str, float, str]]:
+def _filings(filed: Iterable[Any]) -> dict[str, tuple[str, float, str]]:
     return {f.story.id: (f.category, f.confidence, f.why) for f in filed}
 
 

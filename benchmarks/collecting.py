@@ -55,7 +55,7 @@ def sources(numbers: Sequence[int]) -> list[feed.FeedSource]:
 
 
 @contextmanager
-def asked(routes: dict[str, Route]) -> Iterator[HttpWeb]:
+def web_to(routes: dict[str, Route]) -> Iterator[HttpWeb]:
     """A web with the default settings and a cache of its own, all of whose roads lead to the server."""
     with tempfile.TemporaryDirectory() as folder, serve(routes) as site:
         settings = WebSettings(cache_path=Path(folder), spacing_path=Path(folder))
@@ -77,7 +77,7 @@ def measured(feeds: int, delay: float, at_once: int) -> Iterator[dict[str, Any]]
     }
     dead = {address(n): Route(b"", stall_s=3_600) for n in range(feeds, feeds + 3)}
     label = f"{feeds} feeds, {delay * 1000:.0f} ms each, {at_once} at once"
-    with asked(routes | dead) as web:
+    with web_to(routes | dead) as web:
         first, harvests = timed(web, range(feeds), at_once)
         assert all(len(h.items) == 3 for h in harvests), [h.error for h in harvests if h.error]
         time.sleep(1.0)  # the spacing of each host, which is no work of ours
@@ -95,7 +95,7 @@ def measured(feeds: int, delay: float, at_once: int) -> Iterator[dict[str, Any]]
 def dripping(feeds: int) -> Iterator[dict[str, Any]]:
     """Feeds that never end, at the default settings."""
     routes = {address(n): Route(document(n), drip_s=0.5) for n in range(feeds)}
-    with asked(routes) as web:
+    with web_to(routes) as web:
         seconds, harvests = timed(web, range(feeds), CollectionLimits().at_once)
     failed = [h for h in harvests if h.state == "failed" and h.error]
     yield {

@@ -125,7 +125,7 @@ def area(scores: Any, true: Any) -> float:
     return float((above > 0).mean() + (above == 0).mean() / 2)
 
 
-def told(predicted: Any, rows: Sequence[Row]) -> dict[str, Any]:
+def accuracies(predicted: Any, rows: Sequence[Row]) -> dict[str, Any]:
     """Balanced accuracy with its interval, and for each kind of error the share that is found."""
     true = np.array([row.true for row in rows])
     if true.all() or not true.any():
@@ -156,7 +156,7 @@ def validated(scores: Any, rows: Sequence[Row]) -> dict[str, Any]:
         if not len(unseen) or not true.any() or true.all():
             continue
         bound = max(np.unique(scores[seen]), key=lambda b: balanced(scores[seen] >= b, true))
-        report[origin or "all"] = told(scores[unseen] >= bound, [rows[n] for n in unseen])
+        report[origin or "all"] = accuracies(scores[unseen] >= bound, [rows[n] for n in unseen])
     return report
 
 
@@ -167,13 +167,13 @@ def judged(scores: Any, bounds: Bounds, rows: Sequence[Row]) -> dict[str, Any]:
     true = np.array([row.true for row in rows])
     both = true.any() and not true.all()
     given = {
-        name: {"bound": bound, **told(scores >= bound, rows)} if bound is not None else None
+        name: {"bound": bound, **accuracies(scores >= bound, rows)} if bound is not None else None
         for name, bound in zip(("trained", "free"), bounds, strict=True)
     }
     halves = halved(scores, rows)
     return {
         **given,
-        "halved": told(halves, _unseen(rows)) if halves is not None else None,
+        "halved": accuracies(halves, _unseen(rows)) if halves is not None else None,
         "validated": validated(scores, rows),
         "area_under_curve": round(area(scores, true), 4) if both else None,
     }

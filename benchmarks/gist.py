@@ -92,7 +92,7 @@ def news(data: Path) -> list[Item]:
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
 
 
-def told(items: Sequence[Item], code: str = CODE) -> dict[str, Any]:
+def shares_told(items: Sequence[Item], code: str = CODE) -> dict[str, Any]:
     """How many stories have a printable sentence, how many sentences fell, and the time of a story."""
     tools = Tools(taxonomy=taxonomy(), language=code)
     modules = (quotes, language, form, numbers, names, polarity, generality, wrong_source)
@@ -281,9 +281,9 @@ def main() -> None:
         "benchmark": "gist",
         "founding": founding(),
         "days": days(given.data),
-        "papers": told(papers(given.data)),
-        "news": told(news(given.data)),
-        "english": told(papers(given.data), "en"),
+        "papers": shares_told(papers(given.data)),
+        "news": shares_told(news(given.data)),
+        "english": shares_told(papers(given.data), "en"),
     }
     report["figures"] = list(figures(report))
     if given.json:

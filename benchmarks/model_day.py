@@ -74,7 +74,7 @@ def cost(server: ModelServer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def said(report: Report) -> dict[str, int]:
+def drafting(report: Report) -> dict[str, int]:
     """The edition's own account of its writing."""
     drafts = [s.checked.draft for e in report.editions for s in e.sections]
     return {
@@ -120,7 +120,7 @@ def sixty(
         root = Path(place)
         server.script("good", delay_s=delay_s)
         report, loading, seconds = a_day(root / "first", rows, server, parallel)
-        costs["first"] = cost(server) | said(report)
+        costs["first"] = cost(server) | drafting(report)
         walls = [seconds]
         server.script("good")
         a_day(root / "first", rows, server, parallel)
@@ -165,7 +165,7 @@ def founding(server: ModelServer) -> dict[str, Any]:
                 archive=str(Path(place) / "archive.sqlite"), writer=model_table(server, 16),
             )  # fmt: skip
             (report,) = App(settings).run(RunRequest(replay="founding", refresh=True))
-            costs[name] = cost(server) | (said(report) if name == "first" else {})
+            costs[name] = cost(server) | (drafting(report) if name == "first" else {})
     return costs
 
 

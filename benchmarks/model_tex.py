@@ -85,10 +85,10 @@ def measure(items: Iterator[Item]) -> dict[str, Any]:
             {"claims": [{"part": "finding", "sentence": q[:590], "quote": q} for q in quotes]},
             ensure_ascii=False,
         )
-        expected, _ = _found(good, item)
+        expected, _ = _claims_found(good, item)
         counts["claims"] += expected
         for name, sent in (("lost_raw", raw(good)), ("lost_raw_quotes", raw_quotes(good))):
-            kept, changed = _found(sent, item)
+            kept, changed = _claims_found(sent, item)
             counts[name] += max(0, expected - kept)
             counts["changed"] += changed
             if kept < expected and len(examples) < 10:
@@ -107,7 +107,7 @@ def raw_quotes(good: str) -> str:
     return raw(good.replace('\\\\\\"', '\\"'))
 
 
-def _found(sent: str, item: Item) -> tuple[int, int]:
+def _claims_found(sent: str, item: Item) -> tuple[int, int]:
     """The claims whose quote is in the source, and those among them whose sentence was changed."""
     reading = answers.read(sent, ReadAnswer, item.text)
     claims = [c for c in reading.value.claims if quoted(c.quote, item)] if reading.value else []

@@ -69,7 +69,7 @@ class _Enough(Exception):
     """A second is over."""
 
 
-class Held(NamedTuple):
+class CompiledPattern(NamedTuple):
     """A pattern, where it is held, and how that module uses it."""
 
     name: str
@@ -77,7 +77,7 @@ class Held(NamedTuple):
     uses: tuple[Use, ...]
 
 
-def held() -> Iterator[Held]:
+def compiled_patterns() -> Iterator[CompiledPattern]:
     """Every pattern over text, once."""
     seen = set()
     for info in pkgutil.walk_packages(daybrief.__path__, "daybrief."):
@@ -88,7 +88,7 @@ def held() -> Iterator[Held]:
         for name, pattern in _patterns(module):
             if (pattern.pattern, pattern.flags) not in seen:
                 seen.add((pattern.pattern, pattern.flags))
-                yield Held(f"{info.name}.{name}", pattern, uses(tree, name, vars(module)))
+                yield CompiledPattern(f"{info.name}.{name}", pattern, uses(tree, name, vars(module)))
 
 
 def _patterns(module: Any) -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -218,7 +218,7 @@ def texts(pattern: re.Pattern[str]) -> tuple[tuple[str, str], ...]:
     return (*(("", piece) for piece in pieces if piece), *behind)
 
 
-def worst(entry: Held) -> float:
+def worst(entry: CompiledPattern) -> float:
     """Milliseconds of the slowest use; infinite when one had to be broken off."""
     slowest = 0.0
     for use in entry.uses:
@@ -277,7 +277,7 @@ def main() -> None:
         raise _Enough
 
     signal.signal(signal.SIGVTALRM, enough)
-    times = sorted(((worst(entry), entry.name) for entry in held()), reverse=True)
+    times = sorted(((worst(entry), entry.name) for entry in compiled_patterns()), reverse=True)
     if options.all:
         for ms, name in times:
             print(f"{ms:9.1f} ms  {name}")

@@ -526,7 +526,7 @@ def compared(
                 yield absent(name, " ".join(str(failed).split())[-200:])
     for what in taken[""][0]:
         times = [turn[what] for turn in taken[""]]
-        yield {"what": f"{label}: {what}", "asked": "–", "measured": told(times)}
+        yield {"what": f"{label}: {what}", "asked": "–", "measured": median_time(times)}
         for name in theirs:
             other = [turn[what] for turn in taken[name]]
             ratios = sorted(a / b for a, b in zip(times, other, strict=True))
@@ -534,11 +534,11 @@ def compared(
             yield {
                 "what": f"{label}: {what}, ours ÷ {name}",
                 "asked": targets.get(what, "–"),
-                "measured": f"{ratio}; theirs {told(other)}",
+                "measured": f"{ratio}; theirs {median_time(other)}",
             }
 
 
-def told(times: list[float]) -> str:
+def median_time(times: list[float]) -> str:
     middle = statistics.median(times)
     return f"{middle * 1000:.1f} ms" if middle < 1 else f"{middle:.1f} s"
 

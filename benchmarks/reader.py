@@ -151,7 +151,7 @@ def first_bytes(port: int, pages: list[str]) -> dict[str, float]:
         with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
             file = wire.makefile("rb")
             for turn in range(ROUNDS):
-                mine.append(_asked(wire, file, pages[(number + turn) % len(pages)]))
+                mine.append(_seconds_of(wire, file, pages[(number + turn) % len(pages)]))
                 time.sleep(0.2)  # a fast reader: five pages a second
         with lock:
             waits.extend(mine)
@@ -169,10 +169,10 @@ def first_bytes(port: int, pages: list[str]) -> dict[str, float]:
 
 def _wait(port: int, path: str) -> float:
     with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
-        return _asked(wire, wire.makefile("rb"), path)
+        return _seconds_of(wire, wire.makefile("rb"), path)
 
 
-def _asked(wire: socket.socket, file: Any, path: str) -> float:
+def _seconds_of(wire: socket.socket, file: Any, path: str) -> float:
     begun = time.perf_counter()
     wire.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n".encode())
     first = file.readline()

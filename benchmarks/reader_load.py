@@ -111,9 +111,9 @@ class Readers:
 
     async def read(self) -> None:
         """Until it is over."""
-        await asyncio.gather(*(self._one(number) for number in range(READERS)))
+        await asyncio.gather(*(self._read_pages(number) for number in range(READERS)))
 
-    async def _one(self, number: int) -> None:
+    async def _read_pages(self, number: int) -> None:
         wire, wanted = Wire(self._port), wishes(self._pages, random.Random(SEED + number))
         due = time.perf_counter() + number * EACH_S / READERS
         while not self.over:
@@ -147,7 +147,7 @@ async def _dripping(port: int, until: float, head: bytes) -> Counter[str]:
     """Connections that send a byte now and then, opened again whenever the server ends one."""
     outcomes: Counter[str] = Counter()
 
-    async def one() -> None:
+    async def client() -> None:
         while time.monotonic() < until:
             outcomes["opened"] += 1
             with suppress(OSError):
@@ -162,7 +162,7 @@ async def _dripping(port: int, until: float, head: bytes) -> Counter[str]:
                 writer.close()
             await asyncio.sleep(DRIP_S)
 
-    await asyncio.gather(*(one() for _ in range(DRIPPING)))
+    await asyncio.gather(*(client() for _ in range(DRIPPING)))
     return outcomes
 
 
@@ -211,7 +211,7 @@ def _silent(wire: socket.socket) -> bool:
 async def _flood(port: int, until: float, once: Callable[[], Awaitable[str]], pause_s: float) -> Counter[str]:
     outcomes: Counter[str] = Counter()
 
-    async def one(number: int) -> None:
+    async def client(number: int) -> None:
         await asyncio.sleep(number * pause_s / FLOOD)
         due = time.monotonic()
         while time.monotonic() < until:
@@ -222,7 +222,7 @@ async def _flood(port: int, until: float, once: Callable[[], Awaitable[str]], pa
             due = max(due + pause_s, time.monotonic() - pause_s)
             await asyncio.sleep(max(0.001, due - time.monotonic()))
 
-    await asyncio.gather(*(one(number) for number in range(FLOOD)))
+    await asyncio.gather(*(client(number) for number in range(FLOOD)))
     return outcomes
 
 
@@ -320,7 +320,7 @@ async def deaf(port: int, until: float) -> Counter[str]:
     path = page[1] if page else "/"
     order = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 4
 
-    async def one(number: int) -> None:
+    async def client(number: int) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(DEAF_S * number / DRIPPING)
         while time.monotonic() < until:
@@ -332,7 +332,7 @@ async def deaf(port: int, until: float) -> Counter[str]:
                 await loop.sock_sendall(wire, order)
                 await asyncio.sleep(max(0.0, min(DEAF_S, until - time.monotonic())))
 
-    await asyncio.gather(*(one(number) for number in range(DRIPPING)))
+    await asyncio.gather(*(client(number) for number in range(DRIPPING)))
     return outcomes
 
 

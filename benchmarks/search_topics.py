@@ -56,7 +56,7 @@ OTHER_WORDS = {
 LEAST, MOST, LETTERS = 3, 10, 400
 
 
-class Asked(NamedTuple):
+class SteeredQuery(NamedTuple):
     """A query with a wish: nDCG of the plain, the steered and (for more) the typed search."""
 
     wish: str
@@ -78,7 +78,9 @@ def sample(path: Path, count: int) -> Papers:
     return papers
 
 
-def asked(papers: Papers, searcher: ArchiveSearcher, known: ArchiveTopics) -> Iterator[Asked]:
+def steered_queries(
+    papers: Papers, searcher: ArchiveSearcher, known: ArchiveTopics
+) -> Iterator[SteeredQuery]:
     """Every query with every wish, both ways."""
     for query in QUERIES:
         holding = {
@@ -103,7 +105,7 @@ def asked(papers: Papers, searcher: ArchiveSearcher, known: ArchiveTopics) -> It
                     hits = searcher.search(text, most=MOST, steering=steering).hits
                     return ndcg([hit.id for hit in hits], judged)
 
-                yield Asked(
+                yield SteeredQuery(
                     wish=f"{option} {wish}",
                     plain=score(query),
                     steered=score(query, **given),
@@ -112,7 +114,7 @@ def asked(papers: Papers, searcher: ArchiveSearcher, known: ArchiveTopics) -> It
                 )
 
 
-def rows(wishes: list[Asked]) -> Iterator[dict[str, str]]:
+def rows(wishes: list[SteeredQuery]) -> Iterator[dict[str, str]]:
     """The figures as what, asked, measured."""
     rng = np.random.default_rng(0)
     for option in ("more", "less"):
@@ -152,7 +154,7 @@ def main() -> None:
         searcher = ArchiveSearcher(Path(folder) / "index", embedder)
         searcher.sync(papers)
         known = searcher.topics(papers)
-        wishes = list(asked(papers, searcher, known))
+        wishes = list(steered_queries(papers, searcher, known))
     table = [
         *rows(wishes),
         row(

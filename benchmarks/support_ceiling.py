@@ -25,7 +25,7 @@ from faithfulness import area, balanced, records
 STRENGTHS = (0.01, 0.1, 1.0)
 
 
-def told(scores: Any, true: Any, validation: Any) -> dict[str, float]:
+def ranking_accuracy(scores: Any, true: Any, validation: Any) -> dict[str, float]:
     """Balanced accuracy on the test half, the bound from the other; and the area under the curve there."""
     bounds = np.unique(scores[validation])
     bound = max(bounds, key=lambda b: balanced(scores[validation] >= b, true[validation]))
@@ -40,11 +40,11 @@ def measured(path: Path) -> dict[str, Any]:
     rows = [row for row in records(path) if row.text and row.claim.strip()]
     table = np.array([features(row.claim, SourceWords(row.text)) for row in rows])
     true, validation = (np.array([getattr(row, of) for row in rows]) for of in ("true", "validation"))
-    report = {"overlap": told(-table[:, 0], true, validation)}
+    report = {"overlap": ranking_accuracy(-table[:, 0], true, validation)}
     for strength in STRENGTHS:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, class_weight="balanced"))
         scores = model.fit(table[validation], true[validation]).decision_function(table)
-        report[f"fitted, C = {strength}"] = told(scores, true, validation)
+        report[f"fitted, C = {strength}"] = ranking_accuracy(scores, true, validation)
     return {"data": path.name, "test_rows": int((~validation).sum()), "found": report}
 
 

@@ -124,7 +124,7 @@ def _within(claim: str, written: str, spans: Sequence[tuple[int, int]]) -> Any:
     return inside
 
 
-def told(scores: Any, overlap: Any, rows: Sequence[Row]) -> dict[str, Any]:
+def accuracies(scores: Any, overlap: Any, rows: Sequence[Row]) -> dict[str, Any]:
     unseen = [row for row in rows if not row.validation]
     true, test = (np.array([getattr(row, of) for row in given]) for of, given in
                   (("true", unseen), ("validation", rows)))  # fmt: skip
@@ -157,7 +157,7 @@ def measured(judged: Path, data: Path, apart: Sequence[Path]) -> dict[str, Any]:
         "data": data.name,
         "learned_from": {"summaries": len(learn), "words": int(sum(len(mark) for _, mark in learn))},
         "test_rows": sum(not row.validation for row in rows),
-        "found": {name: told(score, overlap, rows) for name, score in scores.items()},
+        "found": {name: accuracies(score, overlap, rows) for name, score in scores.items()},
     }
 
 

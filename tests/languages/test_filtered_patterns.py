@@ -32,7 +32,7 @@ TEXTS = sorted(
 )
 
 
-def held() -> Iterator[tuple[str, FilteredPattern]]:
+def filtered_patterns() -> Iterator[tuple[str, FilteredPattern]]:
     """Every filtered pattern that a module of the engine holds, by name."""
     for room in ROOMS:
         package = importlib.import_module(f"daybrief.{room}")
@@ -52,7 +52,7 @@ def _inside(value: object) -> Iterator[FilteredPattern]:
             yield from _inside(part)
 
 
-PATTERNS = dict(held())
+PATTERNS = dict(filtered_patterns())
 
 
 def spans(matches: Iterator[re.Match[str]]) -> list[tuple[int, int]]:

@@ -298,9 +298,9 @@ def test_a_sentence_over_several_stories_is_repaired_from_verified_claims(
             self.refused: list[str] = []
 
         def judge(self, claims: Any, _of: Any) -> Any:
-            return tuple(map(self._one, claims))
+            return tuple(map(self._judged, claims))
 
-        def _one(self, claim: Claim) -> Judged:
+        def _judged(self, claim: Claim) -> Judged:
             fresh = len(claim.stories) > 1 and claim.part != "keyword" and not self.refused
             if fresh:
                 self.refused.append(claim.text)
