@@ -643,6 +643,13 @@ FIGURES = (
         plain,
         "archive_path",
     ),
+    Figure(
+        "archive_scale",
+        "An archive of many items, in PostgreSQL",
+        "--data {data} --items 200000 --engine postgresql",
+        plain,
+        "archive_server",
+    ),
     Figure("search_fuzz", "Search: any string", "--data {data}", plain),
     Figure("archive_damage", "Bits flipped in the archive's content", "", archive_damage),
     Figure("delivery", "Mail and posts: once, whole, within limits", "--data {data}", plain),
