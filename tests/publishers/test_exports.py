@@ -19,6 +19,7 @@ from daybrief.adapters.files import OutputFolder, checked
 from daybrief.model import Edition
 from daybrief.plugins import build
 from daybrief.ports import Tools
+from daybrief.publishers.obsidian import safe_name
 from daybrief.render.story import address_of, citation_key, references
 from daybrief.stages.importing import read_items
 from daybrief.testing.editions import (
@@ -162,6 +163,12 @@ def test_names_are_safe_on_every_system_and_in_links(shown: Edition) -> None:
         assert not re.match(r"(?i)(con|nul|aux|prn|com\d)\.", name)
         assert not name.startswith((" ", "."))
         assert " ." not in name[-4:]
+
+
+@pytest.mark.parametrize("device", ["con", "NUL", "aux.txt", "Com1"])
+def test_a_name_that_windows_keeps_for_a_device_is_changed(device: str) -> None:
+    assert safe_name(device) == f"_{device}"
+    assert safe_name(f"{device[:3]}trol of robots") == f"{device[:3]}trol of robots"
 
 
 def test_properties_are_yaml_that_reads_back() -> None:

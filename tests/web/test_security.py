@@ -12,6 +12,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -332,11 +333,15 @@ def test_an_address_that_leads_elsewhere_becomes_the_front_page(wanted: str, cli
 
 
 @settings(max_examples=300)
-@given(st.text(alphabet="/\\%.:@abhtps2f5c09\t\n ", max_size=20))
-def test_any_text_becomes_a_path_of_this_site(wanted: str) -> None:
-    path = own_path(wanted)
-    assert path.startswith("/")
-    assert not path.startswith(("//", "/\\"))
+@given(
+    st.sampled_from(["", "/", "//", "/\\", "/%2f", "/%5C", "/%252f", "/\t/", "https:/"]),
+    st.text(alphabet="/\\%.:@abhtps2f5c09\t\n ", max_size=20),
+)
+def test_any_text_becomes_a_path_of_this_site(start: str, rest: str) -> None:
+    path = own_path(start + rest)
+    for form in (path, unquote(path), unquote(unquote(path))):
+        assert form.startswith("/")
+        assert not form.startswith(("//", "/\\"))
 
 
 # ── Names, failures, tags ───────────────────────────────────────────────────────────────────────────────────
