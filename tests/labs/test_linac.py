@@ -405,6 +405,17 @@ def example(tmp_path: Path) -> Path:
     return write_example(tmp_path / "own", "c100", 1, 400)
 
 
+def test_the_smallest_example_that_is_written_is_enough_to_learn_from(tmp_path: Path) -> None:
+    fewer, fewest = (
+        CliRunner().invoke(app, ["example", "--out", str(tmp_path / readings), "--readings", readings])
+        for readings in ("79", "80")
+    )
+    assert (fewer.exit_code, fewest.exit_code) == (2, 0)
+    rest, _ = read_state(tmp_path / "80" / "state.toml").measured.split(0.15, 0)
+    train, _ = rest.split(0.15, 1)
+    assert len(train) >= 50
+
+
 def test_advice_keeps_the_energy_and_says_how_far_it_may_be_trusted(example: Path) -> None:
     advice = advise(read_state(example))
     assert advice.energy_advised == pytest.approx(advice.energy_today, rel=1e-6)

@@ -32,7 +32,7 @@ def example(
     lattice: Annotated[Literal["c100", "tesla"], typer.Option("--lattice", help="Whose layout.")] = "c100",
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Which simulated machine.")] = 0,
     readings: Annotated[
-        int, typer.Option("--readings", min=60, max=20_000, help="How many readings.")
+        int, typer.Option("--readings", min=80, max=20_000, help="How many readings.")
     ] = 1500,
 ) -> None:
     """Write a simulated section as files in the form that `optimise` reads."""
