@@ -61,7 +61,7 @@ def _without_pydantic_1() -> Iterator[None]:
     name = "pydantic.v1"
     loaded = name in sys.modules
     if not loaded:
-        sys.modules[name] = None  # type: ignore[assignment] - what `import` takes for a missing module
+        sys.modules[name] = None  # type: ignore[assignment]  # what `import` takes for a missing module
     try:
         yield
     finally:
