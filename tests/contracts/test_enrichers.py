@@ -43,6 +43,8 @@ HOSTILE = [
     b'[{"title": "\\ud800"}, {"tldr": []}]',
     b"<html>Sign in</html>",
     b"\xff\xfe",
+    b'[{"title": "Another", "venue": "NeurIPS", "citationCount": 4}, {"url": "https://evil.example/"}]',
+    b'[{"abstract": "Another", "tldr": {"text": "It works."}}, {"key": "url:evil.example", "venue": "ICML"}]',
 ]
 
 
