@@ -222,14 +222,14 @@ def measured(engine: str, days: Days, data: Path, many: int) -> dict[str, Any]:
                     steps.take("searched", lambda: searched(searcher, days, many, working))
         (folder / "ranking").mkdir()
         steps.take("ranked", lambda: ranked(engine, folder / "ranking", data))
-    return steps.report()
+    return steps.report() | {"load": round(os.getloadavg()[2], 1)}
 
 
 def figures(engine: str, items: int, report: dict[str, Any]) -> list[dict[str, str]]:
     """The targets beside the measurements, and the steps that failed."""
     return [
         {"what": f"{NAMES[engine]}, {items:,} items: {what}", "asked": target, "measured": value}
-        for what, target, value in (*_of_making(report), *_of_searching(report), *_of_failing(report))
+        for what, target, value in (*_of_making(report), *_of_searching(report), *_of_the_run(report))
     ]
 
 
@@ -277,7 +277,9 @@ def _of_searching(report: dict[str, Any]) -> Iterator[Line]:
         yield "CISI: nDCG@10; Korean: recall@10", "report", scores
 
 
-def _of_failing(report: dict[str, Any]) -> Iterator[Line]:
+def _of_the_run(report: dict[str, Any]) -> Iterator[Line]:
+    if load := report.get("load"):
+        yield "load of the machine in the last quarter of an hour", "–", f"{load} on {os.cpu_count()} cores"
     for step, error in report.get("failed", {}).items():
         yield f"{step}: not measured", "report", error.replace("|", "/")
 
