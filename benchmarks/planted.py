@@ -546,7 +546,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument(
-        "--split", choices=("tuning", "test", "fresh", "latest", "unseen", "hostile"), default="test"
+        "--split", choices=("tuning", "test", "fresh", "latest", "unseen", "blind", "hostile"), default="test"
     )
     parser.add_argument("--json", action="store_true", help="one line, not indented")
     parser.add_argument("--show", action="store_true", help="the alarms and misses themselves")
