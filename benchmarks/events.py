@@ -1,7 +1,7 @@
 """News of one event: how rightly it is merged and folded, pair by pair.
 
     python benchmarks/events.py --data ../shared/data [--json]
-    python benchmarks/events.py --months ../progscrape-data [--json]
+    python benchmarks/events.py --months ../progscrape-data [--days unseen] [--json]
 
 The 393 news of ten days (July and August 2026) were read whole and put into events by hand
 (`labels/events.json`: groups of keys; `open`: groups about which two readers may differ, whose pairs count
@@ -11,8 +11,9 @@ ten days were in view when the bounds were chosen, so neither half is unseen; `m
 one that `stages.near_duplicates` joined as well.
 
 With --months: AI headlines of 3 to 12 March 2025 on Hacker News, Slashdot and r/technology, read whole and
-put into events (`labels/events_fresh.json`) before the method was tried on them; nothing was chosen on them.
-Headlines of one address count once.
+put into events (`labels/events_fresh.json`) before the method was tried on them; what was missed there has
+been in view since. With --days unseen: those of 6 to 9 October 2025 (`labels/events_unseen.json`), on which
+nothing was chosen. Headlines of one address count once.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from daybrief.text.identity import web_key
 from dedupe import news
 
 LABELS = Path(__file__).parent / "labels" / "events.json"
-FRESH = Path(__file__).parent / "labels" / "events_fresh.json"
+LAST_OF = {"fresh": date(2025, 3, 12), "unseen": date(2025, 10, 9)}  # days of the monthly files
 SPLIT, LAST = date(2026, 7, 29), date(2026, 8, 4)
 Pair = tuple[str, str]
 
@@ -50,9 +51,10 @@ def _dated(pair: Pair, items: dict[str, Item]) -> bool:
     return all(items[key].published for key in pair)
 
 
-def fresh(months: Path) -> tuple[dict[str, Item], dict[str, list[list[str]]]]:
+def fresh(months: Path, days: str = "fresh") -> tuple[dict[str, Item], dict[str, list[list[str]]]]:
     """The headlines of the fresh days by the key of their address, and their events in those keys."""
-    headlines, labels = labelled.months(months), json.loads(FRESH.read_text(encoding="utf-8"))
+    path = LABELS.with_name(f"events_{days}.json")
+    headlines, labels = labelled.months(months), json.loads(path.read_text(encoding="utf-8"))
     items: dict[str, Item] = {}
     keys: dict[str, str] = {}
     for row in map(headlines.__getitem__, labels["headlines"]):
@@ -112,11 +114,12 @@ def main() -> None:
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--data", type=Path)
     given.add_argument("--months", type=Path, help="monthly files of progscrape-data")
+    parser.add_argument("--days", choices=LAST_OF, default="fresh", help="of the monthly files")
     parser.add_argument("--json", action="store_true", help="one line, not indented")
     options = parser.parse_args()
     if options.months:
-        items, labels = fresh(options.months)
-        kinds = measured(items, labels, date(2025, 3, 12))
+        items, labels = fresh(options.months, options.days)
+        kinds = measured(items, labels, LAST_OF[options.days])
         report = {name: kinds[name] for name in ("same_day", "over_days", "all")}
     else:
         items = {item.key: item for item in news(options.data)}

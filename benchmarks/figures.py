@@ -464,10 +464,17 @@ FIGURES = (
     Figure("events", "One event, several outlets: ten days read whole", "--data {data}", events),
     Figure(
         "events",
-        "One event, several outlets: ten days that nothing was chosen on",
+        "One event, several outlets: ten days of headlines alone, in view since they were first measured",
         "--months ../progscrape-data",
         events,
         "events_fresh",
+    ),
+    Figure(
+        "events",
+        "One event, several outlets: four days that nothing was chosen on",
+        "--months ../progscrape-data --days unseen",
+        events,
+        "events_unseen",
     ),
     Figure("merges", "Merged and folded on unseen days of Hacker News", "--data {data}", merges),
     Figure("planted", "Errors planted into true claims", "--data {data}", planted),

@@ -187,3 +187,30 @@ def test_a_list_of_figures_goes_with_a_list_of_things_in_its_order(claim: str, e
 def test_figures_without_a_word_beside_them_are_in_order_when_they_follow_in_order() -> None:
     assert unproved("40%, 55%", "40%, 55%") == ""
     assert unproved("55%, 40%", "40%, 55%") == "its figures stand in another order than in the source"
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "exchanged"),
+    [
+        ("오류율을 6.5%에서 3.3%로 줄였다.", "It reduces error rates (3.3% vs 6.5%).", ""),
+        (
+            "신호 대 왜곡비는 3.2에서 5.4로 올라 경쟁 모델보다 2.2 높았다.",
+            "Its signal-to-distortion ratio is 2.2 points higher than the best competitor (from 3.2 to 5.4).",
+            "",
+        ),
+        (
+            "레이블의 1%로 학습하면 30.3%, 10%로 학습하면 65.5%의 정확도를 달성한다.",
+            "It achieves 30.3% and 65.5% accuracies when trained using 1% and 10% of the labels.",
+            "",
+        ),
+        (
+            "레이블의 10%로 학습하면 30.3%, 1%로 학습하면 65.5%의 정확도를 달성한다.",
+            "It achieves 30.3% and 65.5% accuracies when trained using 1% and 10% of the labels.",
+            "30.3% and 65.5% are exchanged",
+        ),
+    ],
+)
+def test_figures_in_brackets_and_two_listed_pairs_are_told_in_any_order(
+    claim: str, sentence: str, exchanged: str
+) -> None:
+    assert exchanged_figures(claim, sentence) == exchanged

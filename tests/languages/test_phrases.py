@@ -52,6 +52,7 @@ def test_an_unknown_language_is_an_error_that_lists_what_there_is() -> None:
         ("Nous", "은/는", "는"),
         ("모델(최신)", "을/를", "을"),
         ("", "을/를", "을(를)"),
+        ("‘사람 동작’(Human motion)", "을/를", "을"),
     ],
 )
 def test_the_particle_fits_the_sound_before_it(word: str, forms: str, fitting: str) -> None:

@@ -333,6 +333,41 @@ def nearest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
     return (best[1],) if best[0] >= _SURE or best[0] > _AHEAD * second[0] else ()
 
 
+_SHAPE = re.compile(r"(?<![\w.])\d[dD](?:-\d[dD])*(?![A-Za-z0-9])")  # 2D, 2D-3D
+
+
+def shapes_kept(claim: str, sentence: str) -> bool:
+    """Whether each thing of several shapes (2D images, 3D points) has its own in the sentence."""
+    ours, theirs = list(_shaped(claim)), list(_shaped(sentence))
+    if len({shape for shape, _ in ours}) < 2:
+        return True
+    return all(any(shape == own and unit.same(thing) for own, unit in theirs) for shape, thing in ours)
+
+
+def _shaped(text: str) -> Iterator[tuple[str, ContentUnit]]:
+    """Each shape with the unit it stands before."""
+    for match in _SHAPE.finditer(text):
+        if behind := next((unit for unit in units(text) if unit.start >= match.end()), None):
+            yield match[0].lower(), behind
+
+
+_Near = Sequence[tuple[ContentUnit, float]]
+
+
+def fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
+    """How well two figures' neighbours fit those in the source: each its own, and each the other's."""
+    return (
+        _likeness(near[0], home[0]) + _likeness(near[1], home[1]),
+        _likeness(near[0], home[1]) + _likeness(near[1], home[0]),
+    )
+
+
+def _likeness(near: _Near, home: _Near) -> float:
+    return sum(
+        a * b * unit.weight for unit, a in near for other, b in home if unit.known and unit.same(other)
+    )
+
+
 # ── what goes with what, across languages ───────────────────────────────────────────────────────────
 #
 # In the claim a word goes with its verb, its noun or its neighbour, by the particle behind it. Where the two

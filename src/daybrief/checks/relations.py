@@ -21,7 +21,17 @@ from itertools import combinations, product
 import msgspec
 
 from daybrief import languages
-from daybrief.checks._evidence import MOST_CLAIM, ContentUnit, around, covered, nearness, units, verbatim
+from daybrief.checks._evidence import (
+    MOST_CLAIM,
+    ContentUnit,
+    around,
+    covered,
+    fits,
+    nearness,
+    shapes_kept,
+    units,
+    verbatim,
+)
 from daybrief.languages import LANGUAGES, Language, either, filtered, language_of, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
@@ -105,7 +115,7 @@ def unproved(claim: str, sentence: str) -> str:
         return "its figures stand in another order than in the source"
     if not _each_matched(directions(claim), directions(sentence)):
         return "the source does not say which way"
-    if not _shapes_kept(claim, sentence):
+    if not shapes_kept(claim, sentence):
         return "the source does not say what has which dimensions"
     return ""
 
@@ -397,21 +407,10 @@ def _exchanged(claim: str, ours: tuple[Number, Number], sentence: str, theirs: t
         return False
     near = [_neighbours(claim, n) for n in ours]
     home = [_neighbours(sentence, n) for n in theirs]
-    straight, cross = _fits(near, home)
+    straight, cross = fits(near, home)
     if same_order:
         return cross > 2.0 * straight + 0.3
     return cross > _NEARLY * straight
-
-
-_Near = Sequence[tuple[ContentUnit, float]]
-
-
-def _fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
-    """How well two figures' neighbours fit those in the source: each its own, and each the other's."""
-    return (
-        _likeness(near[0], home[0]) + _likeness(near[1], home[1]),
-        _likeness(near[0], home[1]) + _likeness(near[1], home[0]),
-    )
 
 
 def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int, int] | None:
@@ -437,24 +436,6 @@ def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int
 
 
 _HEDGE = re.compile(parts(lambda rules: (*rules.numbers.hedge_before, *rules.numbers.hedge_after)), re.I)
-_SHAPE = re.compile(r"(?<![\w.])\d[dD](?:-\d[dD])*(?![A-Za-z0-9])")  # 2D, 2D-3D
-
-
-def _shapes_kept(claim: str, sentence: str) -> bool:
-    """Whether each thing of several shapes (2D images, 3D points) has its own in the sentence."""
-    ours, theirs = list(_shaped(claim)), list(_shaped(sentence))
-    if len({shape for shape, _ in ours}) < 2:
-        return True
-    return all(any(shape == own and unit.same(thing) for own, unit in theirs) for shape, thing in ours)
-
-
-def _shaped(text: str) -> Iterator[tuple[str, ContentUnit]]:
-    """Each shape with the unit it stands before."""
-    for match in _SHAPE.finditer(text):
-        if behind := next((unit for unit in units(text) if unit.start >= match.end()), None):
-            yield match[0].lower(), behind
-
-
 _OF = re.compile(either(*(rules.comparison.counted for rules in _RULES)))
 _COUNTED = 2  # units behind a figure among which stands what it counts
 
@@ -464,11 +445,33 @@ Figures = tuple[Number, Number]
 
 def _trade_places(claim: str, ours: Figures, sentence: str, theirs: Figures) -> bool:
     """Whether two figures of the claim stand in each other's place: by what they count, else by all near."""
+    if _placeless(claim, sentence, theirs):
+        return False
     counted = {number.unit for number in ours} == {"count"}
     if counted and (own := _counts_its_own(claim, ours, sentence, theirs)):
         return own < 0
     first, second = (re.sub(r"[\d.,\s]+", "", number.text) for number in ours)
     return (counted or first == second) and _exchanged(claim, ours, sentence, theirs)
+
+
+def _placeless(claim: str, sentence: str, theirs: Figures) -> bool:
+    """Whether the order of two figures tells nothing: one stands in brackets, or the one against the other.
+
+    Or the sentence lists two pairs (30% and 65% with 1% and 10%), and the claim tells first with first.
+    """
+    first, second = sorted(theirs, key=lambda number: number.start)
+    between = plain(sentence)[first.end : second.start]
+    if between.count("(") != between.count(")") or _AGAINST.fullmatch(between):
+        return True
+    listed, told = _figures(sentence), [number.value for number in _figures(claim)]
+    if len(listed) != _TWO_PAIRS or not (_listed(sentence, listed[:2]) and _listed(sentence, listed[2:])):
+        return False
+    a, b, c, d = (number.value for number in listed)
+    return told in ([a, c, b, d], [c, a, d, b])
+
+
+_AGAINST = re.compile(r"[\s%]*(?:vs\.?|versus)\s*", re.I)
+_TWO_PAIRS = 4  # figures
 
 
 def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -> int:
@@ -496,7 +499,7 @@ _UNITS = (rules.numbers.units.get(unit, "") for rules in _RULES for unit in ("ti
 _JOINED = re.compile("(?:" + either(r"[%x\s,\\]", parts(lambda r: r.numbers.between), *_UNITS) + ")*")
 
 
-def _listed(text: str, pair: tuple[Number, Number]) -> bool:
+def _listed(text: str, pair: Sequence[Number]) -> bool:
     """Whether two figures stand side by side: 2.8% and 1.3%."""
     first, second = sorted(pair, key=lambda number: number.start)
     return bool(_JOINED.fullmatch(plain(text)[first.end : second.start]))
@@ -522,12 +525,6 @@ def _bound(line: str, unit: ContentUnit) -> bool:
     return bool(_HEDGE.fullmatch(line, unit.start, unit.end))
 
 
-def _likeness(near: _Near, home: _Near) -> float:
-    return sum(
-        a * b * unit.weight for unit, a in near for other, b in home if unit.known and unit.same(other)
-    )
-
-
 def _same_order(claim: str, sentence: str) -> bool:
     """Whether every figure of the claim stands in the sentence, in the claim's order and beside its words."""
     theirs, at, homes = _figures(sentence), 0, []
@@ -539,7 +536,7 @@ def _same_order(claim: str, sentence: str) -> bool:
         homes.append(_neighbours(sentence, theirs[place]))
         at = place + 1
     near = [_neighbours(claim, figure) for figure in ours]
-    pairs = (_fits((near[a], near[b]), (homes[a], homes[b])) for a, b in combinations(range(len(ours)), 2))
+    pairs = (fits((near[a], near[b]), (homes[a], homes[b])) for a, b in combinations(range(len(ours)), 2))
     return all(cross <= straight for straight, cross in pairs)
 
 

@@ -113,7 +113,7 @@ def _final(word: str) -> int | None:
     """The final consonant a word is spoken with: 0 for none, None when not sure."""
     if word.endswith("%"):
         return 0  # 퍼센트
-    letters = re.sub(r"[^\w]+$|\([^()]*\)$", "", word)
+    letters = re.sub(r"[^\w]+$", "", re.sub(r"\([^()]*\)$", "", word))  # ‘사람 동작’(Human motion)을
     if not letters:
         return None
     last = letters[-1]
