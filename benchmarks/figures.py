@@ -464,7 +464,7 @@ FIGURES = (
     Figure("events", "One event, several outlets: ten days read whole", "--data {data}", events),
     Figure(
         "events",
-        "One event, several outlets: ten days of headlines alone, in view since they were first measured",
+        "One event, several outlets: ten days that nothing was chosen on",
         "--months ../progscrape-data",
         events,
         "events_fresh",
@@ -494,6 +494,13 @@ FIGURES = (
         "--data {data} --split unseen",
         planted,
         "planted_unseen",
+    ),
+    Figure(
+        "planted",
+        "Errors planted into blind claims, judged once",
+        "--data {data} --split blind",
+        planted,
+        "planted_blind",
     ),
     Figure(
         "planted", "Errors of a hostile hand", "--data {data} --split hostile", planted, "planted_hostile"

@@ -13,6 +13,7 @@ from daybrief.checks.relations import (
     _across,
     _crossed,
     _neighbours,
+    contradiction,
     exchanged_figures,
     unproved,
 )
@@ -214,3 +215,15 @@ def test_figures_in_brackets_and_two_listed_pairs_are_told_in_any_order(
     claim: str, sentence: str, exchanged: str
 ) -> None:
     assert exchanged_figures(claim, sentence) == exchanged
+
+
+def test_two_joined_facts_that_go_different_ways_keep_who_is_ahead() -> None:
+    sentence = "SRT improves F1 score by 4.7% and reduces latency by 14.7% over prior methods."
+    assert not contradiction("SRT는 기존 방법보다 F1을 4.7% 높이고 지연을 14.7% 줄였다.", sentence)
+    assert contradiction("기존 방법은 SRT보다 F1을 4.7% 높이고 지연을 14.7% 줄였다.", sentence)
+
+
+def test_a_figure_with_a_counter_counts_the_noun_right_before_it() -> None:
+    sentence = "VoxVietnam has over 187,000 utterances from 1,406 speakers."
+    assert exchanged_figures("VoxVietnam은 화자 1,406명의 발화 187,000개 이상을 담는다.", sentence) == ""
+    assert exchanged_figures("VoxVietnam은 화자 187,000명의 발화 1,406개 이상을 담는다.", sentence)

@@ -141,8 +141,7 @@ def joined(*pages: Candidate, others: int = 120) -> list[tuple[int, int]]:
         ("Korvana hacks three harbours", "harbours three under siege after Korvana", 0, True),
         ("Korvana hacks three harbours", "harbours three under siege after Korvana", 36, True),
         ("Korvana hacks three harbours", "harbours three under siege after Korvana", -36, True),
-        ("Korvana hacks three harbours", "harbours three under siege after Korvana", 60, True),
-        ("Korvana hacks three harbours", "harbours three under siege after Korvana", 60.005, False),
+        ("Korvana hacks three harbours", "harbours three under siege after Korvana", 36.005, False),
         ("Korvana’s hack of three harbours", "harbours three under siege after Korvana", 0, True),
         ("Korvana hacks three harbours", "harbours lie under siege after Korvana", 0, False),
         ("korvana hacks three harbours", "harbours three under siege after korvana", 0, False),
@@ -269,8 +268,7 @@ def test_a_name_of_more_than_sixty_pages_is_of_the_season_and_pairs_nobody() -> 
     [
         (remembered_page("Korvana hacks three harbours", NOON.date()), True),
         (remembered_page("Korvana hacks three harbours", NOON.date() - timedelta(days=1)), True),
-        (remembered_page("Korvana hacks three harbours", NOON.date() - timedelta(days=2)), True),
-        (remembered_page("Korvana hacks three harbours", NOON.date() - timedelta(days=3)), False),
+        (remembered_page("Korvana hacks three harbours", NOON.date() - timedelta(days=2)), False),
         (candidate("Korvana hacks three harbours", hours=None), False),
         (candidate("Korvana hacks three harbours", kind="paper"), False),
         (candidate("Show HN: Korvana hacks three harbours"), False),
@@ -310,18 +308,3 @@ def test_a_page_that_fits_one_of_three_stays_apart() -> None:
     other = candidate("Zelmer floods kill", outlet="d")
     assert {n for pair in joined(*twins, bridge, other) for n in pair} == {0, 1, 2}
     assert joined(bridge, other) == [(0, 1)]
-
-
-def test_a_headline_told_again_two_days_later_goes_on_though_nothing_is_counted() -> None:
-    first = page("one", "Korvana gives its kiosks a makeover in Brelin")
-    again = page("two", "Will a 'Makeover' Help Korvana's Kiosks in Brelin?", at=NOON + timedelta(hours=48))
-    other = page("two", "Will Thieves Harm Korvana's Kiosks Elsewhere?", at=NOON + timedelta(hours=48))
-    assert together(first, again)
-    assert not together(first, other)
-
-
-def test_a_name_with_its_number_is_the_same_written_apart() -> None:
-    assert together(
-        page("one", "Korvana3 fits on a single card and beats its rivals"),
-        page("two", "Korvana 3 fits on one card"),
-    )

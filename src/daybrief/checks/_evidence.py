@@ -368,6 +368,26 @@ def _likeness(near: _Near, home: _Near) -> float:
     )
 
 
+def side_share(
+    ours: Sequence[ContentUnit],
+    own: Sequence[ContentUnit],
+    theirs: Sequence[ContentUnit],
+    others: Sequence[ContentUnit],
+) -> float:
+    """The share of our units, by weight, that one of their sides has and the other has not.
+
+    What stands on both of our own sides tells nothing.
+    """
+    telling = [unit for unit in ours if not any(unit.same(o) for o in own)]
+    whole = sum(unit.weight for unit in telling)
+    shared = sum(
+        unit.weight
+        for unit in telling
+        if unit.known and any(unit.same(t) for t in theirs) and not any(unit.same(o) for o in others)
+    )
+    return shared / whole if whole else 0.0
+
+
 # ── what goes with what, across languages ───────────────────────────────────────────────────────────
 #
 # In the claim a word goes with its verb, its noun or its neighbour, by the particle behind it. Where the two

@@ -29,6 +29,7 @@ from daybrief.checks._evidence import (
     fits,
     nearness,
     shapes_kept,
+    side_share,
     units,
     verbatim,
 )
@@ -176,13 +177,16 @@ _MARKS = {language.code: _marks(language) for language in LANGUAGES}
 
 
 def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, int]:
-    """The axis and side that the words beside a mark of comparison tell; side 0 where none does."""
+    """The axis and side that the words beside a mark of comparison tell; the axis "" where none does.
+
+    And where two facts go different ways: it raises the one and lowers the other.
+    """
     sign = 1 if language.rules.comparison.both_before else -1
     first, last = (mark.end(), mark.end() + _SPAN) if sign > 0 else (mark.start() - _SPAN, mark.start())
-    measures = [
-        (sign * match.start(), axis, side) for axis, side, match in _polar(text[max(0, first) : last])
-    ]
-    return min(measures)[1:] if measures else ("", 1)
+    window = text[max(0, first) : last]
+    measures = sorted((sign * match.start(), axis, side) for axis, side, match in _polar(window))
+    mixed = len({side for _, _, side in measures}) > 1 and re.search(language.rules.comparison.joint, window)
+    return measures[0][1:] if measures and not mixed else ("", 1)
 
 
 Span = tuple[int, int]
@@ -254,39 +258,19 @@ def _axes_agree(first: str, second: str) -> bool:
     return first == second or "" in {first, second} or {first, second} == {"amount", "quality"}
 
 
-def _match(
-    ours: Sequence[ContentUnit],
-    own: Sequence[ContentUnit],
-    theirs: Sequence[ContentUnit],
-    others: Sequence[ContentUnit],
-) -> float:
-    """The share of our units, by weight, that one of their sides has and the other has not.
-
-    What stands on both of our own sides tells nothing.
-    """
-    telling = [unit for unit in ours if not any(unit.same(o) for o in own)]
-    whole = sum(unit.weight for unit in telling)
-    shared = sum(
-        unit.weight
-        for unit in telling
-        if unit.known and any(unit.same(t) for t in theirs) and not any(unit.same(o) for o in others)
-    )
-    return shared / whole if whole else 0.0
-
-
 def _alike(claimed: ComparedPair, stated: ComparedPair) -> tuple[float, float]:
     """How surely the standard is the same, seen from either side, 0..1."""
     return (
-        _match(claimed.standard, claimed.subject, stated.standard, stated.subject),
-        _match(stated.standard, stated.subject, claimed.standard, claimed.subject),
+        side_share(claimed.standard, claimed.subject, stated.standard, stated.subject),
+        side_share(stated.standard, stated.subject, claimed.standard, claimed.subject),
     )
 
 
 def _across(claimed: ComparedPair, stated: ComparedPair) -> tuple[float, float]:
     """How surely the standard of the one is the subject of the other, seen from either side, 0..1."""
     return (
-        _match(claimed.standard, claimed.subject, stated.subject, stated.standard),
-        _match(stated.standard, stated.subject, claimed.subject, claimed.standard),
+        side_share(claimed.standard, claimed.subject, stated.subject, stated.standard),
+        side_share(stated.standard, stated.subject, claimed.subject, claimed.standard),
     )
 
 
@@ -479,10 +463,18 @@ def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -
     homes = [_behind(sentence, figure)[:_COUNTED] for figure in theirs]
     votes = 0
     for at, figure in enumerate(ours):
-        for thing in _behind(claim, figure)[:1]:
+        for thing in _right_before(claim, figure) or _behind(claim, figure)[:1]:
             own, other = (any(unit.same(thing) for unit in homes[n]) for n in (at, 1 - at))
             votes += own - other
     return votes
+
+
+def _right_before(text: str, number: Number) -> list[ContentUnit]:
+    """The unit that a figure with a native counter stands right behind: it is counted."""
+    line = plain(text)
+    own = [unit for unit in units(line) if unit.known and not unit.figure and unit.end <= number.start][-1:]
+    close = own and not line[own[0].end : number.start].strip()
+    return own if close and _NATIVE.match(line, number.end - 1) else []
 
 
 def _behind(text: str, number: Number) -> list[ContentUnit]:

@@ -325,8 +325,6 @@ _OTHER_SCRIPT_SOON = (2.2, 12.0)  # names' weight, hours: so many names at once 
 _HALF_TOLD = (0.3, 0.7)  # this share of each headline, then less needs to be said besides
 _LATER_HOURS = 96.0  # a weekly letter tells it days later, with the same count of the same names:
 _LATER = (0.4, 0.9, 1.3)  # share of both headlines, names' weight, weight of what is said
-_AGAIN_HOURS = 60.0  # headlines without a text go on for two days
-_AGAIN = (0.4, 0.6, 1.6)  # share of either headline, of one; weight of all that is shared
 _ONE_LIST = (0.3, 2.2)  # of two sites by one list of links: share of each headline; weight of what is shared
 _ONE_OUTLET_LONG = (0.3, 5.0)  # or this much of each headline, and of what is said
 _ONE_OUTLET = 0.42  # the same of two pages of one outlet, which tells its own news once
@@ -335,7 +333,6 @@ _TOKEN = re.compile(
     r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-.'’‑][A-Za-zÀ-ɏ0-9]+)*|\d+(?:\.\d+)*|"
     r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+"
 )
-_JOINED = re.compile(r"(?<=[A-Za-z]{3})(?=\d)")  # Gemma3 is Gemma 3
 _WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _DERIVED = re.compile(parts(lambda rules: rules.reading.derived), re.I)
 _SEQUEL = re.compile(r"\b(?:(?<!takes )another|second|third|an update on|response to|takes on)\b")
@@ -466,19 +463,13 @@ def _score(page: _Page, other: _Page, weight: _Rarity) -> float:
         return 0.0
     if hours > _NEAR_HOURS:
         counted = any(term.isdigit() for term in page.title & other.title)
-        later = counted and _reaches((math.sqrt(first * second), named, wording), _LATER)
-        bare = page.whole == page.title and other.whole == other.title and hours <= _AGAIN_HOURS
-        again = bare and _reaches((least, max(first, second), named + wording), _AGAIN)
-        return _SURE if (later or again) and not same_outlet else 0.0
+        fits = all(map(operator.ge, (math.sqrt(first * second), named, wording), _LATER))
+        return _SURE if counted and fits and not same_outlet else 0.0
     if least >= _HEADLINE and named >= _NAMED and _said_by_both(least, wording):
         return score
     if same_outlet or not _announced(page, other, hours, named, (first, second)):
         return 0.0
     return max(score, _ANNOUNCED)
-
-
-def _reaches(values: tuple[float, ...], bounds: tuple[float, ...]) -> bool:
-    return all(map(operator.ge, values, bounds))
 
 
 def _said_by_both(least: float, wording: float) -> bool:
@@ -541,8 +532,7 @@ def _terms(text: str) -> Iterator[tuple[str, bool]]:
             yield from ((word[at : at + 2], False) for at in range(len(word) - 1))
             continue
         named = any(sign.isupper() or sign.isdigit() for sign in word)
-        split = _JOINED.sub("-", word)
-        for part in dict.fromkeys((word, *(split.split("-") if "-" in split else ()))):
+        for part in dict.fromkeys((word, *(word.split("-") if "-" in word else ()))):
             low = part.lower()
             term = _SHORT_FOR.get(low) or stem(low)
             if (len(low) > 1 or low.isdigit()) and term not in _PALE:
