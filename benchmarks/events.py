@@ -12,10 +12,10 @@ one that `stages.near_duplicates` joined as well.
 
 With --months: AI headlines of 3 to 12 March 2025 on Hacker News, Slashdot and r/technology, read whole and
 put into events (`labels/events_fresh.json`) before the method was tried on them. With --days unseen: those of
-6 to 9 October 2025 (`labels/events_unseen.json`). Nothing was chosen on either. Two rules made from what was
-missed in March were withdrawn: names in headlines of capitals taken for words told 27 % of the pairs of October
-for 40 %, and headlines without a text joined over two days were wrong in `merges.py` in 6 of 14. Headlines of one
-address count once.
+6 to 9 October 2025 (`labels/events_unseen.json`). Nothing was chosen on either. Two rules made from what
+was missed in March were withdrawn: names in headlines of capitals taken for words told 27 % of the pairs of
+October for 40 %, and headlines without a text joined over two days were wrong in `merges.py` in 6 of 15.
+Headlines of one address count once.
 """
 
 from __future__ import annotations
