@@ -447,11 +447,11 @@ def _placeless(claim: str, sentence: str, theirs: Figures) -> bool:
     between = plain(sentence)[first.end : second.start]
     if between.count("(") != between.count(")") or _AGAINST.fullmatch(between):
         return True
-    listed, told = _figures(sentence), [number.value for number in _figures(claim)]
+    listed, claimed = _figures(sentence), [number.value for number in _figures(claim)]
     if len(listed) != _TWO_PAIRS or not (_listed(sentence, listed[:2]) and _listed(sentence, listed[2:])):
         return False
     a, b, c, d = (number.value for number in listed)
-    return told in ([a, c, b, d], [c, a, d, b])
+    return claimed in ([a, c, b, d], [c, a, d, b])
 
 
 _AGAINST = re.compile(r"[\s%]*(?:vs\.?|versus)\s*", re.I)
