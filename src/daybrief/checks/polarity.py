@@ -104,7 +104,7 @@ _REPORTED_NOT = filtered(parts(lambda rules: rules.denial.reported))
 _OUTRIGHT = filtered(
     either(words(lambda rules: rules.denial.outright), parts(lambda rules: rules.denial.outright_parts)), re.I
 )
-_ANCHOR = re.compile(r"\d[\d,.]*\d|\d|(?<![A-Za-z])[A-Za-z]{3,}(?![A-Za-z])")  # GLUE를, too
+_ANCHOR = re.compile(r"\d[\d,.]*\d|\d|(?<![A-Za-z])[A-Za-z]{3,}(?![A-Za-z])")  # a particle may follow
 _BEFORE, _BEHIND = 28, 10  # characters between a denial and what it denies
 _RENDERS = tuple(pair for language in LANGUAGES for pair in language.rules.denial.renders.items())
 # What is denied in a source and what a claim calls it: one that speaks of it and does not deny it has lost
