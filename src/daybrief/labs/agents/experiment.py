@@ -211,7 +211,7 @@ def _models(results: Results, trial: Trial) -> None:
         days=trial.pick(0, 3, 20),
         episodes={game: trial.pick(0, *count) for game, count in PLAYED.items() if game in results.worlds},
         steps=trial.pick(0, 12, 80),
-        minutes=trial.pick(0, 11, 600),
+        minutes=trial.pick(0, 20, 600),
     )
     first = trial.seed + MODEL_DAYS
     results.contest = contest_of(trial.data, fixture, first, tell=trial.tell).even()

@@ -54,7 +54,7 @@ from daybrief.labs.kit import (
 
 SIZES = {
     "smoke": ControlSize(base=0, steps=4, subject_steps=4, batch=8, pool=24, shown=8, drawing=2),
-    "small": ControlSize(base=0, steps=900, subject_steps=1100, batch=16, pool=1000, shown=32, drawing=6),
+    "small": ControlSize(base=0, steps=500, subject_steps=600, batch=16, pool=1000, shown=32, drawing=6),
     "full": ControlSize(
         base=60_000,
         steps=10_000,
