@@ -25,7 +25,7 @@ from daybrief.guard.examples import (
 )
 from daybrief.guard.features import NAMES, Comparison, EncodedText, TextEncoder
 from daybrief.guard.heads import AttentionHead, Padded, _Pass
-from daybrief.guard.scope import Scope, WordEncoder, clauses, in_latin, read_scope, shortened
+from daybrief.guard.scope import Scope, WordEncoder, clauses, in_latin, read_scope, shortened, spelled_out
 from daybrief.ports import Answer, Question
 
 KITCHEN = Scope(text="Answers questions about cooking: recipes, ingredients, cooking times and storing food.")
@@ -58,6 +58,7 @@ def test_the_pieces_of_a_scope_are_sentences_list_entries_and_members_of_enumera
     assert scope.pieces() == (
         "Kitchen",
         "Helps with cooking: recipes, cooking times and food.",
+        "recipes, cooking times and food.",
         "Helps with cooking",
         "recipes",
         "cooking times",
@@ -87,6 +88,47 @@ def test_a_scope_is_read_in_any_encoding_of_unicode_that_an_editor_saves(
     file = tmp_path / "SCOPE.md"
     file.write_bytes(KITCHEN.text.encode(encoding))
     assert read_scope(file) == KITCHEN
+
+
+@pytest.mark.parametrize("letter", ["a", "\uac00", "\U0001f373"])
+def test_a_file_as_long_as_a_book_is_refused_for_its_length_wherever_it_is_cut(
+    letter: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "SCOPE.md"
+    file.write_text(f"x {letter * 90_001}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"SCOPE\.md: the scope has more than 80,004 bytes") as refused:
+        read_scope(file)
+    assert "at most 20,000 characters" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("How do I use get_close_matches?", "How do I use get close matches?"),
+        ("HtmlDiff and HTMLDiff, not LaTeX", "Html Diff and HTML Diff, not LaTeX"),
+        ("a_b __init__ snake__case ___", "a b __init__ snake case ___"),
+        ("arXiv, iPhone, PhD, 달걀_삶기", "arXiv, iPhone, PhD, 달걀 삶기"),
+    ],
+)
+def test_names_in_code_are_read_as_words(text: str, words: str) -> None:
+    assert spelled_out(text) == words
+    encoder = TextEncoder(WordEncoder())
+    assert (encoder.vectors([text]) == encoder.vectors([words])).all()
+
+
+def test_what_follows_a_colon_is_compared_alone() -> None:
+    scope = Scope(text="Help with the module enum: members of fixed value.")
+    assert scope.pieces() == (scope.text, "members of fixed value.")
+
+
+def test_heads_fitted_together_are_those_fitted_alone() -> None:
+    given = built_in(np.random.default_rng(3), ("en",), 2)[:80]
+    together = PairClassifier.fit_each(WordEncoder(), given, ("similarity", "both"), seed=1)
+    alone = PairClassifier.fit(WordEncoder(), given, head="both", seed=1)
+    prompts = ["recipes for soup", "a chess opening"]
+    scopes = [KITCHEN.text] * 2
+    assert list(together["similarity"].heads) == ["similarity"]
+    assert (together["both"].probabilities(scopes, prompts) == alone.probabilities(scopes, prompts)).all()
 
 
 def test_both_ends_of_a_long_prompt_are_read() -> None:

@@ -150,3 +150,9 @@ def test_a_condition_that_was_not_measured_is_not_called_held() -> None:
         "hostile": True,
         "speed": True,
     }
+
+
+def test_the_full_scale_without_data_says_which_folder_to_give() -> None:
+    with pytest.raises(LabError, match="'full' needs the folder that holds offtopic/, arxiv/") as refused:
+        experiment.run(Trial(scale="full"))
+    assert "--data" in refused.value.hint

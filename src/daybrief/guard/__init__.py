@@ -86,20 +86,40 @@ class PairClassifier:
         encoder: TextEncoder | None = None,
     ) -> PairClassifier:
         """Learns from examples of several groups. Raises ConfigError when they are of one kind or few."""
+        return cls.fit_each(embedder, examples, (head,), seed=seed, encoder=encoder)[head]
+
+    @classmethod
+    def fit_each(
+        cls,
+        embedder: QueryEmbedder,
+        examples: Sequence[LabelledPrompt],
+        choices: Sequence[HeadName],
+        *,
+        seed: int = _SEED,
+        encoder: TextEncoder | None = None,
+    ) -> dict[HeadName, PairClassifier]:
+        """A classifier for each choice of heads; a head that several choices hold is trained once."""
         _learnable(examples)
         encoder = encoder or TextEncoder(embedder)
         comparison = Comparison.of(encoder)
         pairs, off = _encoded(encoder, comparison, examples), np.array([float(e.off) for e in examples])
-        names = ("similarity", "attention") if head == "both" else (head,)
-        logits, folds = np.zeros(len(examples)), _folds(examples)
+        names = tuple(dict.fromkeys(name for choice in choices for name in _members(choice)))
+        logits, folds = {name: np.zeros(len(examples)) for name in names}, _folds(examples)
         for fold in range(FOLDS):
             left_out, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
             if len(left_out) and len(set(off[rest])) == 2:
-                logits[left_out] = _mean_logits(
-                    _trained(names, pairs.at(rest), off[rest], seed), pairs.at(left_out)
-                )
+                for name, head in _trained(names, pairs.at(rest), off[rest], seed).items():
+                    logits[name][left_out] = head.logits(pairs.at(left_out))
         heads = _trained(names, pairs, off, seed)
-        return cls(encoder, comparison, heads, Calibration.of(logits, off))
+        return {
+            choice: cls(
+                encoder,
+                comparison,
+                {name: heads[name] for name in _members(choice)},
+                Calibration.of(np.mean([logits[name] for name in _members(choice)], axis=0), off),
+            )
+            for choice in choices
+        }
 
     def logits(self, scopes: Sequence[str], prompts: Sequence[str]) -> Floats:
         """(pairs,): above 0 is off-topic; not calibrated."""
@@ -116,6 +136,11 @@ class PairClassifier:
     def probabilities(self, scopes: Sequence[str], prompts: Sequence[str]) -> Floats:
         """(pairs,): calibrated."""
         return self.calibration(self.logits(scopes, prompts))
+
+
+def _members(choice: HeadName) -> tuple[str, ...]:
+    """The heads whose logits are averaged."""
+    return ("similarity", "attention") if choice == "both" else (choice,)
 
 
 def _encoded(

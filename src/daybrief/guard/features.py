@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daybrief.guard.examples import hostile
-from daybrief.guard.scope import Scope, clauses, shortened
+from daybrief.guard.scope import Scope, clauses, shortened, spelled_out
 from daybrief.ports import QueryEmbedder
 
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ class EncodedPairs(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class TextEncoder:
-    """Turns scopes and prompts into vectors. Raises EmbedderUnavailable.
+    """Turns scopes and prompts into vectors, names in code read as words. Raises EmbedderUnavailable.
 
     With `keep` a text is encoded once and remembered: for training. Prompts that are served are not kept, so
     that an encoder may serve many threads and grows no larger.
@@ -96,7 +96,8 @@ class TextEncoder:
         new = [text for text in dict.fromkeys(texts) if text not in known]
         for at in range(0, len(new), _BATCH):
             batch = new[at : at + _BATCH]
-            rows = np.asarray(self._embedder.embed(batch), dtype=np.float64)
+            spelled = [spelled_out(text) for text in batch]
+            rows = np.asarray(self._embedder.embed(spelled), dtype=np.float64)
             known.update(zip(batch, rows, strict=True))
 
 

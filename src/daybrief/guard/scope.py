@@ -1,8 +1,9 @@
 """A scope in words, and the parts of it and of a prompt that are compared.
 
-A scope is stated in a sentence or a page of Markdown. Its pieces are its sentences, its list entries and the
-members of its enumerations: a prompt belongs when it is near to one of them, not to their average. A prompt's
-clauses are its sentences: one that does not belong is not hidden by others that do.
+A scope is stated in a sentence or a page of Markdown. Its pieces are its sentences, what follows a colon, its
+list entries and the members of its enumerations: a prompt belongs when it is near to one of them, not to
+their average. A prompt's clauses are its sentences: one that does not belong is not hidden by others that do.
+Names in code are compared as words: an encoder knows `get close matches`, and not `get_close_matches`.
 """
 
 from __future__ import annotations
@@ -29,8 +30,13 @@ MOST_CLAUSES = 8
 _BULLET = re.compile(r"^[\s>#*+•·-]*(?:\d+[.)]\s+)?")
 _ENUMERATION = re.compile("[,;:、]| and | or ")
 _WORD = re.compile(r"[^\W_]+")
+_INNER = re.compile(  # where a word ends inside a name: htmlDiff, HTMLDiff, html_diff; not in LaTeX
+    r"(?<=[a-z]{3})(?=[A-Z][a-z]{2})|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\W_])_+(?=[^\W_])"
+)
 _HANGUL = re.compile("[\uac00-\ud7a3]+")
 _HINT = "say in a sentence what belongs, such as: Questions about AI research and AI news"
+_SHORTER = f"at most {LONGEST_SCOPE:,} characters: {_HINT}"
+_MOST_BYTES = 4 * LONGEST_SCOPE + 4  # of UTF-32 and its mark
 
 
 class Scope(Value, frozen=True, kw_only=True):
@@ -42,16 +48,17 @@ class Scope(Value, frozen=True, kw_only=True):
         if len(_WORD.findall(self.text)) < 2:
             raise ConfigError(f"the scope {self.text.strip()[:40]!r} has no words to compare", hint=_HINT)
         if len(self.text) > LONGEST_SCOPE:
-            raise ConfigError(
-                f"the scope has {len(self.text):,} characters", hint=f"at most {LONGEST_SCOPE:,}: {_HINT}"
-            )
+            raise ConfigError(f"the scope has {len(self.text):,} characters", hint=_SHORTER)
 
     def pieces(self) -> tuple[str, ...]:
-        """Sentences, list entries and members of enumerations, each once, in order."""
+        """Sentences, what follows a colon, list entries and members of enumerations: each once, in order."""
         pieces: dict[str, None] = {}
         for line in self.text.splitlines():
             for sentence in _sentences(_BULLET.sub("", line)):
                 pieces.setdefault(sentence)
+                _, _, explained = sentence.partition(": ")
+                if _WORD.search(explained):
+                    pieces.setdefault(explained)
                 members = [part.strip(" .") for part in _ENUMERATION.split(sentence)]
                 if len(members) > 2:
                     pieces.update(dict.fromkeys(part for part in members if _WORD.search(part)))
@@ -59,16 +66,27 @@ class Scope(Value, frozen=True, kw_only=True):
 
 
 def read_scope(path: Path) -> Scope:
-    """The scope in a file of text or Markdown. Raises ConfigError that names the file."""
+    """The scope in a file of text or Markdown: UTF-8, or UTF-16 and UTF-32 as editors save them.
+
+    Raises ConfigError that names the file.
+    """
     try:
         with path.open("rb") as opened:
-            return Scope(text=own_text(opened.read(4 * LONGEST_SCOPE + 1)))
+            body = opened.read(_MOST_BYTES + 1)
+        if len(body) > _MOST_BYTES:
+            raise ConfigError(f"the scope has more than {_MOST_BYTES:,} bytes", hint=_SHORTER)
+        return Scope(text=own_text(body))
     except OSError as gone:
         raise ConfigError(f"{path} cannot be read: {gone.strerror}", hint="check the path") from gone
     except UnicodeDecodeError as foreign:
         raise ConfigError(f"{path} is no text: {foreign}", hint="save it as UTF-8") from foreign
     except ConfigError as wrong:
         raise ConfigError(f"{path}: {wrong.message}", hint=wrong.hint) from wrong
+
+
+def spelled_out(text: str) -> str:
+    """The text with names in code as words: `get_close_matches` and `HtmlDiff` become several."""
+    return _INNER.sub(" ", text)
 
 
 def shortened(prompt: str) -> str:
