@@ -177,8 +177,10 @@ def services() -> Pools:
     for service in loader.list_available_services("service-2"):
         model = loader.load_service_model(service, "service-2")
         summary = first_sentence(model.get("documentation", ""))
-        told = {key: first_sentence(row.get("documentation", "")) for key, row in model["operations"].items()}
-        questions = [f"How do I use {key}? {text}" for key, text in told.items() if 20 < len(text) < 200]
+        summaries = {
+            key: first_sentence(row.get("documentation", "")) for key, row in model["operations"].items()
+        }
+        questions = [f"How do I use {key}? {text}" for key, text in summaries.items() if 20 < len(text) < 200]
         if len(questions) >= OPERATIONS and 20 < len(summary) < 400:
             questions_by_scope[f"Help with {model['metadata'].get('serviceFullName')}: {summary}"] = questions
     scopes = sorted(questions_by_scope)
