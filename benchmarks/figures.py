@@ -660,7 +660,7 @@ FIGURES = (
     Figure(
         "archive_scale",
         "An archive of many items, in PostgreSQL",
-        "--data {data} --items 50000 200000 --engine postgresql",
+        "--data {data} --items 200000 1000000 --engine postgresql",
         plain,
         "archive_server",
     ),
