@@ -208,7 +208,7 @@ def _models(results: Results, trial: Trial) -> None:
     if trial.data is None or trial.scale == "smoke":
         return
     fixture = Fixture(
-        days=trial.pick(0, 1, 20),
+        days=trial.pick(0, 3, 20),
         episodes={game: trial.pick(0, *count) for game, count in PLAYED.items() if game in results.worlds},
         steps=trial.pick(0, 12, 80),
         minutes=trial.pick(0, 20, 600),
