@@ -47,11 +47,11 @@ whole measurement had no failure; what failed, or was not measured, stands in th
 """
 
 PARTS = """
-The bench uses parts that are public in `daybrief.testing`: a server of raw sockets that misbehaves and keeps
-score of manners (`hostile`), a driver that kills a process or takes its disk away at each of its steps, a
-clock that several processes share, addresses that lead inside (`faults`), a mail server and a web hook that
-fail at a step of choice (`server`), a model that does what a text orders (`model_server`, `injections`). The
-year of bulletins and the canary secrets are in `tests/faults`.
+The bench uses parts that are public in `daybrief.testing`. A server of raw sockets misbehaves and keeps score
+of manners (`hostile`). In `faults` are a driver that kills a process or takes its disk away at each of its
+steps, a clock that several processes share, and addresses that lead inside. There are also a mail server and
+a web hook that fail at a step of choice (`server`), and a model that does what a text orders (`model_server`,
+`injections`). The year of bulletins and the canary secrets are in `tests/faults`.
 """
 
 
@@ -155,8 +155,8 @@ def compare() -> dict[str, Any]:
         "clients": [NAMES[client] for client in clients],
         "told": (
             f"Each client asks each of {len(BEHAVIOURS)} behaviours once, in a process of its own that is "
-            f"ended after {LIMIT_S:g} s, within {MOST_S / 60:g} minutes for all; daybrief with a budget of "
-            "3 s a request, the others as they come. "
+            f"ended after {LIMIT_S:g} s, within {MOST_S / 60:g} minutes for all. daybrief has a budget of "
+            "3 s a request, the others are asked as they come. "
             "Memory is what it needs on top of itself. A caller may bound the others; here none does. "
             f"{versions} Measured {datetime.now(UTC):%Y-%m-%d} on a busy machine."
         ),

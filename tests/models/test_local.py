@@ -57,7 +57,7 @@ class Publisher(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
-        self.ranges: list[str] = []
+        self.requested_ranges: list[str] = []
 
     @property
     def url(self) -> str:
@@ -69,7 +69,7 @@ class _Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         wanted = self.headers.get("Range", "")
-        self.server.ranges.append(wanted)
+        self.server.requested_ranges.append(wanted)
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.server.ranges else 0
         body = self.server.body[start:]
         self.send_response(self.server.status or (206 if start else 200))
@@ -110,7 +110,7 @@ def test_a_model_is_brought_whole_and_only_once(tmp_path: Path, publisher: Publi
     assert Path(model.path).read_bytes() == BODY
     assert progress[-1] == (len(BODY), len(BODY))
     assert folder.get("small", lambda *_: None) == model
-    assert publisher.ranges == [""]
+    assert publisher.requested_ranges == [""]
     assert [present.name for present in folder.present()] == ["small"]
 
 
@@ -124,7 +124,7 @@ def test_a_download_that_broke_off_goes_on(tmp_path: Path, publisher: Publisher,
     there = (tmp_path / "models" / "small.part").stat().st_size
     model = folder.get("small", lambda *_: None)
     assert Path(model.path).read_bytes() == BODY
-    assert publisher.ranges == ["", f"bytes={there}-"]
+    assert publisher.requested_ranges == ["", f"bytes={there}-"]
 
 
 @pytest.mark.parametrize(
@@ -459,4 +459,4 @@ def test_what_lies_there_of_a_download_is_used_when_whole_and_thrown_away_when_t
     (tmp_path / "models").mkdir(exist_ok=True)
     (tmp_path / "models" / "small.part").write_bytes(there)
     assert Path(folder.get("small", lambda *_: None).path).read_bytes() == BODY
-    assert publisher.ranges == ranges
+    assert publisher.requested_ranges == ranges
