@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from daybrief.labs.rerank.training import Examples, lexicon, linear, network, tr
 from daybrief.labs.rerank.use import app
 from daybrief.search.rerank import words_in
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
+from tests.labs.chat_service import completion, service
 
 TOPICS = (
     "neural retrieval ranking",
@@ -456,24 +457,19 @@ def test_a_passing_failure_is_tried_again(server: ModelServer, failures: str) ->
 @pytest.mark.parametrize("behaviour", ["500", "html", "huge", "context"])
 def test_a_lasting_failure_is_told_with_the_address(server: ModelServer, behaviour: str) -> None:
     server.script(behaviour)
-    with pytest.raises(LabError, match="chat/completions ranks nothing"):
+    with pytest.raises(LabError, match="chat/completions does not answer"):
         listwise(server, ["a", "b"]).scores("q", np.arange(2))
 
 
-def answering(order: list[int]) -> Callable[[str], str]:
-    return lambda _: json.dumps({"order": order})
-
-
+@pytest.mark.enable_socket
 @pytest.mark.parametrize(
     ("order", "expected"),
     [([2, 1, 3], [1, 0, 2]), ([3], [2, 0, 1]), ([3, 3, 9, 0, -1], [2, 0, 1]), ([], [0, 1, 2])],
 )
-def test_numbers_left_out_repeated_or_invented_lose_no_passage(
-    order: list[int], expected: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reranker = Listwise("http://127.0.0.1:9/v1", "m", ["a", "b", "c"])
-    monkeypatch.setattr(reranker, "_asked", answering(order))
-    assert np.argsort(-reranker.scores("q", np.arange(3))).tolist() == expected
+def test_numbers_left_out_repeated_or_invented_lose_no_passage(order: list[int], expected: list[int]) -> None:
+    with service(lambda _: completion(json.dumps({"order": order}))) as (address, _):
+        reranker = Listwise(address, "m", ["a", "b", "c"])
+        assert np.argsort(-reranker.scores("q", np.arange(3))).tolist() == expected
 
 
 def test_a_window_that_cannot_move_is_refused() -> None:

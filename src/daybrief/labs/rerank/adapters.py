@@ -13,15 +13,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from daybrief.adapters.encoders import JsonService, NoAnswer
 from daybrief.adapters.llm.answers import read
 from daybrief.errors import LabError, LabUnmet
+from daybrief.labs.kit.chat import ServiceChat
 from daybrief.labs.kit.lab import require
 from daybrief.search.rerank import Floats, Ints
 
-_MOST_BYTES = 4 << 20  # of an answer
 _LONGEST = 1_500  # code points of a passage
-_TRIES = 3
+_ANSWER = 1_000  # tokens of an order: a hundred numbers, and the words some models put around them
 
 
 class CrossEncoding:
@@ -60,18 +59,6 @@ class _Order(msgspec.Struct, frozen=True):
     order: list[int]
 
 
-class _Message(msgspec.Struct, frozen=True):
-    content: str | None = None
-
-
-class _Choice(msgspec.Struct, frozen=True):
-    message: _Message
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    choices: list[_Choice]
-
-
 class Listwise:
     """A language model behind an OpenAI-compatible service that orders passages, window by window.
 
@@ -98,18 +85,9 @@ class Listwise:
             raise LabError(f"a window of {window} cannot move by {step}", hint="1 ≤ step ≤ window")
         self.name = f"listwise {model}"
         self.unread = 0
-        self._model = model
         self._documents = documents
         self._window, self._step = window, step
-        self._service = JsonService(
-            url=f"{base_url.rstrip('/')}/chat/completions",
-            key=key,
-            timeout_s=timeout_s,
-            most_bytes=_MOST_BYTES,
-            tries=_TRIES,
-        )
-        if wait is not None:
-            self._service.wait = wait
+        self._chat = ServiceChat(base_url, model, key=key, max_tokens=_ANSWER, timeout_s=timeout_s, wait=wait)
 
     def scores(self, query: str, rows: Ints) -> Floats:
         """The places of the rows after one pass of windows, as scores. Raises LabError without an answer."""
@@ -127,23 +105,13 @@ class Listwise:
 
     def _ordered(self, query: str, shown: Sequence[int], rows: Ints) -> list[int]:
         passages = [" ".join(self._documents[int(rows[n])].split())[:_LONGEST] for n in shown]
-        answer = read(self._asked(prompt(query, passages)), _Order).value
+        message = {"role": "user", "content": prompt(query, passages)}
+        answer = read(self._chat.complete([message]), _Order).value
         if answer is None:
             self.unread += 1
             return list(shown)
         named = [n - 1 for n in dict.fromkeys(answer.order) if 1 <= n <= len(shown)]
         return [shown[n] for n in (*named, *(n for n in range(len(shown)) if n not in set(named)))]
-
-    def _asked(self, text: str) -> str:
-        body = {"model": self._model, "temperature": 0, "messages": [{"role": "user", "content": text}]}
-        try:
-            answer = self._service.post(body, _Answer)
-        except NoAnswer as failed:
-            raise LabError(
-                f"{self._service.url} ranks nothing: {failed}",
-                hint="check the address, the model's name and the key",
-            ) from failed
-        return answer.choices[0].message.content or "" if answer.choices else ""
 
 
 def prompt(query: str, passages: Sequence[str]) -> str:
