@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -182,21 +180,3 @@ def test_our_own_collector_reads_the_same_out_of_all_three_feeds(edition: Any, t
     texts = {" ".join(feed.entries[0].text.split())[:2_000] for feed in read.values()}
     assert len(texts) == 1
     assert len(texts.pop()) > 100
-
-
-def test_the_reader_starts_without_pydantic_1_and_leaves_it_to_others(tmp_path: Path) -> None:
-    """In a process of its own: FastAPI would import it, which took a sixth of the time to the first page."""
-    script = f"""
-import sys
-from pathlib import Path
-from daybrief.web import api, create_app
-from tests.web.conftest import services_over
-from daybrief.testing.archives import kept
-from daybrief.testing.editions import quiet
-services = services_over(Path(kept(Path({str(tmp_path)!r}), quiet())))
-create_app(services, more=map(api.router, (services,)))
-assert "pydantic.v1" not in sys.modules, "it was imported"
-from pydantic.v1 import BaseModel
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

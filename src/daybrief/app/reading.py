@@ -179,7 +179,7 @@ def reader(ports: Ports, profile: str) -> WebApp:
     from daybrief.web import api, create_app
 
     services = reader_services(ports, profile)
-    return create_app(services, more=map(api.router, (services,)))  # made when the reader is: see there
+    return create_app(services, more=[api.router(services)])
 
 
 def serve(ports: Ports, profile: str, announce: Callable[[str], None]) -> None:

@@ -25,8 +25,7 @@ import asyncio
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import h11
@@ -44,32 +43,7 @@ from daybrief.web.views import days, finding
 
 
 def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
-    """The reader over a services; `more` are further routers, an API for example.
-
-    Routers that are made while `more` is gone through cost less (`_without_pydantic_1`).
-    """
-    with _without_pydantic_1():
-        return _create_app(services, more)
-
-
-@contextmanager
-def _without_pydantic_1() -> Iterator[None]:
-    """While routes are declared, pydantic 1 counts as not installed, unless it is loaded already.
-
-    FastAPI would import it to see that none of our types is its: a sixth of the time to the first page.
-    """
-    name = "pydantic.v1"
-    loaded = name in sys.modules
-    if not loaded:
-        sys.modules[name] = None  # type: ignore[assignment]  # what `import` takes for a missing module
-    try:
-        yield
-    finally:
-        if not loaded:
-            del sys.modules[name]
-
-
-def _create_app(services: ReaderServices, more: Iterable[APIRouter]) -> App:
+    """The reader over a services; `more` are further routers, an API for example."""
     static_assets = StaticAssets()
     pages = Pages(services, static_assets)
     authenticator = Authenticator(services)
