@@ -583,21 +583,27 @@ class _View:
     ) -> list[_Ranked]:
         """The best of the latest entries that hold what stands in so many."""
         hits: list[_Ranked] = []
-        room, day = _room(score), self._entries.c.day
+        room = _room(score)
         share = rows / max(1, self._entries_with(connection, ALL))
         small = date.fromordinal(self._entries_with(connection, SINCE) or date.max.toordinal())
         for enough in (room, _FURTHER * room):  # filters may leave few of those
             since = first_day(connection, self._marks, enough / share, query) if rows > enough else None
             if since and since < small and enough == room and share * LATEST >= _FEW and not query.until:
                 since = small
-            short = query.until or (
-                since and since >= small
-            )  # else the word's list is shorter than the days'
-            recent = [] if since is None else [day >= since] if short else [day + 0 >= since]
-            hits = self._scored(connection, score, (self._holds(tsquery), *recent, *limits), most)
+            # Else the list of the word is shorter than that of the days.
+            by_days = bool(query.until or (since and since >= small))
+            where = (self._holds(tsquery), *self._since(since, by_days=by_days), *limits)
+            hits = self._scored(connection, score, where, most)
             if 2 * len(hits) >= most or since is None:  # callers ask for twice what they show
                 break
         return hits
+
+    def _since(self, first: date | None, *, by_days: bool) -> tuple[ColumnElement[bool], ...]:
+        """The condition on the day, which the server may look up in the index of days or only compare."""
+        if first is None:
+            return ()
+        day = self._entries.c.day
+        return (day >= first if by_days else day + 0 >= first,)
 
     def _scored(
         self, connection: Connection, parts: Sequence[_Part], where: Sequence[ColumnElement[bool]], most: int
