@@ -97,8 +97,8 @@ def _patterns(module: Any) -> Iterator[tuple[str, re.Pattern[str]]]:
         inside = value.values() if isinstance(value, dict) else value
         many = inside if isinstance(value, tuple | list | dict) else (value,)
         flat = (part for entry in many for part in (entry if isinstance(entry, tuple) else (entry,)))
-        for held_ in flat:
-            pattern = held_.compiled if isinstance(held_, FilteredPattern) else held_
+        for candidate in flat:
+            pattern = candidate.compiled if isinstance(candidate, FilteredPattern) else candidate
             if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
                 yield name, pattern
 
