@@ -298,6 +298,15 @@ def limits_of(table: Table, only: Filters, query: Query) -> Iterator[ColumnEleme
     yield from between(table.c.day, query)
 
 
+def from_day(
+    day: ColumnElement[date], first: date | None, *, looked_up: bool
+) -> tuple[ColumnElement[bool], ...]:
+    """The condition that a day is not before the first; the server looks it up by an index, or compares."""
+    if first is None:
+        return ()
+    return (day >= first if looked_up else day + 0 >= first,)
+
+
 def between(day: ColumnElement[date], query: Query) -> Iterator[ColumnElement[bool]]:
     """The condition that a day is one of those a query asks for."""
     if query.since:

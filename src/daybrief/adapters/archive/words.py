@@ -50,6 +50,7 @@ from daybrief.adapters.archive.postgresql import (
     count_words,
     drop_latest,
     first_day,
+    from_day,
     index_latest,
     limits_of,
     make_word_tables,
@@ -592,18 +593,11 @@ class _View:
                 since = small
             # Else the list of the word is shorter than that of the days.
             by_days = bool(query.until or (since and since >= small))
-            where = (self._holds(tsquery), *self._since(since, by_days=by_days), *limits)
-            hits = self._scored(connection, score, where, most)
+            recent = from_day(self._entries.c.day, since, looked_up=by_days)
+            hits = self._scored(connection, score, (self._holds(tsquery), *recent, *limits), most)
             if 2 * len(hits) >= most or since is None:  # callers ask for twice what they show
                 break
         return hits
-
-    def _since(self, first: date | None, *, by_days: bool) -> tuple[ColumnElement[bool], ...]:
-        """The condition on the day, which the server may look up in the index of days or only compare."""
-        if first is None:
-            return ()
-        day = self._entries.c.day
-        return (day >= first if by_days else day + 0 >= first,)
 
     def _scored(
         self, connection: Connection, parts: Sequence[_Part], where: Sequence[ColumnElement[bool]], most: int
