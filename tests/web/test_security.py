@@ -361,7 +361,7 @@ def test_only_names_of_the_table_are_served(client: TestClient, name: str) -> No
     assert client.post(f"/static/{name}", headers=SAME).status_code in (404, 405, 307)
 
 
-SECRET = "/root/secret.sqlite SELECT * FROM editions password=hunter2"
+SECRET = "/srv/secret.sqlite SELECT * FROM editions password=hunter2"
 
 
 class Broken:

@@ -1,7 +1,6 @@
-"""Chat models: an OpenAI-compatible service, or a GGUF file behind loopback.
+"""A GGUF file served on loopback, so that the agents reach it as they reach any chat service.
 
-An answer is text and nothing is believed of it. A service that is busy is asked again; what stays broken is a
-LabError that names the address.
+The server runs in this process and ends with it. A file that cannot be read is a LabError that names it.
 """
 
 from __future__ import annotations
