@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,9 +17,11 @@ import pytest
 
 from daybrief.adapters.archive import archive_address, open_archive, upkeep
 from daybrief.adapters.archive.database import dialect_of
+from daybrief.adapters.archive.sqlite import copy_file
 from daybrief.adapters.archive.upkeep import salvage
 from daybrief.errors import AlreadyRunning, ArchiveDamaged, ArchiveError, ArchiveFull, ConfigError
 from daybrief.model import Harvest, to_json
+from daybrief.ports.storage import ArchiveAddress
 from daybrief.testing.archive_contract import DAY, NEXT, NOW, edition_of, paper, story_of, window_of
 
 CREATING = """
@@ -256,6 +259,51 @@ def test_nothing_is_restored_while_a_run_holds_the_archive(path: Path, tmp_path:
 
 
 # ── salvage ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _listed(path: Path) -> dict[str, tuple[bytes, int]]:
+    return {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in path.parent.iterdir() if p.is_file()}
+
+
+def _elsewhere(address: ArchiveAddress) -> Path:
+    return Path(address.target).parent / "elsewhere" / "other.sqlite"
+
+
+READINGS: dict[str, Callable[[ArchiveAddress], object]] = {
+    "check": upkeep.check,
+    "copy into a file": lambda address: copy_file(Path(address.target), _elsewhere(address)),
+    "salvage": lambda address: salvage(address, archive_address(_elsewhere(address)), {}),
+}
+
+
+@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("change", [None, *CHANGES[:2]])
+def test_what_only_reads_an_archive_leaves_its_folder_as_it_was(
+    path: Path, name: str, change: str | None
+) -> None:
+    if change:
+        sql(path, change)
+    before = _listed(path)
+    READINGS[name](archive_address(path))
+    assert _listed(path) == before
+
+
+def test_a_journal_that_another_program_writes_stays_while_an_archive_is_checked(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("UPDATE runs SET outcome = 'failed'")
+        assert len(upkeep.check(archive_address(path))) == 1
+        assert path.with_name(f"{path.name}-wal").stat().st_size > 0
+        other.execute("UPDATE runs SET outcome = 'complete'")
+    assert upkeep.check(archive_address(path)) == ()
+
+
+def test_a_reader_beside_a_check_reads_on(path: Path) -> None:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as reader:
+        reader.execute("BEGIN")
+        before = reader.execute("SELECT count(*) FROM items").fetchone()
+        assert upkeep.check(archive_address(path)) == ()
+        sql(path, "DELETE FROM items WHERE place = 3")
+        assert reader.execute("SELECT count(*) FROM items").fetchone() == before
 
 
 def test_what_is_sound_is_saved_and_what_is_not_is_left_out(path: Path, tmp_path: Path) -> None:

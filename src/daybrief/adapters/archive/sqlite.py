@@ -63,6 +63,7 @@ class Sqlite:
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
         self._immutable = False
+        self._bare = reading and not _with_suffix(path, "-wal").exists()
         self.writer = _writer(path, wait_s)
         self.reader = self._reader(reading)
 
@@ -159,13 +160,15 @@ class Sqlite:
             return str(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; of a file that was only read no journal stays that was not there."""
         with self._watching:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
         self.reader.dispose()
         self.writer.dispose()
+        if self._bare:
+            _drop_empty_journal(self.path)
 
     # ── transactions and errors ──────────────────────────────────────────────────────────────────
 
@@ -327,6 +330,7 @@ def copy_file(source: Path, target: Path) -> None:
     fresh = _fresh(target)
     try:
         with (
+            only_read(source),
             closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as taken,
             closing(sqlite3.connect(fresh)) as given,
         ):
@@ -337,6 +341,32 @@ def copy_file(source: Path, target: Path) -> None:
         sync_folder(target.parent)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def only_read(path: Path) -> Iterator[None]:
+    """While a file is read: no journal stays beside it that was not there before."""
+    bare = not _with_suffix(path, "-wal").exists()
+    try:
+        yield
+    finally:
+        if bare:
+            _drop_empty_journal(path)
+
+
+def _drop_empty_journal(path: Path) -> None:
+    """Let SQLite take away the empty journal that reading makes, unless another connection uses it.
+
+    Who may only read cannot; the last connection that may write does it as it closes, and writes nothing.
+    """
+    journal = _with_suffix(path, "-wal")
+    if not path.is_file() or not journal.exists() or _journalled(path):
+        return
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=0)) as last,
+    ):
+        last.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def sync_file(path: Path) -> None:

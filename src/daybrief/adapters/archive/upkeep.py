@@ -36,7 +36,7 @@ from daybrief.adapters.archive.database import (
     problems_of_older,
 )
 from daybrief.adapters.archive.rows import CONTENT, OrderedText, editions, escaped, unescaped
-from daybrief.adapters.archive.sqlite import copy_file, sync_file, sync_folder
+from daybrief.adapters.archive.sqlite import copy_file, only_read, sync_file, sync_folder
 from daybrief.errors import ArchiveDamaged, ArchiveError, ConfigError
 from daybrief.model import Edition, from_json
 from daybrief.ports.storage import ArchiveAddress, archive_address
@@ -347,7 +347,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
     Where its first bytes are broken, a copy is read whose header says what every archive's does.
     """
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, only_read(path):
         copy = Path(folder) / "copy.sqlite"
         for attempt, options in ((path, ""), (path, "&immutable=1"), (copy, "&immutable=1")):
             if attempt is copy:
