@@ -231,9 +231,9 @@ def test_the_plain_text_of_a_mail_reads_by_itself() -> None:
 @pytest.mark.parametrize("form", ["plain", "html"])
 def test_a_short_mail_has_a_line_a_story_and_the_way_to_the_rest(form: str) -> None:
     of = founding(gists=True)
-    mails = [
-        mail_of(of, short=short, chart=False, site="https://example.org/b")[0] for short in (True, False)
-    ]
+    mails = [mail_of(of, short=short, site="https://example.org/b")[0] for short in (True, False)]
+    pictures = [[part for part in mail.walk() if part.get_content_type() == "image/png"] for mail in mails]
+    assert [len(those) for those in pictures] == [0, 1]
     bodies = [mail.get_body((form,)) for mail in mails]
     short, long = (" ".join(body.get_content().split()) for body in bodies if body is not None)
     for entry in of.stories:
@@ -243,6 +243,7 @@ def test_a_short_mail_has_a_line_a_story_and_the_way_to_the_rest(form: str) -> N
     assert "https://example.org/b/2024-11-26/papers.html" in short
     assert "PDF" in long
     assert "PDF" not in short
+    assert page(of).chart.alt.split(".")[0] not in short
     assert len(short) < len(long) * 0.85
 
 

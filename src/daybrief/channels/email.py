@@ -102,7 +102,7 @@ def _head(letter: Letter, say: Phrases) -> Iterator[str]:
     if view.rising:
         yield ""
         yield from wrapped(f"{say('rising.heading')}: {' · '.join(view.rising)}")
-    if view.chart.bars:
+    if view.chart.bars and not letter.short:
         yield ""
         yield from wrapped(view.chart.alt)
     if letter.site:
@@ -242,8 +242,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     password_env: environment variable that holds its password.
     name: what this channel is called in receipts and in the outbox.
     kinds: the editions to send.
-    chart: put the chart inside.
-    short: send the day in five lines and one line a story, without evidence, links and accounts.
+    chart: put the chart inside, unless the mail is short.
+    short: send the day in five lines and one line a story, without chart, evidence, links and accounts.
     site: address the output folder is served at, for a link to the page; empty: no link.
     unsubscribe: an https or mailto address where readers leave, `{recipient}` in it stands for the reader;
         empty: a mail to the sender.
@@ -324,8 +324,13 @@ class Email:
                 )
 
     def _picture(self, edition: Edition) -> bytes:
-        drawn = self._options.chart and edition.chart.bars
-        return to_png(draw(edition.chart, edition.language, _CHART), 2.0) if drawn else b""
+        if not self._charted(edition):
+            return b""
+        return to_png(draw(edition.chart, edition.language, _CHART), 2.0)
+
+    def _charted(self, edition: Edition) -> bool:
+        """Whether a mail of the edition holds its chart: a short one says the day in words alone."""
+        return bool(self._options.chart and not self._options.short and edition.chart.bars)
 
     def _letters(self, edition: Edition, say: Phrases) -> list[Letter]:
         """The edition in as few letters as mail programs show whole."""
@@ -340,7 +345,7 @@ class Email:
             title=title,
             first=True,
             sender=self._sender.display_name or self._sender.addr_spec,
-            picture="chart" if self._options.chart and edition.chart.bars else "",
+            picture="chart" if self._charted(edition) else "",
             short=self._options.short,
             site=site,
             unsubscribe=self._options.unsubscribe or f"mailto:{self._sender.addr_spec}",
