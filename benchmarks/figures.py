@@ -503,6 +503,13 @@ FIGURES = (
         "planted_blind",
     ),
     Figure(
+        "planted",
+        "Errors planted into sealed claims, written freely",
+        "--data {data} --split sealed",
+        planted,
+        "planted_sealed",
+    ),
+    Figure(
         "planted", "Errors of a hostile hand", "--data {data} --split hostile", planted, "planted_hostile"
     ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),
