@@ -63,7 +63,7 @@ from daybrief.text.sentences import sentences
 
 LABELS = Path(__file__).parent / "labels" / "claims_ko.tsv"
 HOSTILE = Path(__file__).parent / "labels" / "claims_hostile.tsv"
-SEALED = Path(__file__).parent / "labels" / "claims_sealed.tsv"
+WRITTEN = {name: LABELS.with_name(f"claims_{name}.tsv") for name in ("sealed", "free")}
 SEED = 20241126
 Case = tuple[str, str, str, Item]  # language, claim, sentence, source
 Plant = Callable[[str, str, random.Random], str]  # claim, sentence, dice → the changed claim, or ""
@@ -71,8 +71,8 @@ Plant = Callable[[str, str, random.Random], str]  # claim, sentence, dice → th
 
 def true_claims(data: Path, split: str) -> Iterator[Case]:
     """(language, claim, sentence, source), two of each row of the file."""
-    if split == "sealed":
-        yield from (case for kind, case in _sealed(data) if kind == "true")
+    if split in WRITTEN:
+        yield from (case for kind, case in _written(data, split) if kind == "true")
         return
     rows = _rows(LABELS)
     papers = _papers(data, {row[1] for row in rows})
@@ -82,9 +82,9 @@ def true_claims(data: Path, split: str) -> Iterator[Case]:
             yield "en", clause(sentence), sentence, papers[key]
 
 
-def _sealed(data: Path) -> Iterator[tuple[str, Case]]:
-    """(kind of error, (language, claim, sentence, source)) of the claims that were put away."""
-    rows = _rows(SEALED)
+def _written(data: Path, split: str) -> Iterator[tuple[str, Case]]:
+    """(kind of error, (language, claim, sentence, source)) of a file of free claims and errors."""
+    rows = _rows(WRITTEN[split])
     papers = _papers(data, {row[1] for row in rows})
     for kind, key, sentence, claim in rows:
         yield kind, ("ko" if _korean(claim) else "en", claim, sentence, papers[key])
@@ -489,7 +489,7 @@ def measured(data: Path, split: str, *, show: bool = False) -> dict[str, Any]:
     """Shares by language and kind, and the sentences behind them when asked."""
     checks = audit_checks(Ports(load(None, {}), {})).free
     cases = list(true_claims(data, split))
-    by_hand = [row for row in _sealed(data) if row[0] != "true"] if split == "sealed" else []
+    by_hand = [row for row in _written(data, split) if row[0] != "true"] if split in WRITTEN else []
     report: dict[str, Any] = {"split": split, "claims": len(cases) // 2}
     shown: list[dict[str, str]] = []
     show = show and split != "sealed"
@@ -497,7 +497,7 @@ def measured(data: Path, split: str, *, show: bool = False) -> dict[str, Any]:
         for language in ("ko", "en"):
             own = [case for case in cases if case[0] == language]
             report[f"{way} {language}"] = _of_language(own, checks, way, shown) | _of_kinds(
-                [(kind, case) for kind, case in by_hand if case[0] == language], checks, way
+                [(kind, case) for kind, case in by_hand if case[0] == language], checks, way, shown
             )
     return report | ({"shown": shown} if show else {})
 
@@ -531,11 +531,16 @@ def _counted(by_kind: dict[str, list[str]]) -> dict[str, Any]:
     return row | {kind: _caught(verdicts) for kind, verdicts in by_kind.items()}
 
 
-def _of_kinds(cases: Sequence[tuple[str, Case]], checks: Any, way: str) -> dict[str, Any]:
-    """The errors written by hand, by kind: never shown."""
+def _of_kinds(
+    cases: Sequence[tuple[str, Case]], checks: Any, way: str, shown: list[dict[str, str]]
+) -> dict[str, Any]:
+    """The errors written by hand, by kind."""
     by_kind: dict[str, list[str]] = {}
     for kind, case in cases:
-        by_kind.setdefault(f"by hand, {kind}", []).append(_judged(case[1], case, checks, way)[0])
+        verdict, why = _judged(case[1], case, checks, way)
+        by_kind.setdefault(f"by hand, {kind}", []).append(verdict)
+        if verdict not in DOUBTED:
+            shown.append(_line(way, f"by hand, {kind}", case[1], case[2], verdict, why))
     return {kind: _caught(verdicts) for kind, verdicts in by_kind.items()}
 
 
@@ -587,7 +592,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument(
         "--split",
-        choices=("tuning", "test", "fresh", "latest", "unseen", "blind", "sealed", "hostile"),
+        choices=("tuning", "test", "fresh", "latest", "unseen", "blind", "sealed", "free", "hostile"),
         default="test",
     )
     parser.add_argument("--json", action="store_true", help="one line, not indented")
