@@ -7,12 +7,12 @@ import pytest
 from daybrief.audit.inspection import verdict_of
 from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.checks._evidence import ContentUnit
+from daybrief.checks.numbers import _neighbours
 from daybrief.checks.relations import _CLEAR as CLEAR
 from daybrief.checks.relations import (
     ComparedPair,
     _across,
     _crossed,
-    _neighbours,
     contradiction,
     exchanged_figures,
     unproved,

@@ -12,7 +12,6 @@ words do not decide is `unclear`, and `unproved` says why such a claim must not 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -26,17 +25,16 @@ from daybrief.checks._evidence import (
     ContentUnit,
     around,
     covered,
-    fits,
     nearness,
     shapes_kept,
     side_share,
     units,
     verbatim,
 )
-from daybrief.languages import LANGUAGES, Language, either, filtered, language_of, letters, parts
+from daybrief.checks.numbers import figures, in_own_order, same_figure, trade_places
+from daybrief.languages import LANGUAGES, Language, either, filtered, language_of, letters
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.numbers import Number, numbers, plain
 
 NAME = "relations"
 
@@ -112,7 +110,7 @@ def unproved(claim: str, sentence: str) -> str:
         return "its comparison is not found in the source"
     if not ours and directions(claim) and any(_names_standard(claim, stated) for stated in theirs):
         return "it names what the source compares with, and compares nothing"
-    if len(_figures(claim)) > 1 and not _same_order(claim, sentence):
+    if len(figures(claim)) > 1 and not in_own_order(claim, sentence):
         return "its figures stand in another order than in the source"
     if not _each_matched(directions(claim), directions(sentence)):
         return "the source does not say which way"
@@ -127,6 +125,7 @@ _SPAN = 90  # characters of a thing compared
 _SAME_WORDS = 0.9  # of the claim's words stand in the sentence in order: nothing is exchanged
 _CLEAR = 0.5  # of a thing's weight: it is found
 _RULES = tuple(language.rules for language in LANGUAGES)
+_NATIVE = re.compile(f"[{letters()}]")
 
 
 class ComparedPair(msgspec.Struct, frozen=True):
@@ -161,7 +160,7 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
             spans = (_both_before if rules.both_before else _on_both_sides)(text, mark, language)
             first, second = (_things(text, span) for span in spans)
             if first or second:
-                inside = (n.value for n in _figures(text) if spans[1][0] <= n.start <= spans[1][1])
+                inside = (n.value for n in figures(text) if spans[1][0] <= n.start <= spans[1][1])
                 yield ComparedPair(first, second, axis, side, () if sign else tuple(inside))
 
 
@@ -325,43 +324,24 @@ def _words(text: str, things: Sequence[ContentUnit]) -> str:
 
 # ── which figure belongs to what ────────────────────────────────────────────────────────────────────
 
-_NEARLY = 0.92  # in another order, figures must fit their own neighbours so much better than each other's
-_NATIVE = re.compile(f"[{letters()}]")
 _MOST_FIGURES = 12  # of a sentence that are compared, each with each
-_REACH = 5  # units between a figure and its neighbour
-_IN_NAME = re.compile(r"[-_/]$|[A-Za-z]$|\b[A-Z]{2,}[a-z]* $")  # GPT-4, RTX 4090
-_EDGE = re.compile(either("[,;:]", *(rules.comparison.joint for rules in _RULES)))
-
-
-@lru_cache(maxsize=256)
-def _figures(text: str) -> tuple[Number, ...]:
-    line = plain(text)
-    figures = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not n.spelled)
-    before = ((n, line[max(0, n.start - 12) : n.start]) for n in figures)
-    return tuple(n for n, head in before if not _IN_NAME.search(head) or ("." in n.text and head[-1] == " "))
 
 
 def exchanged_figures(claim: str, sentence: str) -> str:
     """Two figures of one sentence in each other's place; ""."""
-    ours, theirs = _figures(claim), _figures(sentence)
+    ours, theirs = figures(claim), figures(sentence)
     if why := _standard_exchanged(claim, sentence):
         return why
     compared = _standards(claim) & _standards(sentence)
     for first, second in combinations(ours[:_MOST_FIGURES], 2):
         if (first.value in compared) != (second.value in compared):
             continue
-        homes = [[n for n in theirs if _equal(n, figure)] for figure in (first, second)]
+        homes = [[n for n in theirs if same_figure(n, figure)] for figure in (first, second)]
         if first.value == second.value or any(len(home) != 1 for home in homes) or homes[0] == homes[1]:
             continue
-        if _trade_places(claim, (first, second), sentence, (homes[0][0], homes[1][0])):
+        if trade_places(claim, (first, second), sentence, (homes[0][0], homes[1][0])):
             return f"{first.text} and {second.text} are exchanged"
     return ""
-
-
-def _equal(first: Number, second: Number) -> bool:
-    return math.isclose(first.value, second.value, rel_tol=1e-6) or (
-        "" in {first.unit, second.unit} and first.text == second.text
-    )
 
 
 def _standards(text: str) -> frozenset[float]:
@@ -372,164 +352,11 @@ def _standards(text: str) -> frozenset[float]:
 def _standard_exchanged(claim: str, sentence: str) -> str:
     """The figure compared with, told as the one reached."""
     ours, theirs = _standards(claim), _standards(sentence)
-    reached = {n.value for n in _figures(sentence)} - theirs
-    claimed = {n.value for n in _figures(claim)} - ours
+    reached = {n.value for n in figures(sentence)} - theirs
+    claimed = {n.value for n in figures(claim)} - ours
     if ours and theirs and ours <= reached and claimed & theirs:
         return f"{min(ours):g} is what the source reaches, not what it compares with"
     return ""
-
-
-def _exchanged(claim: str, ours: tuple[Number, Number], sentence: str, theirs: tuple[Number, Number]) -> bool:
-    same_order = (ours[0].start < ours[1].start) == (theirs[0].start < theirs[1].start)
-    listed = _listed(claim, ours), _listed(sentence, theirs)
-    if all(listed):
-        return not same_order
-    places = _placed(claim, ours, sentence) if any(listed) else None
-    if listed[1]:  # the words of such a sentence stand as near either figure
-        return places is not None and (places[0] < places[1]) != (theirs[0].start < theirs[1].start)
-    if places:
-        return False
-    near = [_neighbours(claim, n) for n in ours]
-    home = [_neighbours(sentence, n) for n in theirs]
-    straight, cross = fits(near, home)
-    if same_order:
-        return cross > 2.0 * straight + 0.3
-    return cross > _NEARLY * straight
-
-
-def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int, int] | None:
-    """The places in the sentence of the nearest own neighbour of each of the claim's figures; or None.
-
-    A neighbour whose like stands as near the other figure (reaches 40% and reaches 55%) tells nothing.
-    """
-    places = []
-    near = [_neighbours(claim, n) for n in ours]
-    for mine, others in (near, near[::-1]):
-        own = [
-            (weight, at)
-            for unit, weight in mine
-            if unit.known and weight > max((w for u, w in others if u.same(unit)), default=0.0)
-            for at in [next((u.start for u in units(sentence) if u.same(unit)), None)]
-            if at is not None
-        ]
-        nearest = max(own, default=(0.0, 0))[0]
-        places.append({at for weight, at in own if weight == nearest})
-    if len(places[0]) != 1 or len(places[1]) != 1 or places[0] == places[1]:
-        return None
-    return min(places[0]), min(places[1])
-
-
-_HEDGE = re.compile(parts(lambda rules: (*rules.numbers.hedge_before, *rules.numbers.hedge_after)), re.I)
-_OF = re.compile(either(*(rules.comparison.counted for rules in _RULES)))
-_COUNTED = 2  # units behind a figure among which stands what it counts
-
-
-Figures = tuple[Number, Number]
-
-
-def _trade_places(claim: str, ours: Figures, sentence: str, theirs: Figures) -> bool:
-    """Whether two figures of the claim stand in each other's place: by what they count, else by all near."""
-    if _placeless(claim, sentence, theirs):
-        return False
-    counted = {number.unit for number in ours} == {"count"}
-    if counted and (own := _counts_its_own(claim, ours, sentence, theirs)):
-        return own < 0
-    first, second = (re.sub(r"[\d.,\s]+", "", number.text) for number in ours)
-    return (counted or first == second) and _exchanged(claim, ours, sentence, theirs)
-
-
-def _placeless(claim: str, sentence: str, theirs: Figures) -> bool:
-    """Whether the order of two figures tells nothing: one stands in brackets, or the one against the other.
-
-    Or the sentence lists two pairs (30% and 65% with 1% and 10%), and the claim tells first with first.
-    """
-    first, second = sorted(theirs, key=lambda number: number.start)
-    between = plain(sentence)[first.end : second.start]
-    if between.count("(") != between.count(")") or _AGAINST.fullmatch(between):
-        return True
-    listed, claimed = _figures(sentence), [number.value for number in _figures(claim)]
-    if len(listed) != _TWO_PAIRS or not (_listed(sentence, listed[:2]) and _listed(sentence, listed[2:])):
-        return False
-    a, b, c, d = (number.value for number in listed)
-    return claimed in ([a, c, b, d], [c, a, d, b])
-
-
-_AGAINST = re.compile(r"[\s%]*(?:vs\.?|versus)\s*", re.I)
-_TWO_PAIRS = 4  # figures
-
-
-def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -> int:
-    """Above 0 where the figures count what they count in the sentence (5 models), below where the other's."""
-    homes = [_behind(sentence, figure)[:_COUNTED] for figure in theirs]
-    votes = 0
-    for at, figure in enumerate(ours):
-        for thing in _right_before(claim, figure) or _behind(claim, figure)[:1]:
-            own, other = (any(unit.same(thing) for unit in homes[n]) for n in (at, 1 - at))
-            votes += own - other
-    return votes
-
-
-def _right_before(text: str, number: Number) -> list[ContentUnit]:
-    """The unit that a figure with a native counter stands right behind: it is counted."""
-    line = plain(text)
-    own = [unit for unit in units(line) if unit.known and not unit.figure and unit.end <= number.start][-1:]
-    close = own and not line[own[0].end : number.start].strip()
-    return own if close and _NATIVE.match(line, number.end - 1) else []
-
-
-def _behind(text: str, number: Number) -> list[ContentUnit]:
-    """The known units that a figure may count: behind it, up to the next figure or the end of its clause."""
-    line = plain(text)
-    if _NATIVE.match(line, number.end - 1) and not _OF.match(line, number.end):
-        return []
-    stop = re.compile(rf"\d|{_EDGE.pattern}").search(line, number.end)
-    end = stop.start() if stop else len(line)
-    return [u for u in units(line) if u.known and u.start >= number.end and u.end <= end]
-
-
-_UNITS = (rules.numbers.units.get(unit, "") for rules in _RULES for unit in ("times", "percent"))
-_JOINED = re.compile("(?:" + either(r"[%x\s,\\]", parts(lambda r: r.numbers.between), *_UNITS) + ")*")
-
-
-def _listed(text: str, pair: Sequence[Number]) -> bool:
-    """Whether two figures stand side by side: 2.8% and 1.3%."""
-    first, second = sorted(pair, key=lambda number: number.start)
-    return bool(_JOINED.fullmatch(plain(text)[first.end : second.start]))
-
-
-def _neighbours(text: str, number: Number) -> list[tuple[ContentUnit, float]]:
-    """Each unit near a figure with how near it stands, 0..1."""
-    line = plain(text)
-    own = [unit for unit in units(line) if unit.known and not unit.figure and not _bound(line, unit)]
-    left = [unit for unit in own if unit.end <= number.start][-_REACH:]
-    right = [unit for unit in own if unit.start >= number.end][:_REACH]
-    neighbours = []
-    for distance, unit in [*enumerate(reversed(left)), *enumerate(right)]:
-        between = line[min(unit.end, number.end) : max(unit.start, number.start)]
-        figures = len(re.findall(r"\d[\d.,]*", between)) - (1 if unit.start >= number.end else 0)
-        edges = len(_EDGE.findall(between)) + max(0, figures)
-        neighbours.append((unit, 1 / (1 + distance) / (1 + edges)))
-    return neighbours
-
-
-def _bound(line: str, unit: ContentUnit) -> bool:
-    """Whether a word only says that a figure is rounded or a bound: it stands with any figure."""
-    return bool(_HEDGE.fullmatch(line, unit.start, unit.end))
-
-
-def _same_order(claim: str, sentence: str) -> bool:
-    """Whether every figure of the claim stands in the sentence, in the claim's order and beside its words."""
-    theirs, at, homes = _figures(sentence), 0, []
-    ours = _figures(claim)
-    for figure in ours:
-        place = next((n for n in range(at, len(theirs)) if _equal(theirs[n], figure)), None)
-        if place is None:
-            return False
-        homes.append(_neighbours(sentence, theirs[place]))
-        at = place + 1
-    near = [_neighbours(claim, figure) for figure in ours]
-    pairs = (fits((near[a], near[b]), (homes[a], homes[b])) for a, b in combinations(range(len(ours)), 2))
-    return all(cross <= straight for straight, cross in pairs)
 
 
 # ── which way ───────────────────────────────────────────────────────────────────────────────────────
