@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.languages import FilteredPattern, filtered
+from daybrief.languages import FilteredPattern, PatternTable, filtered
 from daybrief.testing.editions import founding, news
 
 ROOMS = ("checks", "languages", "stages", "text", "writers", "categorisers")
@@ -45,6 +45,8 @@ def filtered_patterns() -> Iterator[tuple[str, FilteredPattern]]:
 def _inside(value: object) -> Iterator[FilteredPattern]:
     if isinstance(value, FilteredPattern):
         yield value
+    elif isinstance(value, PatternTable):
+        yield from _inside([pattern for _, pattern in value.patterns])
     elif isinstance(value, dict):
         yield from _inside(tuple(value.values()))
     elif isinstance(value, tuple | list):
@@ -53,6 +55,9 @@ def _inside(value: object) -> Iterator[FilteredPattern]:
 
 
 PATTERNS = dict(filtered_patterns())
+
+
+TABLE = PatternTable(PATTERNS.items())
 
 
 def spans(matches: Iterator[re.Match[str]]) -> list[tuple[int, int]]:
@@ -106,6 +111,27 @@ def test_any_alternatives_with_a_quantifier_find_what_re_finds(words: list[str],
         for flags in (0, re.I):
             ours, theirs = filtered(pattern, flags), re.compile(pattern, flags)
             assert spans(ours.finditer(text)) == spans(theirs.finditer(text))
+
+
+def test_of_a_table_no_pattern_is_left_out_that_a_text_holds() -> None:
+    """The patterns of the engine, on the same texts; and few others are tried."""
+    holding = likely = 0
+    for text in (*TEXTS[::12], *map(str.upper, TEXTS[1::120])):
+        named = dict(TABLE.of(text))
+        matching = {name for name, pattern in PATTERNS.items() if pattern.compiled.search(text)}
+        assert matching <= named.keys(), text
+        holding, likely = holding + len(matching), likely + len(named)
+    assert holding < likely < len(PATTERNS) * len(TEXTS) / 12 / 4
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), st.text(alphabet="abkisABKIS \u212a\u017f\u0130\u0131가"))
+def test_of_a_table_of_any_alternatives_none_is_left_out(words: list[str], text: str) -> None:
+    shapes = ("(?:{})", r"\b(?:{})+", "(?:{})?a", "a*(?:{})b{{0,1}}", "(?:{})(?=.)")
+    patterns = [filtered(s.format("|".join(map(re.escape, words))), f) for s in shapes for f in (0, re.I)]
+    likely = [pattern for _, pattern in PatternTable(enumerate(patterns)).of(text)]
+    assert [pattern for pattern in patterns if pattern.compiled.search(text)] == [
+        pattern for pattern in likely if pattern.compiled.search(text)
+    ]
 
 
 def test_a_text_without_what_a_match_needs_is_not_searched() -> None:

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import daybrief
-from daybrief.languages import FilteredPattern
+from daybrief.languages import FilteredPattern, PatternTable
 
 # All of ASCII, and one letter of each other kind that our patterns tell apart.
 LETTERS = string.printable + "–—’“”éß가은의一ー½·…、。"
@@ -62,6 +62,8 @@ def _patterns(value: object) -> Iterator[re.Pattern[str]]:
     elif isinstance(value, tuple | list):
         for part in value:
             yield from _patterns(part)
+    elif isinstance(value, PatternTable):
+        yield from _patterns([pattern for _, pattern in value.patterns])
     elif isinstance(value, dict):
         yield from _patterns(tuple(value.values()))
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, counted_word, verbatim
-from daybrief.languages import filtered, parts
+from daybrief.languages import PatternTable, filtered, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.sentences import leads_away
@@ -29,46 +29,48 @@ _ECHO = filtered(
     rf"|\[/?INST\]|JSON schema|{parts(lambda rules: rules.form.echo)}",
     re.I,
 )
-_MARKUP = (
+_MARKUP = PatternTable(
     (
-        "a heading",
-        filtered(
-            r"^\s{0,3}#{1,6}\s|^\s{0,3}(?:={3,}|-{3,})\s*$|^[^\S\n]*\*\*[^*\n]{1,80}\*\*\s*+:?\s*$|"
-            r"^\*\*[^*\n]{1,40}:?\*\*:?",
-            re.M,
+        (
+            "a heading",
+            filtered(
+                r"^\s{0,3}#{1,6}\s|^\s{0,3}(?:={3,}|-{3,})\s*$|^[^\S\n]*\*\*[^*\n]{1,80}\*\*\s*+:?\s*$|"
+                r"^\*\*[^*\n]{1,40}:?\*\*:?",
+                re.M,
+            ),
         ),
-    ),
-    (
-        "a link or image",
-        filtered(
-            r"\]\s?\([^)\s]|\[[^\[\]\n]{1,100}\]:\s*\S|!\[|\bdata:\w+/|"
-            r"\bjavascript:",
-            re.I,
+        (
+            "a link or image",
+            filtered(
+                r"\]\s?\([^)\s]|\[[^\[\]\n]{1,100}\]:\s*\S|!\[|\bdata:\w+/|"
+                r"\bjavascript:",
+                re.I,
+            ),
         ),
-    ),
-    (
-        "an address",
-        filtered(
-            r"\b(?:https?|ftp|file|mailto|hxxps?)\s?:\s?/?/?\S|\bwww\.\w|[\w.+-]@[\w-]{1,64}\.\w|"
-            r"[a-z0-9-]{2}\.(?:com|org|net|io|ai|dev|example|info|xyz|co|kr|ru|cn)(?:/\S|"
-            r"(?![A-Za-z0-9(]))",
-            re.I,
+        (
+            "an address",
+            filtered(
+                r"\b(?:https?|ftp|file|mailto|hxxps?)\s?:\s?/?/?\S|\bwww\.\w|[\w.+-]@[\w-]{1,64}\.\w|"
+                r"[a-z0-9-]{2}\.(?:com|org|net|io|ai|dev|example|info|xyz|co|kr|ru|cn)(?:/\S|"
+                r"(?![A-Za-z0-9(]))",
+                re.I,
+            ),
         ),
-    ),
-    (
-        "HTML",
-        filtered(
-            r"</?[a-z][a-z0-9-]{0,20}(?:\s[^<>]{0,400})?/?>|<!--|&(?:#\d{1,6}|#x[0-9a-f]{1,6}|"
-            r"lt|gt|amp|quot|nbsp);",
-            re.I,
+        (
+            "HTML",
+            filtered(
+                r"</?[a-z][a-z0-9-]{0,20}(?:\s[^<>]{0,400})?/?>|<!--|&(?:#\d{1,6}|#x[0-9a-f]{1,6}|"
+                r"lt|gt|amp|quot|nbsp);",
+                re.I,
+            ),
         ),
-    ),
-    (
-        "a list or table",
-        filtered(r"^\s{0,6}(?:[-*+•]\s|\d{1,2}[.)]\s.*\n)|^[^\S\n]*\|.*\|\s*$|^\s{0,3}>\s", re.M),
-    ),
-    ("code", filtered(r"```|~~~|`[^`\n]{1,200}`|^[^\S\n]*[{\[]\s*\"", re.M)),
-    ("emphasis", filtered(r"\*\*[^*\n]{1,200}\*\*|(?<!\w)__[^_\n]{1,200}__(?!\w)")),
+        (
+            "a list or table",
+            filtered(r"^\s{0,6}(?:[-*+•]\s|\d{1,2}[.)]\s.*\n)|^[^\S\n]*\|.*\|\s*$|^\s{0,3}>\s", re.M),
+        ),
+        ("code", filtered(r"```|~~~|`[^`\n]{1,200}`|^[^\S\n]*[{\[]\s*\"", re.M)),
+        ("emphasis", filtered(r"\*\*[^*\n]{1,200}\*\*|(?<!\w)__[^_\n]{1,200}__(?!\w)")),
+    )
 )
 _HANGING = re.compile(rf"(?:[,;:(\[{{/&+–—-]|\.\.\.|…|{parts(lambda rules: rules.form.hanging)})$", re.I)
 
@@ -122,7 +124,7 @@ def _led_away(claim: Claim) -> str:
 
 
 def _marked(text: str) -> str:
-    for name, pattern in _MARKUP:
+    for name, pattern in _MARKUP.of(text):
         if match := pattern.search(text):
             return f"holds {name}: {match[0].strip()[:60]!r}"
     return ""

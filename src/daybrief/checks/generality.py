@@ -25,7 +25,7 @@ from daybrief.checks._evidence import (
     same_wording,
     verbatim,
 )
-from daybrief.languages import LANGUAGES, Language, either, filtered, letters, parts, words
+from daybrief.languages import LANGUAGES, Language, PatternTable, either, filtered, letters, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 
@@ -124,7 +124,7 @@ def _widened_across(text: str, around: Sequence[str]) -> str:
     return f"says {absolute[0]!r} where the source says {part[0] if part else 'no such thing'!r}"
 
 
-_STRONG = tuple(
+_STRONG = PatternTable(
     (
         name,
         filtered(
@@ -133,15 +133,18 @@ _STRONG = tuple(
             ),
             re.I,
         ),
-        filtered(
-            either(
-                *(_whole(language, language.rules.generality.licence.get(name, "")) for language in LANGUAGES)
-            ),
-            re.I,
-        ),
     )
     for name in LANGUAGES[0].rules.generality.strong
 )
+_LICENCES = {
+    name: filtered(
+        either(
+            *(_whole(language, language.rules.generality.licence.get(name, "")) for language in LANGUAGES)
+        ),
+        re.I,
+    )
+    for name in LANGUAGES[0].rules.generality.strong
+}
 
 
 def over_claim(text: str, around: Sequence[str]) -> str:
@@ -149,15 +152,15 @@ def over_claim(text: str, around: Sequence[str]) -> str:
     source = " ".join(around)
     if not source:
         return ""
-    for _, strong, licence in _STRONG:
-        if (match := strong.search(text)) and not licence.search(source):
+    for name, strong in _STRONG.of(text):
+        if (match := strong.search(text)) and not _LICENCES[name].search(source):
             return f"{match[0].strip()!r} is more than the source says"
     return ""
 
 
 def weaker_than(text: str, source: str) -> str:
     """A strong word of a text that its source has no such word for, though one that may allow it; ""."""
-    pairs = ((strong.search(text), strong.search(source)) for _, strong, _ in _STRONG)
+    pairs = ((strong.search(text), strong.search(source)) for _, strong in _STRONG.of(text))
     return next((ours[0].strip() for ours, theirs in pairs if ours and not theirs), "")
 
 

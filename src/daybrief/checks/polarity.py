@@ -30,7 +30,7 @@ from daybrief.checks._evidence import (
     same_wording,
     verbatim,
 )
-from daybrief.languages import LANGUAGES, FilteredPattern, either, filtered, parts, words
+from daybrief.languages import LANGUAGES, FilteredPattern, PatternTable, either, filtered, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.words import spoken, stem
@@ -268,36 +268,31 @@ def _pole(axis: str, side: int) -> FilteredPattern:
     return filtered(either(*(before + pole + behind for (before, behind), pole in named)), re.I)
 
 
-_POLES = [(axis, _pole(axis, 0), _pole(axis, 1)) for axis in _AXES]
+_SIDES = ((0, 1), (1, -1))
+_POLES = PatternTable(((axis, side), _pole(axis, at)) for axis in _AXES for at, side in _SIDES)
 # Axes whose poles stand side by side in honest prose too often to be compared across languages.
 _ONLY_IN_PLACE = frozenset(
     "height with ease appear put coder order open limit many most local agree "
     "half possible strength bound begin sign side".split()
 )
-_ACROSS = [axis for axis in _POLES if axis[0] not in _ONLY_IN_PLACE]
 
 
 @lru_cache(maxsize=1024)
 def poles(text: str) -> dict[str, int]:
     """The axes a text speaks of: 1 for the first pole alone, -1 for the other alone, 0 for both."""
     text = text[:_MOST_CHARACTERS]
-    sides = {name: (bool(up.search(text)), bool(down.search(text))) for name, up, down in _POLES}
-    return {name: int(up) - int(down) for name, (up, down) in sides.items() if up or down}
+    sides: dict[str, int] = {}
+    for (axis, side), pattern in _POLES.of(text):
+        if pattern.search(text):
+            sides[axis] = sides.get(axis, 0) + side
+    return sides
 
 
 def opposed(claim: str, sentences: Sequence[str]) -> str:
     """The axis on which the claim says one pole and the sentences, together, only the other; or ""."""
-    claim, source = claim[:_MOST_CHARACTERS], " ".join(sentences)[:_MOST_CHARACTERS]
-    for name, up, down in _ACROSS:
-        side = _side(up, down, claim)
-        if side and _side(up, down, source) == -side:
-            return name
-    return ""
-
-
-def _side(up: FilteredPattern, down: FilteredPattern, text: str) -> int:
-    """1 for the first pole alone, -1 for the other alone, 0 for both and for neither."""
-    return bool(up.search(text)) - bool(down.search(text))
+    ours = {axis: side for axis, side in poles(claim).items() if side and axis not in _ONLY_IN_PLACE}
+    theirs = poles(" ".join(sentences)) if ours else {}
+    return next((axis for axis, side in ours.items() if theirs.get(axis) == -side), "")
 
 
 # ── the same wording ────────────────────────────────────────────────────────────────────────────────

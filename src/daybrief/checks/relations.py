@@ -32,7 +32,7 @@ from daybrief.checks._evidence import (
     verbatim,
 )
 from daybrief.checks.numbers import figures, in_own_order, same_figure, trade_places
-from daybrief.languages import LANGUAGES, Language, either, filtered, language_of, letters
+from daybrief.languages import LANGUAGES, Language, PatternTable, either, filtered, language_of, letters
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 
@@ -373,7 +373,7 @@ _UNDONE_BEHIND = re.compile(either(*(rules.comparison.undone_behind for rules in
 _UNDONE_BEFORE = re.compile(either(*(rules.comparison.undone_before for rules in _RULES)), re.I)
 
 
-def _axes() -> Iterator[tuple[str, int, languages.FilteredPattern]]:
+def _axes() -> Iterator[tuple[tuple[str, int], languages.FilteredPattern]]:
     for axis in LANGUAGES[0].rules.directions:
         for at, side in ((0, 1), (1, -1)):
             patterns = (
@@ -382,15 +382,17 @@ def _axes() -> Iterator[tuple[str, int, languages.FilteredPattern]]:
                 if axis in language.rules.directions
                 for before, behind in (language.edges,)
             )
-            yield axis, side, filtered(either(*patterns), re.I)
+            yield (axis, side), filtered(either(*patterns), re.I)
 
 
-_AXES = tuple(_axes())
+_AXES = PatternTable(_axes())
 
 
 @lru_cache(maxsize=128)  # a text is asked for its nouns and for its directions
 def _polar(text: str) -> tuple[tuple[str, int, re.Match[str]], ...]:
-    return tuple((axis, side, match) for axis, side, pattern in _AXES for match in pattern.finditer(text))
+    return tuple(
+        (axis, side, match) for (axis, side), pattern in _AXES.of(text) for match in pattern.finditer(text)
+    )
 
 
 class Direction(msgspec.Struct, frozen=True):

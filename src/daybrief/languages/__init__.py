@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, cached_property, lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, lru_cache, reduce
+from operator import or_
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
-from typing import Any
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 import regex
 
@@ -36,7 +38,9 @@ __all__ = [
     "FilteredPattern",
     "Language",
     "Numerals",
+    "PatternTable",
     "Rules",
+    "WordSigns",
     "Words",
     "either",
     "filtered",
@@ -290,6 +294,164 @@ def _cost(literals: _Literals) -> float:
         return math.inf
     none = math.prod(1 - _BY_CHANCE[min(len(literal), len(_BY_CHANCE) - 1)] for literal in literals)
     return len(literals) + _SEARCH * (1 - none)
+
+
+# ── the words of a text, each asked once what it shows ──────────────────────────────────────────────
+
+
+_Entry = tuple[tuple[str, ...] | None, re.Pattern[str] | None]
+"""The pieces of a word of which one is needed, None for none; and what else the word must match, None for
+nothing."""
+
+_PIECE = 3  # letters of the longest beginning of a piece by which it is looked up
+
+
+class _KnownWords(dict[str, int]):
+    """The marks of words in lower case, and of texts: a bit for each entry that a word may be found by.
+
+    Marks are made once for a word, as an archive says the same few thousand words again and again.
+    """
+
+    MOST = 16_000
+
+    def __init__(self, entries: Sequence[_Entry]) -> None:
+        self.entries = tuple(entries)
+        self._always, self._untested = 0, 0
+        self._tested: dict[int, re.Pattern[str]] = {}
+        self._searched: list[tuple[int, re.Pattern[str]]] = []
+        self._pieces: dict[str, list[tuple[str, int]]] = {}
+        for at, (pieces, pattern) in enumerate(entries):
+            self._add(1 << at, pieces, pattern)
+        self.of = lru_cache(maxsize=512)(self._of)  # a sentence is looked at by many, one after the other
+
+    def _add(self, bit: int, pieces: tuple[str, ...] | None, pattern: re.Pattern[str] | None) -> None:
+        if pattern is None:
+            self._untested |= bit
+        elif pieces is None:
+            self._searched.append((bit, pattern))
+        else:
+            self._tested[bit] = pattern
+        if pieces is None and pattern is None:
+            self._always |= bit
+        for piece in pieces or ():
+            self._pieces.setdefault(piece[:_PIECE], []).append((piece, bit))
+
+    def _of(self, text: str) -> int:
+        marks = reduce(or_, map(self.__getitem__, text.lower().split()), self._always)
+        return marks if text.isascii() or _FOLDED_OTHERWISE.isdisjoint(text) else marks | self._untested
+
+    def __missing__(self, word: str) -> int:
+        marks = 0
+        for bit, pattern in self._searched:
+            if pattern.search(word):
+                marks |= bit
+        for bit in self._held(word):
+            if not marks & bit and (bit not in self._tested or self._tested[bit].search(word)):
+                marks |= bit
+        if len(self) >= self.MOST:
+            self.clear()
+        self[word] = marks
+        return marks
+
+    def _held(self, word: str) -> set[int]:
+        """The entries of which the word holds a piece."""
+        begun = {word[at : at + size] for size in range(1, _PIECE + 1) for at in range(len(word) - size + 1)}
+        known = begun & self._pieces.keys()
+        return {bit for begin in known for piece, bit in self._pieces[begin] if piece in word}
+
+
+class _WordTable:
+    """The known words of all who ask, so that a text is split and looked up once for all of them.
+
+    Who asks first adds entries; then the words begin anew, in a table of their own, so that no thread keeps
+    marks that lack them.
+    """
+
+    def __init__(self) -> None:
+        self.known = _KnownWords(())
+        self._lock = Lock()
+
+    def add(self, entries: Sequence[_Entry]) -> int:
+        """Returns the number of the first entry."""
+        with self._lock:
+            first = len(self.known.entries)
+            self.known = _KnownWords((*self.known.entries, *entries))
+        return first
+
+
+_WORDS = _WordTable()
+_Name = TypeVar("_Name")
+
+
+class _Marked(Generic[_Name]):
+    """Named entries of the table of words, and the names that stand for the marks of a text."""
+
+    MOST = 4_096
+
+    def __init__(self, names: Iterable[_Name], entries: Callable[[], Sequence[_Entry]]) -> None:
+        self._names = tuple(names)
+        self._entries = entries
+        self._all = (1 << len(self._names)) - 1
+        self._by_marks: dict[int, tuple[_Name, ...]] = {0: ()}
+
+    @cached_property
+    def _first(self) -> int:
+        return _WORDS.add(self._entries())
+
+    def of(self, text: str) -> tuple[_Name, ...]:
+        """The names whose entries a text holds, in their order."""
+        first = self._first
+        marks = _WORDS.known.of(text) >> first & self._all
+        names = self._by_marks.get(marks)
+        if names is None:
+            names = tuple(name for at, name in enumerate(self._names) if marks >> at & 1)
+            if len(self._by_marks) < self.MOST:
+                self._by_marks[marks] = names
+        return names
+
+
+class WordSigns:
+    """Finds which of some named patterns a text holds; each of its words is looked at once in a run.
+
+    For patterns that never match white space: between blanks each is found in a word or not at all. They are
+    written in lower case and matched with the text in lower case.
+    """
+
+    def __init__(self, patterns: Mapping[str, str]) -> None:
+        self._signs = _Marked(
+            patterns,
+            lambda: [(_needed(pattern, 0)[1], re.compile(pattern)) for pattern in patterns.values()],
+        )
+
+    def of(self, text: str) -> tuple[str, ...]:
+        """The names of the patterns that are found, in their order."""
+        return self._signs.of(text)
+
+
+class PatternTable(Generic[_Name]):
+    """Named patterns, of which a text seldom holds one: its words tell which are worth a search."""
+
+    def __init__(self, patterns: Iterable[tuple[_Name, FilteredPattern]]) -> None:
+        self.patterns = tuple(patterns)
+        self._likely = _Marked(self.patterns, lambda: [_entry(pattern) for _, pattern in self.patterns])
+
+    def of(self, text: str) -> tuple[tuple[_Name, FilteredPattern], ...]:
+        """The patterns that may match, in their order; never without one that does."""
+        return self._likely.of(text)
+
+
+def _entry(pattern: FilteredPattern) -> _Entry:
+    """For each literal that a match may need the longest piece of it that stands within a word."""
+    _, needed = _needed(pattern.pattern, pattern.flags)
+    if needed is None or not all(map(_same_in_lower_case, needed)):
+        return None, None
+    pieces = [max(literal.lower().split(), key=len, default="") for literal in needed]
+    return (tuple(pieces), None) if all(pieces) else (None, None)
+
+
+def _same_in_lower_case(literal: str) -> bool:
+    """Whether a text that holds the literal holds it in lower case too, once both are."""
+    return literal.isascii() or literal.lower() + literal.upper() == 2 * literal
 
 
 # ── which language a text is in ─────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -224,42 +224,6 @@ def word_counts() -> Counts:
     """The counts shipped with the package (`tools/build_word_counts.py` makes them)."""
     raw = files("daybrief").joinpath("assets/word_counts.json").read_bytes()
     return msgspec.json.decode(raw, type=Counts)
-
-
-class WordSigns:
-    """Finds which of some named patterns a text holds; each of its words is looked at once in a run.
-
-    For patterns that never match white space: between blanks each is found in a word or not at all. They are
-    written in lower case and matched with the text in lower case, which takes half as long as ignoring case.
-    Knows the last `MOST` words, which are nearly all; a text is split and looked up, not searched.
-    """
-
-    MOST = 8_000
-
-    def __init__(self, patterns: Mapping[str, str]) -> None:
-        self._words = _SignsByWord(patterns)
-
-    def of(self, text: str) -> set[str]:
-        """The names of the patterns that are found."""
-        return set[str]().union(*map(self._words.__getitem__, text.lower().split()))
-
-
-class _SignsByWord(dict[str, Set[str]]):
-    def __init__(self, patterns: Mapping[str, str]) -> None:
-        self._patterns = tuple((name, re.compile(pattern)) for name, pattern in patterns.items())
-        self._any = re.compile(either(*patterns.values()))
-
-    def __missing__(self, word: str) -> Set[str]:
-        signs: Set[str] = _NO_SIGN
-        if self._any.search(word):
-            signs = frozenset(name for name, pattern in self._patterns if pattern.search(word))
-        if len(self) >= WordSigns.MOST:
-            self.clear()
-        self[word] = signs
-        return signs
-
-
-_NO_SIGN: Set[str] = frozenset()
 
 
 # ── keywords of a title ─────────────────────────────────────────────────────────────────────────────

@@ -35,6 +35,7 @@ from daybrief import languages
 from daybrief.languages import (
     SOURCE,
     Language,
+    WordSigns,
     either,
     filtered,
     language_of,
@@ -58,7 +59,7 @@ from daybrief.languages.tables import (
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
-from daybrief.text.words import WordSigns, enough, keywords, occurrence, proved, telling
+from daybrief.text.words import enough, keywords, occurrence, proved, telling
 from daybrief.whole import Role as WholeRole
 from daybrief.whole import TextPassage
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
@@ -166,7 +167,7 @@ _SIGNS = ("own", "others", "contrast", "denial", "shown", "measured", "tried", "
 
 def _found_signs(text: str) -> tuple[str, ...]:
     """The signs of a sentence in the order of `_SIGNS`: those of single words, then those of several."""
-    signs = _WORD_SIGNS.of(text)
+    signs = set(_WORD_SIGNS.of(text))
     if "own" not in signs and " this" in signs and _OWN.search(text):
         signs.add("own")
     if " be" in signs and _DONE.search(text):

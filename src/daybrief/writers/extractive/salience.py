@@ -24,9 +24,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from daybrief.languages import LANGUAGES, SOURCE, either, filtered
+from daybrief.languages import LANGUAGES, SOURCE, WordSigns, either, filtered
 from daybrief.text.sentences import Sentence, sentences
-from daybrief.text.words import WordSigns
 
 _ALSO = r"(?:\w+(?<=ly) |also |further |then )*"
 
@@ -300,7 +299,7 @@ _SIGNS = WordSigns(
 def cues_of(text: str) -> tuple[bool, ...]:
     """Which of `CUES` a run has, in their order."""
     lower = text.lower()
-    signs = _SIGNS.of(lower)
+    signs = set(_SIGNS.of(lower))
     if _OPENING.match(lower):
         signs.update(name for name in _AT_THE_START if CUES[name].match(lower))
     for name, words in _FIRST_SIGNS:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 import msgspec
 
-from daybrief.languages import FilteredPattern, filtered
+from daybrief.languages import FilteredPattern, WordSigns, filtered
 from daybrief.languages.en import base_form, events, impact, outlook, plain_words, sentence_case, undressed
 from daybrief.languages.tables import (
     DeedFact,
@@ -33,7 +33,6 @@ from daybrief.languages.tables import (
 )
 from daybrief.model import Item
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
-from daybrief.text.words import WordSigns
 
 _MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
 
