@@ -112,8 +112,9 @@ class Talk:
         """Sends a sound answer, with `headers` added."""
         self.heard.status = int(status[:3])
         head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
-        self.heard.left = self.server.now()  # before: its client may have gone on when we look again
-        self.send("\r\n".join([*head, "Connection: close", "", ""]).encode("latin-1"), body)
+        self.send("\r\n".join([*head, "Connection: close", "", ""]).encode("latin-1"))
+        self.server.leave(self.heard)  # before: its client may have gone on when we look again
+        self.send(body)
 
     def begin(self, *headers: str) -> None:
         """Sends the head of an answer of unsaid length."""
@@ -143,7 +144,8 @@ class HostileServer:
         self._clock = clock
         self._given: defaultdict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
-        self._under_way = self._most = 0
+        self._under_way: list[Heard] = []
+        self._most = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
 
@@ -186,19 +188,20 @@ class HostileServer:
             heard = _heard(head, number, self._clock())
             with self._lock:
                 self.heard.append(heard)
-                self._under_way += 1
-                self._most = max(self._most, self._under_way)
+                self._under_way.append(heard)
+                self._most = max(self._most, len(self._under_way))
             try:
                 name = heard.path.partition("?")[0].strip("/").partition("/")[0]
                 BEHAVIOURS.get(name, sound)(Talk(peer, heard, self))
             finally:
-                heard.left = heard.left or self._clock()
-                with self._lock:
-                    self._under_way -= 1
+                self.leave(heard)
 
-    def now(self) -> float:
-        """The seconds that the score is kept in."""
-        return self._clock()
+    def leave(self, heard: Heard) -> None:
+        """Counts a request as over, once."""
+        with self._lock:
+            if heard in self._under_way:
+                heard.left = self._clock()
+                self._under_way.remove(heard)
 
     def etiquette(self) -> Etiquette:
         """Scores what was heard so far."""
