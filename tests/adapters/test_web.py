@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from random import Random
 
+import httpcore2
 import pytest
 
 import daybrief
-from daybrief.adapters.web import WebSettings
+from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.errors import (
     Blocked,
     ConfigError,
@@ -73,6 +75,28 @@ def test_a_proxy_variable_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with serve({URL: Route("direct")}) as site:
         assert site.web.get(URL).body == b"direct"
+
+
+class MeetingNetwork(httpcore2.NetworkBackend):
+    """Refuses a connection as soon as so many are sought at one time."""
+
+    def __init__(self, many: int) -> None:
+        self._meeting = threading.Barrier(many, timeout=5)
+
+    def connect_tcp(self, host: str, *_: object, **__: object) -> httpcore2.NetworkStream:
+        self._meeting.wait()
+        raise httpcore2.ConnectError(host)
+
+
+def test_as_many_hosts_are_asked_at_once_as_threads_ask() -> None:
+    hosts = [f"http://h{n}.example/" for n in range(40)]
+    network = MeetingNetwork(len(hosts))
+    with (
+        HttpWeb(QUICK, resolver=lambda *_: ["93.184.216.34"], network=network) as web,
+        ThreadPoolExecutor(len(hosts)) as threads,
+    ):
+        requests = [threads.submit(web.get, host) for host in hosts]
+        assert {type(request.exception()) for request in requests} == {Unavailable}
 
 
 def test_the_answer_says_where_it_came_from() -> None:

@@ -29,7 +29,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -82,6 +82,7 @@ LOG = logging.getLogger(__name__)
 NAME = "daybrief"  # what a robots.txt may call us
 MOST_REDIRECTS = 5
 MOST_RULES = 512 * 2**10  # bytes of a robots.txt; RFC 9309 wants 500 KiB read
+_MOST_IDLE = 32  # connections kept for the next request to their hosts
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PASSING = {408, 425, 429}
 
@@ -178,6 +179,8 @@ class HttpWeb:
         self._throttle = Throttle(self._timer, settings.spacing_s, settings.arxiv_spacing_s, shared)
         self._pool = httpcore2.ConnectionPool(
             ssl_context=tls or httpcore2.default_ssl_context(),
+            max_connections=None,  # whoever asks bounds them: a source has one
+            max_keepalive_connections=_MOST_IDLE,
             keepalive_expiry=15.0,
             network_backend=GuardedNetwork(resolver, settings.allow, network or httpcore2.SyncBackend()),
         )
@@ -189,8 +192,9 @@ class HttpWeb:
         self.close()
 
     def close(self) -> None:
-        """Close the connections that were kept open."""
+        """Close the connections and the file that were kept open."""
         self._pool.close()
+        self._cache.close()
 
     def get(
         self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
@@ -509,10 +513,22 @@ _STALE = "DELETE FROM fresh WHERE url = ? AND accept = ?"
 
 
 class HttpCache:
-    """A SQLite file of the latest validated answer to each (url, accept); None keeps nothing."""
+    """A SQLite file of the latest validated answer to each (url, accept); None keeps nothing.
+
+    A connection serves all threads until `close`. Commits go to a log that waits for no disk, else those of
+    many sources would queue for it; a power cut may cost the latest answers, which are asked for again.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._patience_s = 5.0
+        self._db: sqlite3.Connection | None = None
+        self._at_work = threading.Lock()
+
+    def close(self) -> None:
+        """Close the file until it is used again."""
+        with self._at_work:
+            self._shut()
 
     def get(self, url: str, accept: str) -> Fetched | None:
         """The stored answer, or None when there is none that is whole."""
@@ -604,24 +620,37 @@ class HttpCache:
         if self._path is None:
             yield None
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(self._connected(self._path)) as db, db:
-            yield db
+        with self._at_work:
+            try:
+                self._db = self._db or self._connected(self._path)
+                with self._db:
+                    yield self._db
+            except (sqlite3.Error, OSError):
+                self._shut()
+                self._patience_s = 0.0  # all threads wait for who waits here: a locked file, once
+                raise
+
+    def _shut(self) -> None:
+        if self._db:
+            self._db.close()
+            self._db = None
 
     def _connected(self, path: Path) -> sqlite3.Connection:
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            return _prepared(path)
+            return _prepared(path, self._patience_s)
         except sqlite3.OperationalError:  # locked or not writable: leave it alone
             raise
         except sqlite3.DatabaseError:  # not a database, or a broken one: nothing in it is worth keeping
-            path.unlink(missing_ok=True)
-            return _prepared(path)
+            for part in ("", "-wal", "-shm"):
+                path.with_name(path.name + part).unlink(missing_ok=True)
+            return _prepared(path, self._patience_s)
 
 
-def _prepared(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=5)
+def _prepared(path: Path, patience_s: float) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=patience_s, check_same_thread=False)
     try:
-        db.executescript(_TABLES)
+        db.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_TABLES}")
     except sqlite3.Error:
         db.close()
         raise

@@ -157,6 +157,7 @@ class Site:
         self.ending = threading.Event()
         self._server = _Server(self)
         self.port = self._server.server_port
+        self._webs: list[HttpWeb] = []
         self.web = self.new_web()
 
     @property
@@ -173,10 +174,10 @@ class Site:
     ) -> HttpWeb:
         """Another real adapter whose connections all end here; `dialled` lists what they were meant for.
 
-        Settings without a `spacing_path` share that of `web`.
+        Settings without a `spacing_path` share that of `web`. It is closed with the server at the latest.
         """
         chosen = settings or self._settings
-        return HttpWeb(
+        web = HttpWeb(
             msgspec.structs.replace(chosen, spacing_path=chosen.spacing_path or self._settings.spacing_path),
             clock=clock or self.clock,
             resolver=resolver,
@@ -184,6 +185,8 @@ class Site:
             tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             random=Random(7),
         )
+        self._webs.append(web)
+        return web
 
     def route(self, url: str, path: str) -> Route:
         """The next answer for an address."""
@@ -209,7 +212,8 @@ class Site:
     def stop(self) -> None:
         """Wake whoever stalls, and close."""
         self.ending.set()
-        self.web.close()
+        for web in self._webs:
+            web.close()
         self._server.shutdown()
         self._server.server_close()
 
