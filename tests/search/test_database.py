@@ -16,7 +16,8 @@ from tests.search.test_search import FIRST, ITEMS, collect, ids_of, item
 
 from daybrief.adapters.archive import SqlArchive, open_archive, words
 from daybrief.adapters.archive.postgresql import has_vectors
-from daybrief.adapters.archive.words import DatabaseIndex, tsvector_of
+from daybrief.adapters.archive.rows import tsvector_of
+from daybrief.adapters.archive.words import DatabaseIndex
 from daybrief.app.ports import Ports
 from daybrief.app.runs import keep_searchable
 from daybrief.config import Search, Settings
@@ -312,6 +313,31 @@ def test_texts_about_a_very_common_word_are_ranked_first(
     searcher.sync(archive)
     monkeypatch.setattr(words, "MOST_ROWS", 3)
     assert sorted(ids_of(searcher, "axolotl")[:3]) == ["about0", "about1", "about2"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "rare", "common"),
+    [
+        ("돋보입니다", "이 방법이 돋보입니다.", "효과를 보입니다."),
+        ("돕습니다", "연구를 돕습니다.", "연구가 있습니다."),
+        ("언어모델", "언어모델을 다룬다.", "큰 언어의 작은 모델을 다룬다."),
+        ("다중모달리티", "다중 모달리티를 다룬다.", "모달리티를 다룬다."),
+    ],
+)
+def test_of_a_compound_those_with_its_rare_letters_come_first_and_not_all_with_the_common_ones_are_read(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, rare: str, common: str
+) -> None:
+    archive = open_archive(url)
+    collect(archive, FIRST, [item("rare", "A", rare)])
+    for n in range(1, 30):
+        collect(archive, FIRST + timedelta(n), [item(f"{n}", f"Paper {n}", common)])
+    searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
+    searcher.sync(archive)
+    monkeypatch.setattr(words, "MOST_ROWS", 3)
+    ids = ids_of(searcher, typed)
+    assert ids[0] == "rare"
+    assert ids[1:] == [f"{n}" for n in range(29, 30 - len(ids), -1)], "then the latest of the others"
+    assert 3 <= len(ids) <= 1 + 4 * 3
 
 
 def small_index(url: str) -> str:

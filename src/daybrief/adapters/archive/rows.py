@@ -16,7 +16,8 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, TypeAlias
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     Boolean,
@@ -45,6 +46,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import NULLTYPE, TypeDecorator
 
 from daybrief.errors import ArchiveDamaged
+from daybrief.ports import IndexEntry
+from daybrief.text.words import STOP_WORDS, beginnings, spaced
 
 REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]  # the revision this program writes
@@ -471,3 +474,51 @@ def _raw(of: Table) -> list[ColumnElement[Any]]:
 
 def _untyped(of: Table) -> Any:
     return table(of.name, *(column(c.name) for c in of.columns))
+
+
+# ── the words of an entry, as an index in PostgreSQL keeps them ─────────────────────────────────────
+
+
+STRONG = 3  # how often a text says a word that it is about; a title's words count so often at once
+FIRST_PAIR, STOP_WORD, OF_CLAIM, IS_ABOUT = "^", ",", "~", "!"  # signs no token begins with
+STOPS = frozenset(STOP_WORDS)
+_MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
+
+
+class TokenVector(NamedTuple):
+    """The tokens of an entry as PostgreSQL reads a `tsvector`, `'word':1A,7 '^begins'`, and their places."""
+
+    text: str
+    places: int
+    tokens: tuple[str, ...]
+
+
+def tsvector_of(entry: IndexEntry) -> TokenVector:
+    """The vector of an entry: where its words stand, and the tokens with a sign that stand nowhere."""
+    sign = OF_CLAIM if entry.kind == "claim" else ""
+    title = spaced(entry.title).split()
+    rest = [spaced(part).split() for part in (entry.text, *entry.claims, *entry.also)]
+    places: dict[str, list[str]] = {}
+    for number, word in enumerate(title, start=1):
+        _add(places, word, f"{number}A", sign)
+    behind = len(title) + 2  # an empty place, so that no phrase spans it
+    for number, word in enumerate(chain.from_iterable(rest), start=behind):
+        _add(places, word, str(number), sign)
+    firsts = {word for part in (entry.title, entry.text, *entry.claims) for word in beginnings(part).split()}
+    placed = [f"{quoted(word)}:{','.join(positions[:_MOST_PLACES])}" for word, positions in places.items()]
+    number = sum(len(positions[:_MOST_PLACES]) for positions in places.values()) + len(firsts)
+    signed = [FIRST_PAIR + word for word in firsts]
+    if entry.kind != "claim":
+        titled = set(title)
+        about = (word for word, positions in places.items() if word in titled or len(positions) >= STRONG)
+        signed += [IS_ABOUT + word for word in about if not word.startswith(STOP_WORD)]
+    return TokenVector(" ".join([*placed, *map(quoted, signed)]), number, (*places, *signed))
+
+
+def _add(places: dict[str, list[str]], word: str, place: str, sign: str) -> None:
+    places.setdefault(f"{STOP_WORD if word in STOPS else sign}{word}", []).append(place)
+
+
+def quoted(word: str) -> str:
+    """A token as it stands in a `tsvector` or a `tsquery`."""
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -60,6 +60,16 @@ from daybrief.adapters.archive.postgresql import (
     wait_alone,
     word_tables,
 )
+from daybrief.adapters.archive.rows import (
+    FIRST_PAIR,
+    IS_ABOUT,
+    OF_CLAIM,
+    STOP_WORD,
+    STOPS,
+    TokenVector,
+    quoted,
+    tsvector_of,
+)
 from daybrief.ports import IndexEntry, Scored
 from daybrief.text.query import (
     ALL_WORDS,
@@ -82,7 +92,7 @@ from daybrief.text.query import (
     token_of,
     words_of,
 )
-from daybrief.text.words import STOP_WORDS, beginnings, name_key, spaced, tokens
+from daybrief.text.words import name_key, tokens
 
 if TYPE_CHECKING:  # which chooses among the dialects
     from daybrief.adapters.archive.database import Dialect
@@ -97,13 +107,10 @@ MOST_RANKS = 12_000
 """Words ranked in entries, two microseconds each: 4,000 entries for three words, 1,200 for ten."""
 
 LATEST = 100_000  # entries that the small index holds at the least
-STRONG = 3  # how often a text says a word that it is about; a title's words count so often at once
 MOST_TERMS = 32  # different words that are looked for: of more, those that say most
 
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
 WHOLE, BEGINS, SIDE_BY_SIDE, MEANT_IN_ORDER, ENDING, JOINED = 1.0, 0.5, 2.0, 2.0, 0.2, 1.0
-_BEGINS, _STOP, _CLAIM, _ABOUT = "^", ",", "~", "!"  # signs no token begins with
-_MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
 _EVERY_KIND = ("paper", "news", "edition")
 _MOST_NAMES = 16
 _MOST_SAID = 2  # of the same token in a phrase: a third says little, and its places cost the most
@@ -115,51 +122,12 @@ _MOST_NEAR = 40  # entries that are looked at for the word that was meant
 _ENDING = 3  # letters of an ending that the index may lack
 _MANY_DAYS = 100  # days from which the index is built after the rows
 _SEVERAL_DAYS = 10  # days from which the planner is told at once: by itself it would look a minute later
-_STOPS = frozenset(STOP_WORDS)
 _MANY_WORDS = 200_000  # different tokens that are counted before they are written
 _MEMORY = "SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL work_mem = '64MB'"  # to index many days
 _decode = msgspec.json.Decoder(IndexEntry).decode
 
 
 # ── what is kept ────────────────────────────────────────────────────────────────────────────────────
-
-
-class TokenVector(NamedTuple):
-    """The tokens of an entry as PostgreSQL reads a `tsvector`, `'word':1A,7 '^begins'`, and their places."""
-
-    text: str
-    places: int
-    tokens: tuple[str, ...]
-
-
-def tsvector_of(entry: IndexEntry) -> TokenVector:
-    """The vector of an entry: where its words stand, and the tokens with a sign that stand nowhere."""
-    sign = _CLAIM if entry.kind == "claim" else ""
-    title = spaced(entry.title).split()
-    rest = [spaced(part).split() for part in (entry.text, *entry.claims, *entry.also)]
-    places: dict[str, list[str]] = {}
-    for number, word in enumerate(title, start=1):
-        _add(places, word, f"{number}A", sign)
-    behind = len(title) + 2  # an empty place, so that no phrase spans it
-    for number, word in enumerate(chain.from_iterable(rest), start=behind):
-        _add(places, word, str(number), sign)
-    firsts = {word for part in (entry.title, entry.text, *entry.claims) for word in beginnings(part).split()}
-    placed = [f"{_quoted(word)}:{','.join(positions[:_MOST_PLACES])}" for word, positions in places.items()]
-    number = sum(len(positions[:_MOST_PLACES]) for positions in places.values()) + len(firsts)
-    signed = [_BEGINS + word for word in firsts]
-    if entry.kind != "claim":
-        titled = set(title)
-        about = (word for word, positions in places.items() if word in titled or len(positions) >= STRONG)
-        signed += [_ABOUT + word for word in about if not word.startswith(_STOP)]
-    return TokenVector(" ".join([*placed, *map(_quoted, signed)]), number, (*places, *signed))
-
-
-def _add(places: dict[str, list[str]], word: str, place: str, sign: str) -> None:
-    places.setdefault(f"{_STOP if word in _STOPS else sign}{word}", []).append(place)
-
-
-def _quoted(word: str) -> str:
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _digest(place: str) -> bytes:
@@ -281,13 +249,15 @@ def _row(place: bytes, entry: IndexEntry, vector: TokenVector) -> tuple[Any, ...
 class _Part(NamedTuple):
     """A condition on the tokens of an entry, what it adds to the score, and in how many entries it holds.
 
-    `graded`: how often and where a token stands counts; else that it holds.
+    `graded`: how often and where a token stands counts; else that it holds. `runs`: of a compound, of which
+    one must hold.
     """
 
     tsquery: str
     weight: float
     rows: int
     graded: bool = True
+    runs: tuple[_Part, ...] = ()
 
 
 class _QueryTerms:
@@ -298,7 +268,7 @@ class _QueryTerms:
         self._count = count
         kinds = query.only.kinds
         ordinary = () if kinds == ("claim",) else ("",)
-        self._signs = (*ordinary, *((_CLAIM,) if "claim" in kinds else ()))
+        self._signs = (*ordinary, *((OF_CLAIM,) if "claim" in kinds else ()))
 
     def entries_with(self, token: str) -> int:
         """The number of entries that the query may find and that hold a token."""
@@ -315,7 +285,7 @@ class _QueryTerms:
         """The parts of which an entry must hold one, the most telling first."""
         if words := self._words():
             return [*map(self._word, words), *(self._token(t, w) for t, w in meanings_of(self._query))]
-        return [_Part(_quoted(_STOP + s), 1.0, self._count(_STOP + s)) for s in stops_of(self._query)]
+        return [_Part(quoted(STOP_WORD + s), 1.0, self._count(STOP_WORD + s)) for s in stops_of(self._query)]
 
     def _words(self) -> list[Word]:
         """The words that say most, those first."""
@@ -335,7 +305,8 @@ class _QueryTerms:
         if not SEVERAL <= len(words) <= SHORT:
             return
         if not any(word.paired for word in words):
-            yield _Part(self.all_words(), ALL_WORDS, 0, graded=False)
+            every = " & ".join(f"({part.tsquery})" for part in self.first_tokens())
+            yield _Part(every, ALL_WORDS, 0, graded=False)
             yield _Part(self.sequence(" ".join(self._query.words)), IN_ORDER, 0, graded=False)
         for first, second in pairwise(words_of(self._query)):
             if first.paired and second.paired:
@@ -355,16 +326,16 @@ class _QueryTerms:
                 parts.append(_Part(self._placed(two), JOINED * self._rarity(rows), rows, graded=False))
         return parts
 
-    def all_words(self) -> str:
-        """Every word of the query, each anywhere."""
-        return " & ".join(f"({self._either(word.tokens[0])})" for word in words_of(self._query))
+    def first_tokens(self) -> list[_Part]:
+        """The first token of every word of the query."""
+        return [self._token(word.tokens[0], 1.0) for word in words_of(self._query)]
 
     def about(self, word: Word) -> _Part | None:
         """The condition that a text is about a word; None for a compound in pairs of letters, or a claim."""
         if self._signs != ("",) or word.carrying > 1 or (word.paired and len(word.tokens[0]) == 1):
             return None
-        rows = self._count(token := _ABOUT + word.tokens[0])
-        return _Part(_quoted(token), word.times * self._rarity(rows), rows)
+        rows = self._count(token := IS_ABOUT + word.tokens[0])
+        return _Part(quoted(token), word.times * self._rarity(rows), rows)
 
     def about_all(self) -> list[_Part]:
         """The conditions that a text is about each word of the query; empty where a word has none."""
@@ -372,7 +343,7 @@ class _QueryTerms:
         return parts if len(parts) == len(words_of(self._query)) else []
 
     def _either(self, token: str) -> str:
-        return " | ".join(_quoted(sign + token) for sign in self._signs)
+        return " | ".join(quoted(sign + token) for sign in self._signs)
 
     def _token(self, token: str, weight: float) -> _Part:
         return _Part(self._either(token), weight * self._rarity(rows := self.entries_with(token)), rows)
@@ -385,15 +356,22 @@ class _QueryTerms:
                 return self._beginning(carrying[0], word.times)
             return self._token(carrying[0], float(word.times))
         half = math.ceil(len(carrying) / 2)
-        runs = [carrying[at : at + half] for at in range(len(carrying) - half + 1)]
-        runs += [(*carrying[:gap], *carrying[gap + 1 :]) for gap in range(1, len(carrying) - 1)]
-        tsquery = " | ".join("(" + " & ".join(f"({self._either(t)})" for t in run) + ")" for run in runs)
-        rows = min(filter(None, map(self.entries_with, carrying)), default=0)
-        return _Part(tsquery, len(carrying) * word.times * self._rarity(rows) / 2, rows)
+        every = [carrying[at : at + half] for at in range(len(carrying) - half + 1)]
+        every += [(*carrying[:gap], *carrying[gap + 1 :]) for gap in range(1, len(carrying) - 1)]
+        runs = tuple(self._run(run, len(run) * word.times) for run in every)
+        rare = min(filter(None, map(self.entries_with, carrying)), default=0)
+        weight = len(carrying) * word.times * self._rarity(rare) / 2
+        return _Part(_any(runs), weight, max(run.rows for run in runs), runs=runs)
+
+    def _run(self, run: Sequence[str], weight: float) -> _Part:
+        """Some pairs of a compound, each anywhere; together they stand in no more entries than the rarest."""
+        rows = min(map(self.entries_with, run))
+        together = " & ".join(f"({self._either(token)})" for token in run)
+        return _Part(together, weight * self._rarity(rows), rows)
 
     def _beginning(self, letter: str, times: int) -> _Part:
         """A single letter of a script in pairs: the pairs that begin with it."""
-        begun = (f"{_quoted(sign + letter)}:*" for sign in self._signs)
+        begun = (f"{quoted(sign + letter)}:*" for sign in self._signs)
         return _Part(" | ".join(begun), float(times), self.entries_with(letter))
 
     def _parts_of(self, word: Word) -> Iterator[_Part]:
@@ -405,8 +383,8 @@ class _QueryTerms:
         yield from (self._token(token, weight) for token in carrying)
         if not word.paired:
             return
-        begun = _BEGINS + word.tokens[0]
-        yield _Part(_quoted(begun), BEGINS * weight * self._rarity(self._count(begun)), 0, graded=False)
+        begun = FIRST_PAIR + word.tokens[0]
+        yield _Part(quoted(begun), BEGINS * weight * self._rarity(self._count(begun)), 0, graded=False)
         if len(carrying) > 1:
             whole = WHOLE * weight * self._rarity_of(carrying)
             yield _Part(self._placed(carrying), whole, 0, graded=False)
@@ -421,25 +399,25 @@ class _QueryTerms:
         """Tokens at these distances."""
         spelled = []
         for sign in self._signs:
-            tsquery = _quoted(sign + placed[0][1])
+            tsquery = quoted(sign + placed[0][1])
             for (before, _), (place, word) in pairwise(placed):
-                tsquery += f" <{place - before}> {_quoted(sign + word)}"
+                tsquery += f" <{place - before}> {quoted(sign + word)}"
             spelled.append(tsquery)
         return " | ".join(f"({sequence})" for sequence in spelled)
 
     def phrase(self, phrase: str) -> _Part:
         """A phrase, which stands in as many entries as its rarest word at the most."""
-        words = {token.word for token in tokens(phrase)} - _STOPS
+        words = {token.word for token in tokens(phrase)} - STOPS
         return _Part(self.sequence(phrase), 1.0, min(map(self.entries_with, words), default=self.size))
 
     def sequence(self, phrase: str) -> str:
         """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
         words = [token.word for token in tokens(phrase)][:MOST_PHRASE]
-        placed = [(n, w) for n, w in enumerate(words) if w not in _STOPS and words[:n].count(w) < _MOST_SAID]
+        placed = [(n, w) for n, w in enumerate(words) if w not in STOPS and words[:n].count(w) < _MOST_SAID]
         if placed:
             return self._at(placed)
         stops = dict.fromkeys(words)
-        return " & ".join(_quoted(_STOP + word) for word in list(stops)[:MOST_STOPS])
+        return " & ".join(quoted(STOP_WORD + word) for word in list(stops)[:MOST_STOPS])
 
 
 class _Ranked(NamedTuple):
@@ -539,7 +517,7 @@ class _View:
     def _texts(self, connection: Connection, stems: Sequence[str]) -> list[str]:
         if not stems:
             return []
-        holds = self._holds(" | ".join(map(_quoted, stems[:_MOST_NEAR])))
+        holds = self._holds(" | ".join(map(quoted, stems[:_MOST_NEAR])))
         bodies = connection.execute(select(self._entries.c.body).where(holds).limit(_MOST_NEAR)).scalars()
         return [text for entry in map(_decode, bodies) for text in entry.texts]
 
@@ -560,12 +538,17 @@ class _View:
         respelled = terms.respelled()
         score = [*terms.scored(), *respelled]
         room = _room(score)
-        fitting = _fitting([*wanted, *respelled], room)
-        rows = fitting[0].rows if len(fitting) == 1 else 0
-        if rows <= room:
-            return self._scored(connection, score, (self._holds(_any(fitting)), *limits), most)
-        ranked: dict[int, _Ranked] = {}
-        for tsquery, often in _narrowing(wanted, terms, fitting[0]):
+        runs = [run for part in wanted for run in part.runs or (part,)]
+        fitting = _fitting([*runs, *respelled], room)
+        rest = [run for part in wanted for run in part.runs if run.rows and run not in fitting]
+        hits: list[_Ranked] = []
+        if whole := sum(part.rows for part in fitting) <= room:
+            hits = self._scored(connection, score, (self._holds(_any(fitting)), *limits), most)
+            if 2 * len(hits) >= most or not rest:
+                return hits
+        ranked = {hit.number: hit for hit in hits}
+        further = [] if whole else _narrowing(terms, fitting[0])
+        for tsquery, often in chain(further, _one_and_all(rest)):
             hits = self._of_many(connection, query, score, tsquery, often, limits, most)
             ranked |= {hit.number: hit for hit in hits}
             if 2 * len(ranked) >= most:
@@ -645,9 +628,9 @@ class _View:
 def _tokens_of(query: Query) -> set[str]:
     """The tokens whose counts a search asks for, but for those of names in two words."""
     plain = query_words(query)
-    begins = {_BEGINS + word.tokens[0] for word in words_of(query) if word.paired}
-    claims = {_CLAIM + token for token in plain} if "claim" in query.only.kinds else set[str]()
-    signed = {*(_ABOUT + token for token in plain), *(_STOP + stop for stop in stops_of(query))}
+    begins = {FIRST_PAIR + word.tokens[0] for word in words_of(query) if word.paired}
+    claims = {OF_CLAIM + token for token in plain} if "claim" in query.only.kinds else set[str]()
+    signed = {*(IS_ABOUT + token for token in plain), *(STOP_WORD + stop for stop in stops_of(query))}
     return {ALL, SINCE, *plain, *signed, *begins, *claims}
 
 
@@ -678,16 +661,23 @@ def _fitting(parts: Sequence[_Part], room: int) -> list[_Part]:
     return chosen
 
 
-def _narrowing(wanted: Sequence[_Part], terms: _QueryTerms, telling: _Part) -> Iterator[tuple[str, int]]:
+def _one_and_all(runs: Sequence[_Part]) -> Iterator[tuple[str, int]]:
+    """Conditions to look for: the run that says most, then any of these."""
+    if runs:
+        best = max(runs, key=lambda run: run.weight)
+        yield best.tsquery, best.rows
+        yield _any(runs), max(run.rows for run in runs)
+
+
+def _narrowing(terms: _QueryTerms, telling: _Part) -> Iterator[tuple[str, int]]:
     """Conditions to look for, each with the entries that may meet it, when a word stands in too many.
 
     Texts about all words, all words anywhere, texts about the word that says most, and that word.
     """
     about = terms.about_all()
-    if len(wanted) > 1:
-        if len(about) > 1:
-            yield " & ".join(part.tsquery for part in about), _together(about, terms)
-        yield terms.all_words(), _together(wanted, terms)
+    for parts in (about, terms.first_tokens()):
+        if len(parts) > 1:
+            yield " & ".join(f"({part.tsquery})" for part in parts), _together(parts, terms)
     if about:
         best = max(about, key=lambda part: part.weight)
         yield best.tsquery, best.rows
