@@ -159,7 +159,7 @@ def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
         ("a method that addresses these challenges", "방법"),
         ("a method that enables models to frobnicate", "방법"),
         ("a method that treats images as text", "방법"),
-        ("a method for reasoning and planning annotations", "추론을 위한 방법"),
+        ("a method for reasoning and planning annotations", "방법"),
         ("a method that detects objects in order", "객체를 탐지하는 방법"),
         ("a method that reduces memory usage by 40 tokens", "메모리 사용량을 줄이는 방법"),
         ("a method that converts text into images, audio", "텍스트를 변환하는 방법"),

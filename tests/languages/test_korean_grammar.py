@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from daybrief.languages.en import joined, plain_words, relative
 from daybrief.languages.ko import Stem
 from daybrief.languages.korean_grammar import grammar, noun_phrase
-from daybrief.languages.korean_words import terms_of
+from daybrief.languages.korean_words import paper_on, terms_of
 
 
 @pytest.mark.parametrize(
@@ -111,3 +112,144 @@ def test_a_term_of_several_words_is_translated_whole_and_once() -> None:
         ("large language models", "거대언어모델"),
         ("graph neural networks", "그래프 신경망"),
     )
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("a training-free method", "학습이 필요 없는 방법"),
+        ("a lightweight training-free method", "학습이 필요 없는 경량 방법"),
+        ("existing training-free methods", "학습이 필요 없는 기존 방법"),
+        ("automatic theoretically grounded analysis", "이론에 근거한 자동 분석"),
+        ("a lightweight robust method", "경량 강건한 방법"),
+    ],
+)
+def test_what_qualifies_a_noun_by_a_clause_stands_first(english: str, korean: str) -> None:
+    phrase = noun_phrase(english, whole=True)
+    assert phrase is not None
+    assert phrase.text == korean
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("storytelling with LLMs", "LLM을 이용한 스토리텔링"),
+        ("a framework with LLMs", "LLM을 갖춘 프레임워크"),
+        ("optimization with constraints", "제약이 있는 최적화"),
+        ("a system with noise", "잡음이 있는 시스템"),
+    ],
+)
+def test_what_a_thing_has_does_it_with_or_suffers_is_told_apart(english: str, korean: str) -> None:
+    phrase = noun_phrase(english, whole=True)
+    assert phrase is not None
+    assert phrase.text == korean
+
+
+@pytest.mark.parametrize(
+    "english",
+    [
+        "detection from scans and web deployment",
+        "a taxonomy, analysis, and identification of directions",
+    ],
+)
+def test_what_may_belong_to_one_or_to_several_is_not_told_whole(english: str) -> None:
+    assert noun_phrase(english, whole=True) is None
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("aligns models with human preferences", "사람의 선호에 맞춰 모델을 정렬합니다"),
+        ("distills knowledge into models from images", "이미지에서 모델로 지식을 증류합니다"),
+        ("reduces errors in the annealing stage", "담금질 단계에서 오류를 줄입니다"),
+        ("generates images in two stages", "두 단계로 이미지를 생성합니다"),
+        ("aligns features from images", "이미지의 특징을 정렬합니다"),
+    ],
+)
+def test_what_qualifies_a_verb_is_told_of_the_verb(english: str, korean: str) -> None:
+    predicate = grammar(english).predicate(0, ("s",))
+    assert predicate is not None
+    assert predicate.said(lambda stem: stem.politely) == korean
+
+
+@pytest.mark.parametrize(
+    "english",
+    [
+        "replaces images with wugs",
+        "aligns models with wugs",
+        "aligns models with reinforcement learning",
+        "reformulates sample selection in the training stage as a game",
+        "learns a projection from images into text",
+    ],
+)
+def test_a_verb_without_its_other_side_has_no_korean(english: str) -> None:
+    assert grammar(english).predicate(0, ("s",)) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "terms"),
+    [
+        ("Interface design shapes image generation", "인터페이스 설계"),
+        ("Elicitation protocols shape the results", "유도 프로토콜"),
+    ],
+)
+def test_a_verb_that_may_be_a_noun_ends_the_noun_before_it(title: str, terms: str) -> None:
+    phrase = grammar(title).core(0)
+    assert phrase is not None
+    assert phrase.text == terms
+
+
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        (("AI", "AI 제어"), "AI 제어를 다룬 논문입니다."),
+        (("모델 병합", "손실 지형", "모델 병합 손실 지형"), "모델 병합 손실 지형을 다룬 논문입니다."),
+        (("이미지 생성", "이미지 편집"), "이미지 생성과 이미지 편집을 다룬 논문입니다."),
+    ],
+)
+def test_a_term_inside_another_is_not_listed_beside_it(terms: tuple[str, ...], sentence: str) -> None:
+    assert paper_on(terms) == sentence
+
+
+@pytest.mark.parametrize("english", ["Experiential knowledge distillation", "a Hypothetical model"])
+def test_an_adjective_in_capitals_is_no_name(english: str) -> None:
+    assert noun_phrase(f"the {english}", whole=True) is None
+
+
+@pytest.mark.parametrize(
+    ("english", "plain"),
+    [
+        ("state of the art models", "state-of-the-art models"),
+        ("alignment in the face of noise", "alignment under noise"),
+        ("a model with attention at its core", "a model based on attention"),
+        ("prior strategies", "existing strategies"),
+        ("prior knowledge of models", "prior knowledge of models"),
+        ("the prior is learned", "the prior is learned"),
+    ],
+)
+def test_a_turn_of_phrase_is_read_as_what_it_says(english: str, plain: str) -> None:
+    assert plain_words(english) == plain
+
+
+@pytest.mark.parametrize(
+    ("title", "whole"),
+    [
+        ("Organ Focused Attention", "Organ-Focused Attention"),
+        ("Retrieval Augmented Generation", "Retrieval-Augmented Generation"),
+        ("Towards Enhanced Reconstruction", "Towards Enhanced Reconstruction"),
+        ("Models guided by text", "Models guided by text"),
+    ],
+)
+def test_a_compound_written_apart_is_joined(title: str, whole: str) -> None:
+    assert joined(title) == whole
+
+
+@pytest.mark.parametrize(
+    ("phrase", "read"),
+    [
+        ("a method, which enables it", "a method that enables it"),
+        ("a method for models, which enables it", "a method for models, which enables it"),
+    ],
+)
+def test_a_clause_behind_a_comma_belongs_to_the_only_noun_before_it(phrase: str, read: str) -> None:
+    assert relative(phrase) == read

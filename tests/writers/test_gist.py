@@ -236,7 +236,7 @@ def test_a_finding_is_told_whose_subject_and_verb_are_sure_and_unlimited(clause:
         ("We introduce a benchmark that wugs.",
          "소수 단계 확산 샘플링을 다룬 논문으로, 벤치마크를 소개합니다."),
         ("We introduce WugNet, a small framework built on wugs, a wug model.",
-         "소수 단계 확산 샘플링을 다룬 논문입니다."),
+         "소수 단계 확산 샘플링을 다룬 논문으로, 프레임워크 WugNet을 소개합니다."),
         ("We wug.", "소수 단계 확산 샘플링을 다룬 논문입니다."),
     ],
 )  # fmt: skip

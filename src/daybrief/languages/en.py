@@ -197,9 +197,51 @@ def plain_words(text: str) -> str:
     text = _STYLED.sub(lambda command: command[1] or command[2] or "", text)
     if ")-" in text:  # hardly ever
         text = _SPELLED.sub(_unspelled, text)
+    for pattern, plainer in _PLAINER:
+        text = pattern.sub(plainer, text)
     return text.replace(" (SOTA)", "").replace(" for the first time", "").translate(_NO_QUOTES)
 
 
+_PLAINER = (  # a turn of phrase → what it says
+    (re.compile(r"\bstate[- ]of[- ]the[- ]art\b"), "state-of-the-art"),
+    (re.compile(r"\bin the face of\b"), "under"),
+    (re.compile(r"\b((?:the|their|its|specific|various|different) )functions of\b"), r"\1roles of"),
+    (
+        re.compile(r"\bwith ((?:an? |the )?[\w-]+(?: [\w-]+){0,3}) at (?:its|their|the) core\b"),
+        r"based on \1",
+    ),
+    (
+        re.compile(
+            r"\b[Pp]rior (?!knowledge|distribution|information|belief|probabilit|term|loss"
+            r"|(?:to|is|was|has)\b)"
+            r"(?=(?:[\w-]+ ){0,3}[a-z-]+s\b)"
+        ),
+        "existing ",
+    ),
+)
+
+
+def joined(title: str) -> str:
+    """A title with the compounds joined that it writes apart: Organ Focused Attention."""
+    return _APART.sub(r"\1-\2 ", title)
+
+
+_APART = re.compile(
+    r"\b(?!(?i:for|of|and|or|with|via|by|in|on|to|from|towards?|through|using|an?|the)\b)([\w-]+)"
+    r" ((?i:aware|guided|driven|agnostic|focused|centric|enhanced|augmented|assisted|informed|inspired"
+    r"|powered)) (?!(?:by|on|with|for|in|to|via|through|using|from|and)\b)"
+)
+
+
+def relative(phrase: str) -> str:
+    """A phrase whose head is right before ", which": what only one thing can do, is said as "that"."""
+    return _WHICH.sub(r"\1 that ", phrase)
+
+
+_WHICH = re.compile(
+    r"^((?:the|an?) (?:(?!(?:for|of|in|into|on|to|from|with|by|that|using|via)\b)[\w()-]+ ){0,8}?[\w()-]+)"
+    r", which (?=\w+s\b)"
+)
 _SPELLED = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ -]){2,7})\((?P<short>[A-Z][A-Za-z]{1,7})\)(?=-[a-z])")
 
 
@@ -596,3 +638,20 @@ ENGLISH = Language(
     ordinals=(Numerals(rf"\b(?:{'|'.join(_ORDINALS)})\b(?!s)", lambda run: float(_ORDINALS[run.lower()])),),
     months=(Numerals(_MONTH, lambda run: 1.0 + [month[:3] for month in _MONTHS].index(run[:3].lower())),),
 )
+
+
+_SPELLED_OUT = re.compile(  # Missing Logic Detector by Emotion and Action (MLD-EA): the acronym says it
+    r"(?:[A-Z][\w'-]*\s){0,5}?(?:[A-Z][\w'-]*(?:\s(?:of|for|by|with|in|on|and|to|from|via|through|the|as|at))+\s)(?:[A-Z][\w'-]*\s|"
+    r"(?:of|for|by|with|in|on|and|to|from|via|the)\s){1,8}\((?P<short>[A-Z][\w.+-]{1,19})\)"
+    r"|(?:[A-Z][\w'-]*\s){4,8}\((?P<other>[A-Z][\w.+-]{1,19})\)"
+)
+
+
+def unspelled(text: str) -> str:
+    """A phrase with the acronym alone where the words before it spell it out."""
+    return _SPELLED_OUT.sub(lambda match: match["short"] or match["other"], text)
+
+
+def unplural(name: str) -> str:
+    """LLMs → LLM; a name that only ends in s stays."""
+    return name[:-1] if re.fullmatch(r"[\w-]*[A-Z][\w-]*[A-Z]s", name) else name

@@ -381,3 +381,22 @@ KOREAN = Language(
     none="없음",
     sample="이 글은 61.5%에 이르는 방법을 제시합니다.",
 )
+
+
+_SUM = re.compile(
+    r"(?P<sign>[$€£])(?P<number>\d[\d,.]*)\s?(?P<scale>bn|[bmk]|billion|million|thousand)?", re.IGNORECASE
+)
+_CURRENCIES = {"$": "달러", "€": "유로", "£": "파운드"}
+_SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
+
+
+def money(text: str) -> str:
+    """$4B → 40억 달러; "" for what is no sum."""
+    match = _SUM.fullmatch(text)
+    if match is None:
+        return ""
+    scale = (match["scale"] or "").lower()
+    sum_ = round(float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
+    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
+    amount = " ".join(f"{number:,}{name}" for number, name in parts if number)
+    return f"{amount} {_CURRENCIES[match['sign']]}"

@@ -17,13 +17,12 @@ from typing import Literal
 import msgspec
 
 from daybrief.languages.en import CLOSED, participle, singular, verb_forms
-from daybrief.languages.ko import Stem, particle
+from daybrief.languages.ko import Stem, money, particle
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import (
     Predicate,
     glossary,
     inflected,
-    money,
     table,
     tells,
     unplural,

@@ -10,8 +10,8 @@ import re
 
 import msgspec
 
-from daybrief.languages.en import PREPOSITIONS
-from daybrief.languages.ko import particle
+from daybrief.languages.en import PREPOSITIONS, unspelled
+from daybrief.languages.ko import money, particle
 from daybrief.languages.korean_grammar import grammar, noun_phrase
 from daybrief.languages.korean_headlines import headline, topic
 from daybrief.languages.korean_words import (
@@ -21,13 +21,11 @@ from daybrief.languages.korean_words import (
     glossary,
     kinds,
     listed,
-    money,
     stops,
     table,
     tells,
     templated,
     thin,
-    unspelled,
 )  # fmt: skip
 from daybrief.languages.tables import (
     DeedFact,
@@ -102,7 +100,9 @@ def _event(fact: EventFact) -> str:
 def _offer(fact: OfferFact) -> str:
     text = unspelled(fact.phrase)
     phrase = _left(text, whole=text == fact.phrase)
-    if phrase is None or not tells(phrase.text) or _thin(phrase, text):
+    if phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS) or _thin(phrase, text):
+        return ""
+    if _AS.match(text, grammar(text).words[phrase.end - 1].end):
         return ""
     if len(phrase.text) > _LONG and (parted := _in_two(fact, text)):
         return parted
@@ -152,7 +152,7 @@ def _in_two(fact: OfferFact, text: str) -> str:
     predicate = grammar(deed).predicate(0, ("s", "base")) if noun else None
     if noun is None or predicate is None or not tells(noun.text) or not tells(predicate.before):
         return ""
-    kind = next((word for word in table("kind").values() if noun.text.endswith(word)), "방법")
+    kind = next((word for word in kinds().values() if noun.text.endswith(word)), "방법")
     who = _topical(f"이 {kind}")
     return f"{_said_to_be(fact, noun.text)} {who} {predicate.said(lambda stem: stem.politely)}."
 
@@ -209,7 +209,16 @@ def _study(fact: StudyFact) -> str:
 
 
 _CAPACITY = re.compile(r"\bcapacity(?= (?:of (?:[\w-]+ ){1,5})?(?:to|for) [a-z])")  # an ability
-_NEEDS = ("필요성", "필요", "공백", "격차", "간극")  # that there is one says nothing of the work
+_NEEDS = (
+    "필요성",
+    "필요",
+    "공백",
+    "격차",
+    "간극",
+    " 단계",
+    " 노력",
+)  # that there is one says nothing of the work
+_AS = re.compile(r"\s+as (?:an?|the)\b")  # what it is proposed as
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
 
 
@@ -256,7 +265,7 @@ def _finding(fact: FindingFact) -> str:
     return ""
 
 
-_OURS, _BOTH = re.compile(r"(?:our|this) ", re.IGNORECASE), re.compile(r"\sboth\s")
+_OURS, _BOTH = re.compile(r"(?:our|this|these) ", re.IGNORECASE), re.compile(r"\sboth\s")
 _EARLIER = re.compile(r"\b(?:prior|previous) (?=state|method|work|approach|SOTA|model|baseline)")
 _MARGIN = re.compile(r" by an? (?:\w+ )?margin\b")
 _FAR = 16  # words of a clause that may be its subject

@@ -20,13 +20,13 @@ from daybrief.languages.en import (
     DETERMINERS,
     LEFT_OUT,
     PREPOSITIONS,
-    EnglishWord,
     singular,
 )
 from daybrief.languages.ko import Stem, particle
 from daybrief.languages.korean_words import (
     CAUSED,
     LEFT,
+    REACH,
     Predicate,
     Rendered,
     WordPiece,
@@ -46,9 +46,11 @@ from daybrief.languages.korean_words import (
     new_last,
     of_doing,
     rests_template,
+    said_of,
     table,
     undoubled,
     with_count,
+    with_template,
 )
 
 _MARKS = {"에서 ": "에서", "에게 ": "에게", "에 ": "에", "로 ": "<로>", "와 ": "<와>"}  # verb to object
@@ -60,7 +62,9 @@ _WHERE = frozenset("in on across at within during from under".split())  # what f
 _ASKED = frozenset("요청하 명령하 지시하 촉구하".split())  # of whom something is asked
 _MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is brought to do something
 _MOST_OF_VERB = 4  # words of a verb with what belongs to it: fall in love with
-_REACH = 24  # words of a list that is looked ahead
+_NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" of what is no list
+_ANY = (WordPiece("", True, 0),)  # nouns before a verb
+_COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
 
@@ -80,9 +84,8 @@ class Grammar(WordReader):
         if amount := self.amount(at):
             count, at = amount
         pieces = self.pieces(at)
-        if len(pieces) > 1 and self.gerund_opens(at):
-            return None
-        if not pieces or not pieces[-1].noun or not self.boundary(pieces[-1].end):
+        opened = len(pieces) > 1 and self.gerund_opens(at)
+        if opened or not pieces or not pieces[-1].noun or not self.boundary(pieces[-1].end):
             return None
         text = undoubled(" ".join(piece.text for piece in new_last(pieces)))
         if count:
@@ -109,7 +112,8 @@ class Grammar(WordReader):
             if piece is None or self._verb_ahead(at, pieces):
                 return pieces
             at = piece.end
-            if (short := self.acronym(at)) and self._continues(at + 3) and self.opens_with(short, at):
+            short = self.acronym(at) if self.piece(at + 3) is not None else ""
+            if short and self.opens_with(short, at) and not self._verb_ahead(at + 3, _ANY):
                 at += 3
                 piece = WordPiece(f"{piece.text}({short})", True, at)
             elif not piece.noun and (following := self._second_modifier(at)):
@@ -139,17 +143,14 @@ class Grammar(WordReader):
         if not low or low in {",", ";", ".", ":", "(", "?", "!"} or low in CLOSED or low in LEFT_OUT:
             return low != "based" or self.lower(at + 1) in {"on", "upon"}
         if low.endswith("ing"):
-            return low in self.inflected and self._nominal_next(at + 1)
+            sure = self._plural(at - 1) or self.words[at - 1].single in kinds()
+            return low in self.inflected and self._object_next(at + 1, sure=sure)
         return (
             low in self.inflected
             or low in table("adverb")
             or low.endswith(("ing", "ed", "ly"))
             or low in ADJECTIVAL
         )
-
-    def _continues(self, at: int) -> bool:
-        following = self.piece(at)
-        return following is not None and not self._verb_ahead(at, [WordPiece("", True, at)])
 
     def _verb_ahead(self, at: int, pieces: Sequence[WordPiece]) -> bool:
         """Whether a verb begins here, behind a head that is already complete."""
@@ -166,6 +167,10 @@ class Grammar(WordReader):
             return self._object_next(at + 1, sure=plural) and not self._noun_run(at)
         if verb[1] == "ed":
             return word not in self.glossary.modifier
+        if verb[1] == "s" and word != "models" and (behind := self.piece(at + 1)) and behind.noun:
+            return True  # interface design shapes collaboration
+        if verb[1] == "base" and self._plural(at - 1) and self.lower(at + 1) in DETERMINERS:
+            return True  # protocols shape the outcome
         return word not in self.glossary.noun and singular(word) not in self.glossary.noun
 
     def _plural(self, at: int) -> bool:
@@ -208,7 +213,9 @@ class Grammar(WordReader):
             joint += 1
         if self.lower(joint) in {"and", "or", "&"}:
             last = self.core(joint + 1)
-            indefinite = self.lower(joint + 1) in {"a", "an"} and self.lower(at) not in DETERMINERS
+            a_new = self.lower(joint + 1) in {"a", "an"}
+            own = last and self.lower(last.end) in {"that", "which"} and self.lower(at) not in {"a", "an"}
+            indefinite = a_new and (own or self.lower(at) not in DETERMINERS)
             indefinite = indefinite or self.lower(joint + 1) in {"its", "their"}  # what is its, is said of it
             if last and (indefinite or self.lower(last.end) in DETERMINERS):  # and use the model: a verb
                 return first
@@ -216,19 +223,12 @@ class Grammar(WordReader):
                 return None  # the use of A and the making of B: what belongs to what is not sure
             if last and not self._finite(last.end):
                 items.append(last)
-                return as_list(items, self.lower(joint))
-            if last is None and not self._clause_ahead(joint + 1):
+                named = items[0].text.startswith(_COUNTED) and last.text.isascii()
+                return None if named else as_list(items, self.lower(joint))  # two models, Alpha and Beta
+            noun = self.lower(joint + 1) in self.glossary.noun  # perception and planning tasks
+            if last is None and (noun or not self.clause_ahead(joint + 1)):
                 return None
         return first
-
-    def _clause_ahead(self, at: int) -> bool:
-        """Whether what stands behind "and" is no noun: a verb, a pronoun, an adverb."""
-        low = self.lower(at)
-        return (
-            low in self.inflected
-            or low.endswith(("ly", "ing"))
-            or low in {"we", "it", "which", "to", "by", "in", "for", "can", "also", "then", "thus"}
-        )
 
     def _finite(self, at: int) -> bool:
         """Whether a finite verb follows, so that what stands before it begins a clause of its own."""
@@ -304,7 +304,7 @@ class Grammar(WordReader):
             after = behind + 2
             return self._hung(head, after, participle) if "{}" in participle else self._meant(head, after)
         if word == "to" or word in PREPOSITIONS:
-            return self._prepositional(head, at, word)
+            return self._prepositional(head, at, word, inside_verb=inside_verb)
         return self._doing(head, at, sure=last in kinds().values() or self._plural(at - 1))
 
     def _doing(self, head: Rendered, at: int, *, sure: bool) -> Rendered | None:
@@ -321,6 +321,8 @@ class Grammar(WordReader):
         return self._hung(head, at, "{}<을> 위한")
 
     def _of(self, head: Rendered, at: int, *, inside_verb: bool) -> Rendered | None:
+        if " 및 " in head.text:
+            return None  # of which of them, is not sure
         if amount := self.amount(at + 1):
             if self.lower(amount[1]) == "and" and self.amount(amount[1] + 1):
                 return None
@@ -381,7 +383,7 @@ class Grammar(WordReader):
         if word == "to" and (last_word(head.text) not in table("takes to") or (verb and verb[1] == "base")):
             return None
         unsure = word in {"in", "by"} and self.lower(at + 1) in table("no tools")
-        if unsure or (word == "over" and self.inside):  # the gain on types over baselines
+        if unsure or (word in {"over", "without"} and self.inside):  # the gain on types over baselines
             return None
         if word == "at" and self.lower(at + 1) == "scale":
             return grown(head, f"대규모 {head.text}", at + 2, 1, 0)
@@ -405,8 +407,11 @@ class Grammar(WordReader):
         self.within, self.inside = self.within - template.endswith("위한"), self.inside - 1
         if inner is not None and self.lower(at) in table("pointing") and not inner.details:
             return None  # of this problem
-        if inner is None or (template.endswith("사이의") and not inner.several):
-            return None  # between the input and what is not understood
+        alone = inner and inner.several and template.endswith("부터의") and " 또는 " not in inner.text
+        if inner is None or alone or (template.endswith("사이의") and not inner.several):
+            return None  # between the input and what is not understood; from this, and what more is done
+        if self.lower(at - 1) == "with":
+            template = with_template(template, head.text, inner.text)
         if last_word(head.text) in table("joins two") and "with" in map(self.lower, range(at, inner.end)):
             return None  # the comparison of models with humans: no property of the models
         if inner.text.endswith("관점"):
@@ -447,14 +452,14 @@ class Grammar(WordReader):
         if verb_form is None:
             return None
         verb, korean, at = verb_form
-        if verb in table("meets") and self.lower(at) in table("vague") and self._points_back(at):
+        if verb in table("meets") and self.lower(at) in table("vague") and self.points_back(at):
             return None
         if used := self._used_for(at, korean):
             return used
         target = self.phrase(at, inside_verb=True)
         if target is not None and verb in table("causes") and self.lower(target.end) == "to":
             return self._caused(verb, target, adverbs)
-        if target is None or (verb in table("taken as") and self.lower(target.end) == "as"):
+        if target is None or (verb in table("taken as") and self.as_ahead(target.end)):
             return None
         if self.goes_on(target.end):
             target = msgspec.structs.replace(target, text=f"{target.text} 등", several=True)
@@ -484,6 +489,8 @@ class Grammar(WordReader):
 
     def _sure(self, verb: str, at: int, target: Rendered, korean: str) -> bool:
         """Whether a verb with its object says what is meant: not that it is one, or does this."""
+        if verb in table("needs with") and self.lower(target.end) == "with":
+            return self._adjunct(target.end, Stem(korean)) is not None
         whose = verb in _GIVES or any(choice in korean for choice in table("chooses"))
         if whose and self.lower(target.end) == "with":
             return False  # Gaussians with a low share: whose share it is, is not sure
@@ -491,12 +498,14 @@ class Grammar(WordReader):
             return False
         if self.lower(at) in table("pointing") and not target.details:
             return False
+        if last_word(target.text) in table("from one to another") and self.lower(target.end) in {
+            "from",
+            "to",
+            "into",
+        }:
+            return False
         moved = verb in table("goes somewhere") and self.lower(target.end) in {"to", "into", "from"}
         return not moved or self._adjunct(target.end, Stem(korean)) is not None
-
-    def _points_back(self, at: int) -> bool:
-        """Whether an object only points back: these challenges."""
-        return any(word.single in table("troubles") for word in self.words[at + 1 : at + 3])
 
     def _verb(self, at: int, forms: tuple[str, ...]) -> tuple[str, str, int] | None:
         """The verb that stands here, the Korean of it or of two, where its object stands."""
@@ -527,14 +536,14 @@ class Grammar(WordReader):
         if self.lower(at) == "(" and ")" in (rest := [word.text for word in self.words[at:]]):
             at += rest.index(")") + 1
             if self.lower(at) == "and":
-                return not self._clause_ahead(at + 1)
-        verbs = self._clause_ahead(at + 1) and self.lower(at + 2) not in {",", "and"}  # no list of deeds
-        if self.lower(at) != "," or verbs or self.lower(at + 1) in DETERMINERS:
+                return not self.clause_ahead(at + 1)
+        verbs = self.clause_ahead(at + 1) and self.lower(at + 2) not in {",", "and"}  # no list of deeds
+        if self.lower(at) != "," or verbs or self.lower(at + 1) in DETERMINERS | PREPOSITIONS:
             return False
-        for place in range(at + 1, min(at + _REACH, len(self.words))):
+        for place in range(at + 1, min(at + REACH, len(self.words))):
             low = self.lower(place)
             if low in {"and", "or"}:
-                return not self._clause_ahead(place + 1)
+                return not self.clause_ahead(place + 1) and self.lower(place + 1) not in _NO_MEMBERS
             if low in {".", ";", ":"} or (low in CLOSED and low not in PREPOSITIONS | DETERMINERS):
                 return False
         return False
@@ -566,14 +575,7 @@ class Grammar(WordReader):
 
     def _completed(self, target: Rendered, korean: str, adverbs: list[str]) -> Predicate:
         """The object with its particle, and adjuncts before it as far as they can be rendered."""
-        if korean == "맞추" and target.text.endswith(tuple(table("levels"))):
-            korean = "에 필적하"
-        if korean == "제거하" and target.text.endswith("필요성"):
-            korean = "없애"
-        if korean in {"생성하", "산출하"} and target.text.endswith(tuple(table("levels"))):
-            korean = "내"
-        if korean in {"확립하", "기록하"} and target.text.endswith(tuple(table("levels"))):
-            korean = "달성하"
+        korean = said_of(korean, target.text)
         own = next((mark for mark in _MARKS if korean.startswith(mark)), "")
         stem = Stem(korean.removeprefix(own))
         phrase = filled(f"{{}}{_MARKS.get(own, '<을>')}", target.text)
@@ -621,14 +623,15 @@ class Grammar(WordReader):
         """An adjunct of a preposition and a noun phrase."""
         template = adjunct_template(word, last_word(stem))
         self.means, self.inside = self.means + (word in _MEANS), self.inside + 1
-        inner = self.phrase(at + 1, inside_verb=word in _WHERE) if template else None
+        inner = self.phrase(at + 1, inside_verb=word in _WHERE or word == "into") if template else None
         self.means, self.inside = self.means - (word in _MEANS), self.inside - 1
         if inner is None:
             return None
         if word == "from" and self.lower(inner.end) == "to":
             return self._from_to(inner)
         owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}
-        if (word == "with" and owned) or (
+        by_it = template == "{}에 맞춰" and last_word(inner.text) in table("done with")  # is it aligned
+        if (word == "with" and (owned or by_it)) or (
             word == "into" and self.lower(inner.end) == ","  # into this, that and the other
         ):
             return None
@@ -636,7 +639,9 @@ class Grammar(WordReader):
             inner.text[-1:] in "0123456789%" or inner.text.startswith(tuple(table("amounts")))
         ):
             template = "{}<로>"
-        if word == "in" and inner.text.endswith(("단계", "방식")):
+        if word == "in" and (
+            inner.text.endswith("방식") or (inner.text.endswith("단계") and self._plural(inner.end - 1))
+        ):
             template = "{}<로>"
         text = f"{inner.text} 등" if self.goes_on(inner.end) else inner.text
         return Rendered(text=filled(template, text), end=inner.end, details=inner.details, kept=inner.kept)
@@ -685,16 +690,11 @@ def noun_phrase(text: str, *, whole: bool = False, left: bool = False, news: boo
     end = read.words[phrase.end - 1].end
     if whole and text[end:].strip(" .?!:"):
         return None
-    if left and not LEFT.match(text, end) and not _verb_after(read.words, phrase.end):
+    low = [word.lower for word in read.words[phrase.end : phrase.end + 2]]
+    known = glossary()
+    verb = low[:1] == ["and"] and low[-1] in inflected() and low[-1] not in known.noun | known.modifier
+    if left and not LEFT.match(text, end) and not verb:  # a further verb behind "and" is no part of it
         return None
     if left and (_JOINED_ON.match(text, end) or read.goes_on(phrase.end)):
         return None  # (MoE)-based module; tokenization, integration and representation framework
     return phrase
-
-
-def _verb_after(tokens: Sequence[EnglishWord], end: int) -> bool:
-    """Whether "and" and a further verb follow, which is no part of the phrase."""
-    if end + 1 >= len(tokens) or tokens[end].lower != "and":
-        return False
-    low = tokens[end + 1].lower
-    return low in inflected() and low not in glossary().noun and low not in glossary().modifier

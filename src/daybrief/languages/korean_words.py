@@ -25,6 +25,7 @@ from daybrief.languages.en import (
     TITLED,
     EnglishWord,
     singular,
+    unplural,
     verb_forms,
     words,
 )
@@ -233,9 +234,23 @@ def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
     if len(pieces) > 1 and pieces[0].text == "사전 정보" and pieces[-1].text.endswith(_EARLIER_WORK):
         return (msgspec.structs.replace(pieces[0], text="기존"), *pieces[1:])
     pieces = [pieces[0], *(inner(piece, before) for before, piece in pairwise(pieces))]
-    if len(pieces) > 2 and pieces[0].text == "새로운" and pieces[1].text.endswith(("는", "한")):
+    new = pieces[0].text == "새로운" and pieces[1:] and pieces[1].text.endswith(("는", "한"))
+    if len(pieces) > 2 and (new or (_BARE.fullmatch(pieces[0].text) and _CLAUSE.search(pieces[1].text))):
         return (pieces[1], pieces[0], *pieces[2:])
     return pieces
+
+
+_BARE = re.compile(r"기존|최신|자동|경량|대규모|통합|하이브리드|범용|일반|[가-힣]+적인|(?:단순|강력|유연)한")
+_CLAUSE = re.compile(r"[이가을를에와과] [가-힣]+[는은한된인]$|필요 없는$")
+
+
+def with_template(template: str, head: str, inner: str) -> str:
+    """How what a thing is with hangs on it: 제약이 있는 문제, LLM을 이용한 글쓰기."""
+    last = last_word(inner)
+    if last in table("found in it"):
+        return "{}<이> 있는" if template.startswith("{}<을>") else template
+    done_with = last in table("done with") and last_word(head) not in kinds().values()
+    return "{}<을> 이용한" if done_with and template == "{}<을> 갖춘" else template
 
 
 def for_use(target: Rendered, verb: str) -> Rendered:
@@ -312,28 +327,33 @@ def stops(text: str, end: int) -> bool:
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
     text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
-    text = text.replace("두 가지 단계", "두 단계")
+    text = _CONDITION.sub(r"\1에서", text.replace("두 가지 단계", "두 단계"))
     for mark, forms in _PARTICLES.items():
         if mark in text:
             text = text.replace(mark, particle(korean, forms))
     return text
 
 
-_SPELLED_OUT = re.compile(  # Missing Logic Detector by Emotion and Action (MLD-EA): the acronym says it
-    r"(?:[A-Z][\w'-]*\s){0,5}?(?:[A-Z][\w'-]*(?:\s(?:of|for|by|with|in|on|and|to|from|via|through|the|as|at))+\s)(?:[A-Z][\w'-]*\s|"
-    r"(?:of|for|by|with|in|on|and|to|from|via|the)\s){1,8}\((?P<short>[A-Z][\w.+-]{1,19})\)"
-    r"|(?:[A-Z][\w'-]*\s){4,8}\((?P<other>[A-Z][\w.+-]{1,19})\)"
-)
-
-
-def unspelled(text: str) -> str:
-    """A phrase with the acronym alone where the words before it spell it out."""
-    return _SPELLED_OUT.sub(lambda match: match["short"] or match["other"], text)
+_CONDITION = re.compile("(패러다임|환경|설정|프레임워크|체제) 조건에서")
 
 
 def kinds() -> dict[str, str]:
     """The nouns for what authors make: methods and things."""
     return table("kind") | table("made")
+
+
+def said_of(korean: str, target: str) -> str:
+    """The verb as it is said of an object: 환경을 탐색하, 성능에 필적하."""
+    if korean == "번역하" and not _IN_WORDS.search(target):
+        return "변환하"
+    for key, better in table("said of").items():
+        verb, *ends = key.split()
+        if verb == korean and target.endswith(tuple(ends)):
+            return better
+    return korean
+
+
+_IN_WORDS = re.compile("텍스트|문장|언어|문서|대화|음성|[가-힣]어|글|말뭉치|질의|질문|프롬프트")
 
 
 def templated(template: str, **fields: str) -> str:
@@ -353,6 +373,8 @@ def rests_template(head: str, word: str) -> str:
         return "{}<와>의"
     if word == "in" and head in table("advances"):
         return "{}의"
+    if word in {"toward", "towards"} and head in {"경로", "단계", "길"}:
+        return "{}<을> 향한"
     into = word == "into" and head in {"통찰", "연구", "서베이", "투자", "관점"}  # sorted into groups
     return "{}에 대한" if (word == "on" or into) and head in table("rests on") else ""
 
@@ -364,6 +386,8 @@ def hung_template(head: str, word: str) -> str:
         return "{}<와>의" if head == last else ""  # whose other side stands before it already
     if word == "on" and last in {"효과", "영향"}:
         return "{}에 미치는"
+    if head == "어텐션" and word == "for":
+        return "{}에 대한"
     if (last == "문제" and word == "with") or (word == "over" and last not in table("gains")):
         return "{}의" if word == "with" else "{}에 대한"
     if last in table("two-sided") and word in {"with", "to"}:
@@ -384,7 +408,7 @@ def hung_template(head: str, word: str) -> str:
     return table("hung").get(word, "")
 
 
-_TAKEN = frozenset("활용하 사용하 통합하 결합하 집계하 융합하 도입하 추출하".split())  # of where it was
+_TAKEN = frozenset("활용하 사용하 통합하 결합하 집계하 융합하 도입하 추출하 정렬하".split())  # of it
 
 
 _PAID = frozenset("쓰 투자하 지급하".split())  # for what it is paid
@@ -395,9 +419,11 @@ def adjunct_template(word: str, verb: str) -> str:
     if word == "from" and verb in _TAKEN:
         return "{}의"
     if word == "with" and verb in {"정렬하", "대체하", "교체하"}:
-        return "{}<로>" if verb != "정렬하" else ""  # what is aligned with what, or by what
+        return "{}<로>" if verb != "정렬하" else "{}에 맞춰"
     if (word == "on" and verb in _PAID) or (word == "in" and verb == "투자하"):
         return "{}에"
+    if word == "with" and verb in {"포함하", "담", "갖추", "보이"}:
+        return ""  # of what it contains
     if word == "with":
         return "{}<와>" if verb in table("with is and") else "{}<을> 이용해"
     if word == "against":
@@ -462,6 +488,8 @@ _LEAST_TERM, _LEAST_ALONE, MOST_TERMS = 3, 4, 3
 def paper_on(terms: Sequence[str]) -> str:
     """The terms of a paper as a list; "" for a single one that is short, as it says nothing."""
     subjects = [term for term in terms if term != "LLM" or "거대언어모델" not in terms]
+    inside = {term for term in terms for other in terms if f" {term} " in f" {other} " != f" {term} "}
+    subjects = [term for term in subjects if term not in inside]
     *front, last = subjects[:MOST_TERMS] or ("",)
     if not last or (not front and (len(last) < _LEAST_ALONE or last.isascii())):
         return ""
@@ -474,11 +502,9 @@ def weighty(term: str) -> bool:
     return term.isascii() or len(term.replace(" ", "")) >= _LEAST_TERM
 
 
-def unplural(name: str) -> str:
-    """LLMs → LLM; a name that only ends in s stays."""
-    return name[:-1] if re.fullmatch(r"[\w-]*[A-Z][\w-]*[A-Z]s", name) else name
-
-
+_ADJECTIVE = re.compile(
+    "(?:al|ive|ic|ous|ed|ing|able|ible|ary|ful|less)$"
+)  # no name, though it has its capital
 _Read = tuple[tuple[EnglishWord, ...], dict[int, "WordPiece | None"], dict[int, "Rendered | None"]]
 
 
@@ -486,6 +512,10 @@ _Read = tuple[tuple[EnglishWord, ...], dict[int, "WordPiece | None"], dict[int, 
 def _read(phrase: str, news: bool) -> _Read:  # noqa: ARG001 - the glossary depends on it
     """The words of a phrase, and what its readers find at a place: pieces and cores, by where they begin."""
     return words(phrase), {}, {}
+
+
+REACH = 24  # words that are looked ahead
+_OPENS_CLAUSE = frozenset("we it which to by in for can also then thus".split())
 
 
 class WordReader:
@@ -597,7 +627,7 @@ class WordReader:
             return WordPiece(
                 word.text.lower() if word.lower in self.glossary.keep else word.single, True, at + 1
             )
-        if word.text[0].isupper() and at:
+        if word.text[0].isupper() and at and not _ADJECTIVE.search(word.text):
             return WordPiece(word.text, True, at + 1, kept=1)
         return None
 
@@ -606,7 +636,8 @@ class WordReader:
         if pattern := table("suffix").get(tail.lower()):
             inner = self._part(head)
             return WordPiece(filled(pattern, inner), False, at + 1) if inner else None
-        if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
+        named = word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:])
+        if named and word.text.partition("-")[0] not in self.glossary.noun:  # a metric-VoC is no name
             return WordPiece(unplural(word.text), True, at + 1, sure=True)
         prefix, _, rest = word.text.partition("-")
         if (pattern := table("prefix").get(prefix.lower())) and (inner := self._part(rest)):
@@ -649,21 +680,20 @@ class WordReader:
         sign = "%" if self.lower(at + 1) in {"%", "percent"} and not self.words[at].text.endswith("%") else ""
         return self.words[at].text + sign, at + 1 + bool(sign)
 
+    def as_ahead(self, at: int) -> bool:
+        """Whether it is said as what a thing is taken, before the clause ends."""
+        for place in range(at, min(at + REACH, len(self.words))):
+            if self.lower(place) in {",", ".", ";", ":", "and"}:
+                return False
+            if self.lower(place) == "as":
+                return self.lower(place - 1) != "such"
+        return False
 
-_SUM = re.compile(
-    r"(?P<sign>[$€£])(?P<number>\d[\d,.]*)\s?(?P<scale>bn|[bmk]|billion|million|thousand)?", re.IGNORECASE
-)
-_CURRENCIES = {"$": "달러", "€": "유로", "£": "파운드"}
-_SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
+    def points_back(self, at: int) -> bool:
+        """Whether an object only points back: these challenges."""
+        return any(word.single in table("troubles") for word in self.words[at + 1 : at + 3])
 
-
-def money(text: str) -> str:
-    """$4B → 40억 달러; "" for what is no sum."""
-    match = _SUM.fullmatch(text)
-    if match is None:
-        return ""
-    scale = (match["scale"] or "").lower()
-    sum_ = round(float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
-    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
-    amount = " ".join(f"{number:,}{name}" for number, name in parts if number)
-    return f"{amount} {_CURRENCIES[match['sign']]}"
+    def clause_ahead(self, at: int) -> bool:
+        """Whether what stands behind "and" is no noun: a verb, a pronoun, an adverb."""
+        low = self.lower(at)
+        return low in self.inflected or low.endswith(("ly", "ing")) or low in _OPENS_CLAUSE

@@ -14,7 +14,17 @@ from collections.abc import Callable, Iterator, Sequence, Set
 import msgspec
 
 from daybrief.languages import FilteredPattern, WordSigns, filtered
-from daybrief.languages.en import base_form, events, impact, outlook, plain_words, sentence_case, undressed
+from daybrief.languages.en import (
+    base_form,
+    events,
+    impact,
+    joined,
+    outlook,
+    plain_words,
+    relative,
+    sentence_case,
+    undressed,
+)  # fmt: skip
 from daybrief.languages.tables import (
     DeedFact,
     Fact,
@@ -64,7 +74,7 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _WE = (
-    r"(?:we|(?:in )?this (?:paper|work|study|article|report|survey|thesis|tutorial)"
+    r"(?:we|(?:in )?this (?:paper|work|study|article|report|research|survey|thesis|tutorial)"
     r"|the (?:paper|authors|study)|our (?:work|paper|study))"
 )
 _OPENED = (
@@ -107,7 +117,7 @@ _FINDING = filtered(
     r"|discovers?|establish|conclude)(?:(?: \w+ly)?\s+that\s+|[\w\s-]{0,40}: (?=[a-z]))(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_NAME = r"(?:\\\w+\{)?(?P<name>[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9][\w.+-]*){0,3})\}?"
+_NAME = r"(?:\\\w+\{)?(?P<name>[a-z]{0,3}[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9][\w.+-]*){0,3})\}?"
 _NAMED_FIRST = re.compile(
     rf"(?:the )?{_NAME}(?:\s*\((?P<short>[^()]{{2,80}})\))?\s*[,:]\s*"
     r"(?P<rest>(?:an?|the|our|the first|one)\s+.+)",
@@ -142,7 +152,8 @@ _PLAIN = re.compile(  # a thing without what qualifies it in front
 _KIND = re.compile(
     r"(?:an?|the first|our|the) (?:(?!(?:that|which|for|of|to|with|and|based|built|on|in|by|using|an?)\b)"
     r"[\w/()-]+(?:,(?! \w+ing\b))? ){0,10}?"
-    rf"(?P<kind>{_THING})(?=[,.;]|\s(?:for|that|which|to|based|with|of)\b|$)",
+    rf"(?P<kind>{_THING})"
+    r"(?=[,.;]|\s(?:for|that|which|to|based|with|of|designed|tailored|built|capable|where|in)\b|$)",
     re.IGNORECASE,
 )
 _SHORT_NAME = re.compile(r"[A-Z0-9][\w+-]{1,19}")
@@ -166,7 +177,7 @@ _RELEASE = (
 _GOODS: tuple[tuple[Goods, re.Pattern[str]], ...] = (
     ("code", re.compile(r"\b(?:code|codebase|implementation|source code|scripts?)\b", re.IGNORECASE)),
     ("data", re.compile(r"\b(?:data ?sets?|data|corpus|corpora|annotations)\b", re.IGNORECASE)),
-    ("model", re.compile(r"\b(?:models?|weights|checkpoints)\b", re.IGNORECASE)),
+    ("model", re.compile(r"\b(?:models?(?! (?:output|response)s)|weights|checkpoints)\b", re.IGNORECASE)),
     ("benchmark", re.compile(r"\b(?:benchmark)\b", re.IGNORECASE)),
     ("demo", re.compile(r"\bdemo\b", re.IGNORECASE)),
 )
@@ -180,7 +191,9 @@ _JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecific
 _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
 _OUR = re.compile(r"\bour\b")
 _OBJECT = re.compile(r"\b(?:for|to|that|which|trained|used|on|generated)\b")
-_EARLIER = filtered(r"\b(?:In (?:19|20)\d\d|[Pp]reviously|[Ee]arlier|[Pp]rior)\b")
+_EARLIER = filtered(
+    r"\b(?:In (?:19|20)\d\d|[Ii]n (?:our )?previous work|[Pp]reviously|[Ee]arlier|[Pp]rior)\b"
+)
 _OWN = re.compile(
     rf"^{_OPENED}(?:(?:[Oo]ur|[Tt]he proposed|[Tt]his)\s+(?:\w+[ -]){{0,2}}|[Tt]he\s+)"
     r"(?P<thing>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture)"
@@ -238,9 +251,9 @@ def slots(item: Item) -> Slots:
         deeds += _presented(span) if "offer" in signs else ()
         studies += _matched(span, _STUDY, _study) if "study" in signs else ()
         studies += _aims(span) if "aim" in signs else ()
-        findings += _findings(span, names) if "finding" in signs else ()
+        findings += _matched(span, _FINDING, _finding) if "finding" in signs else ()
         deeds += _deeds(span, name)
-        outcomes += _outcomes(span, names) if "outcome" in signs else ()
+        outcomes += (_slot(span, fact) for fact in _results(span.text, names)) if "outcome" in signs else ()
     for span in whole:
         if _holds(span, _OF_RELEASES):
             releases += _releases(span)
@@ -249,7 +262,7 @@ def slots(item: Item) -> Slots:
     return Slots(
         offers=(*offers, *_named(item, own, offers)),
         studies=tuple(studies),
-        findings=tuple(findings),
+        findings=tuple(_of_name(slot, names) for slot in findings),
         results=(*outcomes, *measured),
         deeds=tuple(slot for slot in deeds if slot not in measured),
         releases=tuple(releases),
@@ -259,16 +272,6 @@ def slots(item: Item) -> Slots:
         impacts=tuple(slot for span in hopeful for slot in _hopes(span, impact(span.text))),
         outlooks=tuple(slot for span in hopeful for slot in _hopes(span, outlook(span.text))),
     )
-
-
-def _findings(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
-    """The slots of findings: clauses that the authors show, find or prove."""
-    return (_of_name(slot, names) for slot in _matched(span, _FINDING, _finding))
-
-
-def _outcomes(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
-    """The slots of results that the sentence states."""
-    return (_slot(span, fact) for fact in _results(span.text, names))
 
 
 def _short_names(offers: Sequence[Slot], text: str) -> Iterator[str]:
@@ -300,17 +303,15 @@ def _offers(span: Sentence, own: str = "") -> Iterator[Slot]:
     if not match or not _opens(span.text, match.start()) or _EARLIER.search(span.text[: match.start()]):
         return
     verb = _VERBS.get(match["verb"].lower(), match["verb"].lower())
-    rest = _WHICH.sub(r"\1 that ", plain_words(match["rest"]))
+    rest = relative(plain_words(match["rest"]))
     if _OURS.match(rest) or _OUR.search(rest[:100]):
         return
     name, phrase = _name_and_phrase(rest, own)
-    if name or not rest.lower().startswith(("that ", "how ", "to ", "in ", "on ", "for ")):
+    part = name and re.search(rf"\b{re.escape(name)}\b", phrase[:80])  # Aided CoT, better than CoT
+    if not part and (name or not rest.lower().startswith(("that ", "how ", "to ", "in ", "on ", "for "))):
         yield _slot(span, OfferFact(name=name, verb=verb, phrase=phrase))
         if plain := _PLAIN.match(phrase):
             yield _slot(span, OfferFact(name=name, verb=verb, phrase=f"a {plain['thing']}{plain['tail']}"))
-
-
-_WHICH = re.compile(r"^((?:the|an?) [\w ()-]{3,90}?), which (?=\w+s\b)")  # what only one thing can do
 
 
 def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
@@ -503,7 +504,7 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
     if colon and paper and _STUDY_KIND.search(title):
         starts = (0,)
     for start in starts[:1] if own else starts:
-        words = _COMPOUND.sub(r"\1-\2 ", sentence_case(plain_words(title[start:]), item.text))
+        words = joined(sentence_case(plain_words(title[start:]), item.text))
         fact = TopicFact(title=words, paper=paper, name=own, post=post)
         for slot, offer in ((slot, slot.fact) for slot in offers[: paper and 1]):
             if isinstance(offer, OfferFact) and (kind := _KIND.match(offer.phrase)):
@@ -515,7 +516,6 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
         yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
 
 
-_COMPOUND = filtered(r"(\w) ([Aa]ware|[Gg]uided|[Dd]riven|[Aa]gnostic) (?!by\b)")  # written apart
 _STUDY_KIND = re.compile(
     r": (?:an?|the) [^:]{0,40}?(?:study|survey|review|analysis|evaluation|investigation|perspective|overview"
     r"|comparison|tutorial|exploration|assessment)(?: and (?:research )?(?:roadmap|outlook|taxonomy"
@@ -634,7 +634,7 @@ _UNSURE = filtered(
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"\s*(?:,\s*|and\s+|to\s+|-|–|/|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|the\b|[a-z])"
+    r"\s*(?:,\s*|and\s+|to\s+|\$?\\sim\$?|[~∼/–-]|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|[a-z])"
 )
 _AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
 _FAR = 160  # characters between the subject and the clause of a result
