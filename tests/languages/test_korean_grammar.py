@@ -149,6 +149,11 @@ def test_what_a_thing_has_does_it_with_or_suffers_is_told_apart(english: str, ko
     "english",
     [
         "detection from scans and web deployment",
+        "capabilities in understanding and performing detection",
+        "various perception and planning tasks",
+        "the issue and a strategy that balances tasks",
+        "two models, Alpha and Beta",
+        "a system for generation for text that improves quality",
         "a taxonomy, analysis, and identification of directions",
     ],
 )
@@ -164,6 +169,12 @@ def test_what_may_belong_to_one_or_to_several_is_not_told_whole(english: str) ->
         ("reduces errors in the annealing stage", "담금질 단계에서 오류를 줄입니다"),
         ("generates images in two stages", "두 단계로 이미지를 생성합니다"),
         ("aligns features from images", "이미지의 특징을 정렬합니다"),
+        ("extends alignment to block matching", "블록 매칭으로 정렬을 확장합니다"),
+        ("collects data for languages from a corpus", "말뭉치에서 언어를 위한 데이터를 수집합니다"),
+        ("features environments with noise", "환경을 포함합니다"),
+        ("explores the environment", "환경을 탐색합니다"),
+        ("translates observations into images", "이미지로 관측을 변환합니다"),
+        ("translates documents into Korean", "한국어로 문서를 번역합니다"),
     ],
 )
 def test_what_qualifies_a_verb_is_told_of_the_verb(english: str, korean: str) -> None:
@@ -191,6 +202,7 @@ def test_a_verb_without_its_other_side_has_no_korean(english: str) -> None:
     [
         ("Interface design shapes image generation", "인터페이스 설계"),
         ("Elicitation protocols shape the results", "유도 프로토콜"),
+        ("Framework leveraging attention", "프레임워크"),
     ],
 )
 def test_a_verb_that_may_be_a_noun_ends_the_noun_before_it(title: str, terms: str) -> None:
@@ -225,6 +237,11 @@ def test_an_adjective_in_capitals_is_no_name(english: str) -> None:
         ("prior strategies", "existing strategies"),
         ("prior knowledge of models", "prior knowledge of models"),
         ("the prior is learned", "the prior is learned"),
+        ("fine tuning BERT", "fine-tuning BERT"),
+        ("a three stage pipeline", "a three-stage pipeline"),
+        ("a common motion representation", "a shared motion representation"),
+        ("a common problem", "a common problem"),
+        ("identify the functions of heads", "identify the roles of heads"),
     ],
 )
 def test_a_turn_of_phrase_is_read_as_what_it_says(english: str, plain: str) -> None:
@@ -253,3 +270,8 @@ def test_a_compound_written_apart_is_joined(title: str, whole: str) -> None:
 )
 def test_a_clause_behind_a_comma_belongs_to_the_only_noun_before_it(phrase: str, read: str) -> None:
     assert relative(phrase) == read
+
+
+@pytest.mark.parametrize("english", ["an optical flow decoupling module", "the training and the use of data"])
+def test_a_compound_that_goes_on_is_not_cut(english: str) -> None:
+    assert noun_phrase(english, left=True) is None

@@ -205,6 +205,15 @@ def plain_words(text: str) -> str:
 _PLAINER = (  # a turn of phrase → what it says
     (re.compile(r"\bstate[- ]of[- ]the[- ]art\b"), "state-of-the-art"),
     (re.compile(r"\bin the face of\b"), "under"),
+    (re.compile(r"\b([Ff]ine|[Pp]re|[Pp]ost) (?=(?:tun|train)(?:ing|ed|e)\b)"), r"\1-"),
+    (re.compile(r"\b((?i:two|three|four|five|six)) (stage|step|phase|level) (?=[a-z])"), r"\1-\2 "),
+    (
+        re.compile(
+            r"\ba common (?!\w+s\b|(?:approach|practice|problem|issue|strategy|assumption|way|method|choice"
+            r"|task|cause|type|phenomenon|failure|limitation|disease|cancer|form|misconception|belief|challenge)\b)"
+        ),
+        "a shared ",
+    ),
     (re.compile(r"\b((?:the|their|its|specific|various|different) )functions of\b"), r"\1roles of"),
     (
         re.compile(r"\bwith ((?:an? |the )?[\w-]+(?: [\w-]+){0,3}) at (?:its|their|the) core\b"),

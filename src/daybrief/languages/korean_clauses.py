@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from daybrief.languages.en import CLOSED, participle, singular, verb_forms
+from daybrief.languages.en import CLOSED, participle, singular, unplural, verb_forms
 from daybrief.languages.ko import Stem, money, particle
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import (
@@ -25,7 +25,6 @@ from daybrief.languages.korean_words import (
     inflected,
     table,
     tells,
-    unplural,
 )
 
 

@@ -102,7 +102,8 @@ def _offer(fact: OfferFact) -> str:
     phrase = _left(text, whole=text == fact.phrase)
     if phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS) or _thin(phrase, text):
         return ""
-    if _AS.match(text, grammar(text).words[phrase.end - 1].end):
+    end = grammar(text).words[phrase.end - 1].end
+    if _AS.match(text, end) or _LONG_NAME.search(text[:end]):
         return ""
     if len(phrase.text) > _LONG and (parted := _in_two(fact, text)):
         return parted
@@ -218,6 +219,7 @@ _NEEDS = (
     " 단계",
     " 노력",
 )  # that there is one says nothing of the work
+_LONG_NAME = re.compile(r"\b[A-Z][a-z]+ (?:of|with|for) [A-Z][a-z]+\b")  # Mixture of Expert with Group
 _AS = re.compile(r"\s+as (?:an?|the)\b")  # what it is proposed as
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
 

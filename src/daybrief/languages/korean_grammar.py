@@ -65,6 +65,7 @@ _MOST_OF_VERB = 4  # words of a verb with what belongs to it: fall in love with
 _NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" of what is no list
 _ANY = (WordPiece("", True, 0),)  # nouns before a verb
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
+_TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
 
@@ -145,12 +146,8 @@ class Grammar(WordReader):
         if low.endswith("ing"):
             sure = self._plural(at - 1) or self.words[at - 1].single in kinds()
             return low in self.inflected and self._object_next(at + 1, sure=sure)
-        return (
-            low in self.inflected
-            or low in table("adverb")
-            or low.endswith(("ing", "ed", "ly"))
-            or low in ADJECTIVAL
-        )
+        known = (self.inflected, table("adverb"), ADJECTIVAL)
+        return low.endswith(("ed", "ly")) or any(low in each for each in known)
 
     def _verb_ahead(self, at: int, pieces: Sequence[WordPiece]) -> bool:
         """Whether a verb begins here, behind a head that is already complete."""
@@ -226,6 +223,7 @@ class Grammar(WordReader):
                 named = items[0].text.startswith(_COUNTED) and last.text.isascii()
                 return None if named else as_list(items, self.lower(joint))  # two models, Alpha and Beta
             noun = self.lower(joint + 1) in self.glossary.noun  # perception and planning tasks
+            noun = noun or (self.lower(joint - 1).endswith("ing") and self.lower(joint + 1).endswith("ing"))
             if last is None and (noun or not self.clause_ahead(joint + 1)):
                 return None
         return first
@@ -233,9 +231,8 @@ class Grammar(WordReader):
     def _finite(self, at: int) -> bool:
         """Whether a finite verb follows, so that what stands before it begins a clause of its own."""
         low = self.lower(at)
-        return low in {"is", "are", "was", "were", "can", "has", "have"} or (
-            (verb := self.inflected.get(low)) is not None and verb[1] in {"s", "base"}
-        )
+        helping = low in {"is", "are", "was", "were", "can", "has", "have"}
+        return helping or self.inflected.get(low, ("", ""))[1] in {"s", "base"}
 
     def phrase(self, at: int, *, inside_verb: bool = False) -> Rendered | None:
         """A noun phrase with everything that hangs on it, as far as it can be rendered."""
@@ -364,8 +361,8 @@ class Grammar(WordReader):
     def _qualified(
         head: Rendered, predicate: Predicate | None, ending: Callable[[Stem], str]
     ) -> Rendered | None:
-        if predicate is None:
-            return None
+        if predicate is None or head.text.count(" 위한 ") > 1:
+            return None  # a system for this for that which does it: which of them
         text = doing(head.text, predicate.said(ending))
         longer = grown(head, text, predicate.end, predicate.details + 1, predicate.kept)
         return msgspec.structs.replace(longer, closed=True)
@@ -388,6 +385,8 @@ class Grammar(WordReader):
         if word == "at" and self.lower(at + 1) == "scale":
             return grown(head, f"대규모 {head.text}", at + 2, 1, 0)
         template = hung_template(head.text, word)
+        if word == "of" and head.several and template == "{}에 대한":
+            template = "{}의"  # the training and evaluation of agents
         return self._hung(head, at + 1, template, inside_verb=inside_verb) if template else None
 
     def _gerund(self, at: int) -> Predicate | None:
@@ -601,7 +600,8 @@ class Grammar(WordReader):
     def _adjunct(self, at: int, stem: Stem) -> Rendered | None:
         """An adjunct of a verb: by doing, to do, with, in."""
         word = self.lower(at)
-        if word == "to" and (purpose := self._one_predicate(at + 1, ("base",))):
+        noun = stem in _TO_NOUNS and self.lower(at + 1) in self.glossary.noun  # extends it to block matching
+        if word == "to" and not noun and (purpose := self._one_predicate(at + 1, ("base",))):
             return self._beside(purpose, lambda own: f"{own}기 위해")
         if word in {"by", "via", "through"} and (means := self._gerund(at + 1)):
             return self._beside(means, lambda own: own.joined)

@@ -300,6 +300,7 @@ def thin(phrase: Rendered, text: str, end: int) -> bool:
 _FOR_VERB = {  # what hangs on a noun → the same said of what the noun does
     " 위한 ": " 위해 ",
     "에 기반한 ": "에 기반해 ",  # but what is principled stays so
+    "에서 착안한 ": "에서 착안해 ",
     " 이용한 ": " 이용해 ",
     " 통한 ": " 통해 ",
     "에서의 ": "에서 ",
