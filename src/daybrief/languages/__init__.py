@@ -303,7 +303,7 @@ _Entry = tuple[tuple[str, ...] | None, re.Pattern[str] | None]
 """The pieces of a word of which one is needed, None for none; and what else the word must match, None for
 nothing."""
 
-_PIECE = 3  # letters of the longest beginning of a piece by which it is looked up
+_PIECE = 3  # letters of the beginning of a piece by which it is looked up
 
 
 class _KnownWords(dict[str, int]):
@@ -320,6 +320,7 @@ class _KnownWords(dict[str, int]):
         self._tested: dict[int, re.Pattern[str]] = {}
         self._searched: list[tuple[int, re.Pattern[str]]] = []
         self._pieces: dict[str, list[tuple[str, int]]] = {}
+        self._short: tuple[list[tuple[str, int]], ...] = ([], [])  # those in ASCII, and others
         for at, (pieces, pattern) in enumerate(entries):
             self._add(1 << at, pieces, pattern)
         self.of = lru_cache(maxsize=512)(self._of)  # a sentence is looked at by many, one after the other
@@ -334,7 +335,10 @@ class _KnownWords(dict[str, int]):
         if pieces is None and pattern is None:
             self._always |= bit
         for piece in pieces or ():
-            self._pieces.setdefault(piece[:_PIECE], []).append((piece, bit))
+            if len(piece) < _PIECE:
+                self._short[not piece.isascii()].append((piece, bit))
+            else:
+                self._pieces.setdefault(piece[:_PIECE], []).append((piece, bit))
 
     def _of(self, text: str) -> int:
         marks = reduce(or_, map(self.__getitem__, text.lower().split()), self._always)
@@ -355,9 +359,12 @@ class _KnownWords(dict[str, int]):
 
     def _held(self, word: str) -> set[int]:
         """The entries of which the word holds a piece."""
-        begun = {word[at : at + size] for size in range(1, _PIECE + 1) for at in range(len(word) - size + 1)}
-        known = begun & self._pieces.keys()
-        return {bit for begin in known for piece, bit in self._pieces[begin] if piece in word}
+        bits = {bit for piece, bit in self._short[0] if piece in word}
+        if not word.isascii():
+            bits.update(bit for piece, bit in self._short[1] if piece in word)
+        for begin in {word[at : at + _PIECE] for at in range(len(word) - _PIECE + 1)} & self._pieces.keys():
+            bits.update(bit for piece, bit in self._pieces[begin] if piece in word)
+        return bits
 
 
 class _WordTable:

@@ -112,11 +112,15 @@ _OPENING, _CLOSING = (
     re.escape("".join(sorted(brackets)))
     for brackets in (segmenter.State.opening_brackets, segmenter.State.closing_brackets)
 )
+_LONGEST_ASIDE = 60  # letters of one that a sentence surely ends with
 _MARK = re.compile(rf"[{_ENDS}{_OPENING}{_CLOSING}]|\n\s*\n")
-_ASIDE = rf"\((?:(?:e\.g|i\.e)\., )?(?=\w)[^{_ENDS}{_OPENING}{_CLOSING}]{{1,60}}(?<=\w)\)"
-_SURE = re.compile(
-    rf"(?:(?<![^ \n])(?:[A-Za-z]+-){{0,3}}(?P<last>[a-z]{{2,}}|[A-Z]{{2,}}s?|[A-Z][a-z]+)"
-    rf"|(?<=[A-Za-z0-9,] )[A-Za-z0-9]+ {_ASIDE})\.[ \n]+(?=[A-Z])"
+_WITHIN = rf"[^{_ENDS}{_OPENING}{_CLOSING}]"
+_ASIDE = rf"\((?:(?:e\.g|i\.e)\.,? )?(?=\w){_WITHIN}{{1,200}}(?<=[\w%$])\)"
+_STOP = re.compile(r"\.[ \n]+(?=[A-Z])")
+_LAST = re.compile(r"(?:[A-Za-z]+-){0,3}[A-Za-z]*?(?P<last>[a-z]{2,}|[A-Z]{2,}s?|[A-Z][a-z]+)")
+_ASIDE_LAST = re.compile(
+    r"(?<=[A-Za-z0-9,] )[A-Za-z0-9]+ \((?:(?:e\.g|i\.e)\., )?(?=\w)"
+    rf"{_WITHIN}{{1,{_LONGEST_ASIDE}}}(?<=\w)\)\Z"
 )
 _NEVER_LAST = frozenset(
     segmenter.State.abbreviations
@@ -126,8 +130,9 @@ _NEVER_LAST = frozenset(
 )
 # Of the marks that end or open a sentence, those that surely do not: 3.5, e.g., a; b, (an aside) inside.
 _IDLE = re.compile(
-    rf"(?<=[A-Za-z0-9])\.(?=[a-z0-9])|;(?= [a-z])|[A-Za-z0-9,] [A-Za-z0-9]+ {_ASIDE}(?=[,:]? \w|\Z)"
-    r"|\b(?:e\.g|i\.e)\.,"
+    rf"(?<=[A-Za-z0-9])\.(?=[a-z0-9])|;(?= [a-z])|\b(?:e\.g|i\.e)\.,|\\[a-z]{{2,}}\{{{_WITHIN}{{1,60}}\}}"
+    rf"|[A-Za-z0-9,-] [A-Za-z0-9]+(?:-[A-Za-z0-9]+)*,? {_ASIDE}(?=(?:[,:]? |-)[\w$]|\Z)"
+    r"|[a-z][:,;] (?:and )?\((?:\d|[ivx]+|[a-z])\)(?= [a-z])"
 )
 
 
@@ -138,11 +143,20 @@ def _sure_starts(chunk: str) -> Iterator[int]:
     """
     stretches = _outside_brackets(chunk)
     begin, end = next(stretches, (0, -1))
-    for stop in _SURE.finditer(chunk):
+    for stop in _STOP.finditer(chunk):
         while 0 <= end < stop.end():
             begin, end = next(stretches, (0, -1))
-        if begin < stop.end() <= end and stop["last"] not in _NEVER_LAST:
+        if begin < stop.end() <= end and _ends_plainly(chunk, stop.start()):
             yield stop.end()
+
+
+def _ends_plainly(chunk: str, stop: int) -> bool:
+    """Whether a plain word stands before a full stop, or an aside behind one."""
+    begin = max(chunk.rfind(" ", 0, stop), chunk.rfind("\n", 0, stop)) + 1
+    if chunk[stop - 1] == ")":
+        return bool(_ASIDE_LAST.search(chunk, max(0, stop - _LONGEST_ASIDE - _LONGEST_WORD), stop))
+    word = _LAST.fullmatch(chunk, begin, stop)
+    return word is not None and word["last"] not in _NEVER_LAST
 
 
 def _may_hold_several(piece: str) -> bool:

@@ -101,9 +101,10 @@ def weights() -> RoleWeights:
 
 @cache
 def _table() -> tuple[dict[str, int], npt.NDArray[np.float64]]:
-    """The row of each feature, and a row of coefficients each; the last row is the bias."""
-    words = weights().words
-    return {name: row for row, name in enumerate(words)}, np.array([*words.values(), weights().bias])
+    """The row of each feature, in order of the names, and its coefficients; the last row is the bias."""
+    words = sorted(weights().words.items())
+    rows = {name: row for row, (name, _) in enumerate(words)}
+    return rows, np.array([*(coefficients for _, coefficients in words), weights().bias])
 
 
 def chances(spans: Sequence[Sentence]) -> tuple[dict[str, float], ...]:
@@ -112,7 +113,7 @@ def chances(spans: Sequence[Sentence]) -> tuple[dict[str, float], ...]:
         return ()
     rows, table = _table()
     texts = [span.text for span in spans]
-    known = [[*(rows[name] for name in sorted(names & rows.keys())), -1] for names in features(texts)]
+    known = [[*sorted(map(rows.__getitem__, rows.keys() & names)), -1] for names in features(texts)]
     starts = [0, *accumulate(map(len, known[:-1]))]
     scores = np.add.reduceat(table[list(chain.from_iterable(known))], starts, axis=0)
     powers = np.exp(scores - scores.max(1, keepdims=True))
@@ -126,8 +127,11 @@ def features(texts: Sequence[str]) -> Iterator[set[str]]:
     offers = [bool(OFFERED.search(text)) for text in texts]
     offered, late = False, any(offers[1:])
     for number, text in enumerate(texts):
-        tokens = [_shape(token) for token in _TOKEN.findall(text.lower())[:_MOST_TOKENS]]
-        names = {*tokens, *(f"{a} {b}" for a, b in pairwise(tokens))}
+        tokens = [
+            _shape(token) if token[0].isdigit() else token
+            for token in _TOKEN.findall(text.lower())[:_MOST_TOKENS]
+        ]
+        names = {*tokens, *map(" ".join, pairwise(tokens))}
         names.update(f"^{token}" for token in tokens[:3])
         names.add("^" + " ".join(tokens[:2]))
         names.add(f"@{min(4, 5 * number // max(1, len(texts)))}")
@@ -196,9 +200,8 @@ def releases(text: str) -> bool:
 
 
 def _shape(token: str) -> str:
-    if token[0].isdigit():
-        return "0%" if token.endswith("%") else "0"
-    return token
+    """A number as any other."""
+    return "0%" if token.endswith("%") else "0"
 
 
 NAME = "extractive"

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
+from math import exp
 from typing import Literal
 
 import msgspec
@@ -83,6 +84,7 @@ STOPWORDS = frozenset(
 Table = npt.NDArray[np.float64]
 
 _TOKEN = re.compile(r"[^\W_]+")
+_PLAIN = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _KEY = 6  # letters kept of a word: a stem good enough for English, and free
 MOST_TOKENS = 1_000  # of one sentence
 
@@ -145,37 +147,41 @@ class Abstract(msgspec.Struct, frozen=True, kw_only=True):
     titled: Table  # per word 0 or 1: it stands in the title
     grammatical: Table  # per word 0 or 1: it is one of `STOPWORDS`
     cues: Mapping[str, Table]  # cue → per sentence 0 or 1
+    topics: Table  # per word its rarity, or 0 where it is grammatical
+    central: Table  # per sentence its likeness to the others
 
 
 @lru_cache(maxsize=512)  # each run is read by both models and once more when a second is sought
 def tokens(text: str) -> tuple[str, ...]:
     """The word keys of a text: lower case, the first six letters; at most `MOST_TOKENS`."""
-    return tuple(word[:_KEY] for word in _TOKEN.findall(text.lower())[:MOST_TOKENS])
+    words = text.translate(_PLAIN).split() if text.isascii() else _TOKEN.findall(text.lower())
+    return tuple([word[:_KEY] for word in words[:MOST_TOKENS]])
 
 
 def abstract(title: str, texts: Sequence[str], rarity: Callable[[str], float]) -> Abstract:
     """Read a title and its sentences; `rarity` gives the inverse document frequency of a word key."""
     keys = tuple(tokens(text) for text in texts)
     words = tuple(dict.fromkeys(key for line in keys for key in line))
-    column = {word: index for index, word in enumerate(words)}
-    counts = np.zeros((len(texts), len(words)))
-    for row, line in enumerate(keys):
-        for key in line:
-            counts[row, column[key]] += 1
+    counts = _counted(words, keys)
+    cues = np.array([cues_of(text) for text in texts], np.float64).reshape(len(texts), len(CUES)).T.copy()
+    rare = np.array([rarity(word) for word in words])
+    grammatical = _marks(words, STOPWORDS)
+    topics = np.where(grammatical > 0, 0.0, rare)
     return Abstract(
         keys=keys,
         title=tokens(title),
         words=words,
         counts=counts,
-        rarity=np.array([rarity(word) for word in words]),
+        rarity=rare,
         titled=_marks(words, set(tokens(title))),
-        grammatical=_marks(words, STOPWORDS),
-        cues={
-            name: np.array([cues_of(text)[at] for text in texts], dtype=np.float64)
-            for at, name in enumerate(CUES)
-            if name in {"propose", "show", "ours", "paper"}
-        },
+        grammatical=grammatical,
+        cues={name: cues[at] for name, at in _OF_SENTENCES},
+        topics=topics,
+        central=centrality(counts * topics),
     )
+
+
+_OF_SENTENCES = [(name, list(CUES).index(name)) for name in ("propose", "show", "ours", "paper")]
 
 
 def word_table(doc: Abstract) -> Table:
@@ -217,17 +223,30 @@ def word_table(doc: Abstract) -> Table:
 
 def candidate_table(doc: Abstract, runs: Sequence[WordSpan], chance: Mapping[str, float]) -> Table:
     """Measure the runs: a column a name of `CANDIDATE_FEATURES`; `chance` is the guess for each word."""
-    lines = [tokens(run.text) for run in runs]
-    counts = _counted(doc, lines)
+    counts = _counted(doc.words, [tokens(run.text) for run in runs])
+    present = (counts > 0).astype(np.float64)
+    length, topical = _summed(counts), np.maximum(_summed(present * (1 - doc.grammatical)), 1)
     guess = np.array([chance.get(word, 0.0) for word in doc.words])
-    expected = _expected(doc, counts, guess)
-    return np.column_stack([_plain(doc, runs, counts), expected, _standing(expected[:, 0])])
+    rouge, first = len(CANDIDATE_FEATURES) - 11, len(CANDIDATE_FEATURES) - 4
+    table: Table = np.empty((len(runs), len(CANDIDATE_FEATURES)))
+    _place(table[:, :6], doc, runs, length)
+    _titled(table[:, 6:9], doc, present, topical)
+    _likeness(table[:, 9:13], doc, runs, counts)
+    table[:, 13:rouge] = np.array([cues_of(run.text) for run in runs]).reshape(len(runs), len(CUES))
+    _expected(table[:, rouge:first], doc, present, guess, length, topical)
+    _standing(table[:, first:], table[:, rouge])
+    return table
 
 
-def _counted(doc: Abstract, lines: Sequence[Sequence[str]]) -> Table:
-    """How often each line holds each word of the text: lines × words."""
-    column = {word: at for at, word in enumerate(doc.words)}
-    wide = len(doc.words)
+def _summed(table: Table) -> Table:
+    """The sum of each row."""
+    return np.asarray(np.add.reduce(table, 1))
+
+
+def _counted(words: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
+    """How often each line holds each of the words: lines × words."""
+    column = {word: at for at, word in enumerate(words)}
+    wide = len(words)
     places = [wide * row + column[word] for row, line in enumerate(lines) for word in line if word in column]
     shape = (len(lines), wide)
     return np.bincount(np.array(places, np.int64), minlength=shape[0] * wide).reshape(shape).astype(float)
@@ -238,42 +257,57 @@ def expected_rouge(words: set[str], length: int, chance: Mapping[str, float], *,
     return 2 * sum(chance.get(word, 0.0) for word in words) / (length + summary)
 
 
-def _expected(doc: Abstract, counts: Table, guess: Table) -> Table:
-    """The seven columns that rest on the guess."""
-    present = (counts > 0).astype(float)
-    topic = 1 - doc.grammatical
-    length, hits = counts.sum(1), (present * guess).sum(1)
-    return np.column_stack(
-        [
-            *(2 * hits / (length + summary) for summary in (20, 15, 26)),
-            hits / np.maximum(length, 1),
-            hits,
-            hits / (float(guess.sum()) or 1.0),
-            (present * (guess * topic)).sum(1) / np.maximum((present * topic).sum(1), 1),
-        ]
-    )
+def _place(table: Table, doc: Abstract, runs: Sequence[WordSpan], length: Table) -> None:
+    """Fill the columns of where a run stands, how long it is, and what was clipped off it."""
+    at = [run.sentence for run in runs]
+    table[:, 0] = at
+    table[:, 1] = table[:, 0] / len(doc.keys)
+    table[:, 2] = length
+    table[:, 3] = [len(doc.keys[number]) for number in at]
+    table[:, 3] -= length
+    table[:, 4] = [run.front for run in runs]
+    table[:, 5] = [run.back for run in runs]
 
 
-def _standing(rouge: Table) -> Table:
-    """Compare a run with its fellows: rank (0 best), whether best, distance to best and to mean."""
+def _titled(table: Table, doc: Abstract, present: Table, topical: Table) -> None:
+    """Fill the shares of words and topics that runs have in common with the title."""
+    common = _summed(present * (doc.titled * (1 - doc.grammatical)))
+    title = set(doc.title)
+    table[:, 0] = _summed(present * doc.titled) / max(len(title), 1)
+    table[:, 1] = common / max(len(title - STOPWORDS), 1)
+    table[:, 2] = common / topical
+
+
+def _likeness(table: Table, doc: Abstract, runs: Sequence[WordSpan], counts: Table) -> None:
+    """Fill the likeness to the whole text, and whether a run stands where it is announced or shown."""
+    at = np.array([run.sentence for run in runs], np.int64)
+    table[:, 0] = _cosines(counts * doc.topics, np.add.reduce(doc.counts, 0) * doc.topics)
+    table[:, 1] = doc.central[at]
+    table[:, 2] = at == _first(doc.cues["propose"])
+    table[:, 3] = at == _first(doc.cues["show"])
+
+
+def _expected(
+    table: Table, doc: Abstract, present: Table, guess: Table, length: Table, topical: Table
+) -> None:
+    """Fill the seven columns that rest on the guess."""
+    hits = _summed(present * guess)
+    for column, summary in enumerate((20, 15, 26)):
+        table[:, column] = 2 * hits / (length + summary)
+    table[:, 3] = hits / np.maximum(length, 1)
+    table[:, 4] = hits
+    table[:, 5] = hits / (float(guess.sum()) or 1.0)
+    table[:, 6] = _summed(present * (guess * (1 - doc.grammatical))) / topical
+
+
+def _standing(table: Table, rouge: Table) -> None:
+    """Fill how a run compares with its fellows: rank (0 best), whether best, distance to best and to mean."""
     rank = np.argsort(np.argsort(-rouge, kind="stable"), kind="stable")
     top, mean = (rouge.max(), rouge.mean()) if rouge.size else (0.0, 0.0)
-    return np.column_stack([rank, rank == 0, rouge - top, rouge - mean]).astype(np.float64)
-
-
-def _plain(doc: Abstract, runs: Sequence[WordSpan], counts: Table) -> Table:
-    """The columns that need no guess: place, length, likeness to the title and to the whole, cues."""
-    topics = np.where(doc.grammatical > 0, 0.0, doc.rarity)
-    central = centrality(doc.counts * topics)
-    announcement, shown = (_first(doc.cues[name]) for name in ("propose", "show"))
-    at, total = np.array([run.sentence for run in runs], np.int64), len(doc.keys)
-    length, whole = counts.sum(1), np.array([len(line) for line in doc.keys], float)[at]
-    clipped = np.array([(run.front, run.back) for run in runs], float).reshape(len(runs), 2)
-    cues = np.array([cues_of(run.text) for run in runs], float).reshape(len(runs), len(CUES))
-    place = [at, at / total, length, whole - length, clipped]
-    alike = [_cosines(counts * topics, doc.counts.sum(0) * topics), central[at]]
-    marked = [at == announcement, at == shown]
-    return np.column_stack([*place, _titled(doc, counts), *alike, *marked, cues]).astype(float)
+    table[:, 0] = rank
+    table[:, 1] = rank == 0
+    table[:, 2] = rouge - top
+    table[:, 3] = rouge - mean
 
 
 _AT_THE_START = ("contrast", "addition", "detail", "back_reference", "experiment", "starts_we", "starts_our")
@@ -299,15 +333,22 @@ _SIGNS = WordSigns(
 def cues_of(text: str) -> tuple[bool, ...]:
     """Which of `CUES` a run has, in their order."""
     lower = text.lower()
-    signs = set(_SIGNS.of(lower))
+    shown, worth_a_search = _by_signs(_SIGNS.of(lower))
+    further = [name for name in worth_a_search if CUES[name].search(lower)]
     if _OPENING.match(lower):
-        signs.update(name for name in _AT_THE_START if CUES[name].match(lower))
-    for name, words in _FIRST_SIGNS:
-        if not signs.isdisjoint(words) and CUES[name].search(lower):
-            signs.add(name)
+        further += [name for name in _AT_THE_START if CUES[name].match(lower)]
     if CUES["question"].search(lower[-2:]):
-        signs.add("question")
-    return tuple(map(signs.__contains__, CUES))
+        further.append("question")
+    if not further:
+        return shown
+    return tuple([has or name in further for name, has in zip(CUES, shown, strict=True)])
+
+
+@lru_cache(maxsize=4_096)
+def _by_signs(signs: tuple[str, ...]) -> tuple[tuple[bool, ...], tuple[str, ...]]:
+    """The cues that signs of single words show, and those of several words that may be there."""
+    worth_a_search = (name for name, words in _FIRST_SIGNS if not words.isdisjoint(signs))
+    return tuple(map(signs.__contains__, CUES)), tuple(worth_a_search)
 
 
 def centrality(weighted: Table) -> Table:
@@ -319,25 +360,11 @@ def centrality(weighted: Table) -> Table:
     return np.asarray(likeness / max(rows - 1, 1), dtype=np.float64)
 
 
-def _titled(doc: Abstract, counts: Table) -> Table:
-    """The shares of words and topics that lines have in common with the title."""
-    present = (counts > 0).astype(float)
-    title, topic = doc.titled, 1 - doc.grammatical
-    common = (present * (title * topic)).sum(1)
-    return np.column_stack(
-        [
-            (present * title).sum(1) / max(len(set(doc.title)), 1),
-            common / max(len(set(doc.title) - STOPWORDS), 1),
-            common / np.maximum((present * topic).sum(1), 1),
-        ]
-    )
-
-
 def _cosines(weighted: Table, whole: Table) -> Table:
     """The cosine of each row to the whole; 0 for a row without weight."""
-    length = np.sqrt((weighted * weighted).sum(1))
+    length = np.sqrt(_summed(weighted * weighted))
     size = math.sqrt(float((whole * whole).sum())) or 1.0
-    return np.asarray((weighted * whole).sum(1) / np.where(length > 0, length, 1.0) / size)
+    return np.asarray(_summed(weighted * whole) / np.where(length > 0, length, 1.0) / size)
 
 
 def _marks(words: Sequence[str], among: set[str] | frozenset[str]) -> Table:
@@ -346,6 +373,9 @@ def _marks(words: Sequence[str], among: set[str] | frozenset[str]) -> Table:
 
 def _first(cues: Table) -> int:
     return int(cues.argmax()) if cues.any() else -1
+
+
+_UNKNOWN = (0.0, 0.0)
 
 
 class SalienceWeights(msgspec.Struct, frozen=True, kw_only=True):
@@ -369,11 +399,9 @@ class SalienceWeights(msgspec.Struct, frozen=True, kw_only=True):
     def chances(self, words: tuple[str, ...], table: Table) -> dict[str, float]:
         """Return how likely each word is in a one-sentence summary, given its row of the word table."""
         plain = table @ np.array([self.word[name] for name in WORD_FEATURES])
-        return {
-            word: 1
-            / (1 + math.exp(-max(-50.0, min(50.0, self.bias + value + self.words.get(word, (0, 0.0))[1]))))
-            for word, value in zip(words, plain.tolist(), strict=True)
-        }
+        own = np.array([self.words.get(word, _UNKNOWN)[1] for word in words])
+        powers = np.clip(self.bias + plain + own, -50.0, 50.0)
+        return {word: 1 / (1 + exp(-power)) for word, power in zip(words, powers.tolist(), strict=True)}
 
     def scores(self, table: Table) -> Table:
         """The expected ROUGE-1 of each candidate, in points against the mean of its abstract."""
@@ -460,7 +488,10 @@ def clips(sentence: str) -> tuple[tuple[int, int], ...]:
 
 def _shorter(sentence: str) -> Iterator[tuple[int, int]]:
     ends = [len(sentence), *(match.start() for match in _BACK.finditer(sentence))]
-    for start in _fronts(sentence):
+    starts = tuple(_fronts(sentence))
+    if len(ends) == len(starts) == 1:
+        return  # the whole alone, which needs no leave
+    for start in starts:
         for end in ends:
             if _stands_alone(sentence[start:end]):
                 yield start, end
