@@ -60,6 +60,17 @@ def test_the_wanted_words_are_found_wherever_a_token_of_theirs_stands() -> None:
             assert [(t.word, t.start, t.end) for t in wanted_tokens(text, wanted)] == places
 
 
+@given(st.text(alphabet="aeins1A9 .-_—“모델언어ーァア。·éÉ\u0301\u3099ＡﬁKİ々²", max_size=40), st.data())
+def test_wanted_tokens_are_those_of_all_that_are_wanted_in_any_letters(
+    text: str, data: st.DataObject
+) -> None:
+    every = list(tokens(text))
+    known = sorted({token.word for token in every})
+    wanted = data.draw(st.frozensets(st.sampled_from(known))) if known else frozenset[str]()
+    places = [(t.word, t.start, t.end, t.paired) for t in every if t.word in wanted]
+    assert [(t.word, t.start, t.end, t.paired) for t in wanted_tokens(text, wanted)] == places
+
+
 @pytest.mark.parametrize("text", ["언어모델의 환각을 줄인다", "초거대언어모델", "언어 모델이다", "모델"])
 def test_a_two_letter_korean_word_is_in_every_form_that_holds_it(text: str) -> None:
     assert words("모델") <= words(text)

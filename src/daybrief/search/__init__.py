@@ -114,29 +114,33 @@ def marks(text: str, query_tokens: frozenset[str]) -> Marks:
 
 def excerpt(texts: Sequence[str], query_tokens: frozenset[str]) -> tuple[str, Marks]:
     """The passage with the most different wanted tokens, of the first text that has it, with its marks."""
-    best, place, size = "", 0, -1
+    best, inside, place, size = "", list[Token](), 0, -1
     for text in texts:
-        start, count = _densest(text[:MOST_READ], query_tokens)
+        wanted = wanted_tokens(text[:MOST_READ], query_tokens)
+        start, count = _densest(wanted)
         if count > size:
-            best, place, size = text[:MOST_READ], start, count
+            best, inside, place, size = text[:MOST_READ], wanted, start, count
     start, end = _cut(best, place)
     passage = best[start:end]
+    if not (best[start - 1 : start].strip() or best[end : end + 1].strip()):  # no word is cut
+        return passage, _merged([token for token in inside if start <= token.start < end], start)
     return passage, marks(passage, query_tokens)
 
 
-def _merged(tokens: Sequence[Token]) -> Marks:
+def _merged(tokens: Sequence[Token], before: int = 0) -> Marks:
+    """The stretches of these tokens in a text that begins so many code points later."""
     spans: list[tuple[int, int]] = []
     for token in tokens:
-        if spans and token.start <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], token.end))
+        start, end = token.start - before, token.end - before
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
-            spans.append((token.start, token.end))
+            spans.append((start, end))
     return tuple(spans)
 
 
-def _densest(text: str, query_tokens: frozenset[str]) -> tuple[int, int]:
-    """Find where the window with the most different wanted tokens begins, and how many it has."""
-    tokens = wanted_tokens(text, query_tokens)
+def _densest(tokens: Sequence[Token]) -> tuple[int, int]:
+    """Find where the window with the most different of these tokens begins, and how many it has."""
     inside: dict[str, int] = {}
     best, count, first = 0, 0, 0
     for token in tokens:
