@@ -315,10 +315,10 @@ def closeness(query: Query, texts: Sequence[str]) -> int:
     words = typed_close(query)
     if not words:
         return 0
-    lower = [text.lower() for text in texts]
-    sought = [word for word in words if word not in STOP_WORDS]
-    if not all(any(word in text for text in lower) for word in sought):
+    sought = _telling(words)
+    if not all(map("\n".join(texts).lower().__contains__, sought)):
         return 0  # most hits: the words are looked for as they stand first
+    lower = [text.lower() for text in texts]
     side_by_side = _side_by_side(words)
     if any(_stands(run.start(), text) for text in lower for run in side_by_side.finditer(text)):
         return 2
@@ -338,6 +338,11 @@ def closest_of(query: Query, score: float) -> int:
     if any(word.paired for word in words_of(query)):
         return 2
     return 2 if score >= ALL_WORDS + IN_ORDER else int(score >= ALL_WORDS)
+
+
+@lru_cache(maxsize=16)
+def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in STOP_WORDS)
 
 
 @lru_cache(maxsize=64)
