@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from daybrief.config import Settings
 from daybrief.sources.feed import syndication
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, founding, hostile, news
-from daybrief.web import api, create_app, guard
+from daybrief.web import Branch, api, create_app, guard
 from daybrief.web.pages import ReaderServices
 from tests.web.conftest import STORY, client_of, services_over
 from tests.web.test_security import ASKED, SECRET, Broken
@@ -44,14 +46,15 @@ SAME = {"origin": "http://localhost"}
 
 def application(services: ReaderServices) -> Any:
     """The reader with its API and every layer around it."""
-    return create_app(services, more=[api.router(services)])
+    return create_app(services, api=lambda pages: api.application(services, pages))
 
 
 def routes(app: Any) -> list[tuple[str, str]]:
     """Method and path of every route, its places filled."""
-    while not hasattr(app, "routes"):
+    while not isinstance(app, Branch):
         app = app._app
-    pairs = sorted({(m, filled(r.path)) for r in _flat(app.routes) for m in (r.methods or ())})
+    both = (*app._rest.routes, *_flat(app._once().routes))
+    pairs = sorted({(m, filled(r.path)) for r in both for m in (r.methods or ())})
     assert len(pairs) > 30
     return pairs
 
@@ -180,3 +183,57 @@ def test_our_own_collector_reads_the_same_out_of_all_three_feeds(edition: Any, t
     texts = {" ".join(feed.entries[0].text.split())[:2_000] for feed in read.values()}
     assert len(texts) == 1
     assert len(texts.pop()) > 100
+
+
+def test_the_first_page_needs_no_part_of_the_api(tmp_path: Path) -> None:
+    """FastAPI, pydantic and the parts that answer questions take half a second to load."""
+    code = (
+        "import sys; from pathlib import Path; from starlette.testclient import TestClient; "
+        "from daybrief.app import App; from daybrief.config import Settings; "
+        f"app = App(Settings(archive={str(kept(tmp_path, founding()))!r}), {{}}).reader(); "
+        "client = TestClient(app, base_url='http://localhost'); "
+        "heavy = {'fastapi', 'pydantic', 'opentelemetry', 'daybrief.ask'}; "
+        "print(client.get('/').status_code, heavy & sys.modules.keys(), client.get('/api/runs').status_code)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "200 set() 200\n"
+
+
+READ_AS = [
+    ("/day/2024-11-26", 200),
+    ("/day/26-11-2024", 422),
+    ("/day/2024-11-26/papers", 200),
+    ("/day/2024-11-26/poems", 422),
+    ("/exposure?days=7", 200),
+    ("/exposure?days=seven", 422),
+    ("/exposure?days=", 422),
+    ("/exposure?kind=poems", 422),
+    ("/runs?before=5", 200),
+    ("/runs?before=null", 422),
+    ("/search?q=null&page=1", 200),
+    ("/search?q=a&page=1.5", 422),
+    ("/search?q=a&page=9&page=1", 200),
+    ("/category/agents?before=2024-11-26", 200),
+    ("/category/agents?before=today", 422),
+]
+
+
+@pytest.mark.parametrize(("address", "status"), READ_AS)
+def test_a_parameter_is_read_as_its_type_or_refused(client: TestClient, address: str, status: int) -> None:
+    assert client.get(address).status_code == status
+    assert client.head(address).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"data": {"lang": "en", "next": "/about"}}, 303),
+        ({"data": {"lang": "", "next": ""}}, 303),
+        ({"files": {"lang": ("a", b"b")}}, 422),
+        ({"content": b"--x", "headers": {"content-type": "multipart/form-data"}}, 400),
+        ({"json": {"lang": "en"}}, 303),
+    ],
+)
+def test_a_form_is_read_field_by_field_or_refused(client: TestClient, sent: Any, status: int) -> None:
+    headers = SAME | sent.pop("headers", {})
+    assert client.post("/preferences", headers=headers, **sent).status_code == status

@@ -59,7 +59,7 @@ def test_an_edition_links_the_lab_once_beside_the_paper(client: TestClient) -> N
 
 
 def test_the_api_gives_cards_by_paper_and_with_their_story(services: ReaderServices) -> None:
-    client = client_of(create_app(services, more=[api.router(services)]))
+    client = client_of(create_app(services, api=lambda pages: api.application(services, pages)))
     assert {card["lab"] for card in client.get("/api/labs").json()} == set(lab_folders())
     for name in ("2406.09307", "2406.09307v1", "fairness"):
         assert client.get(f"/api/labs/{name}").json()["lab"] == "fairness"

@@ -496,6 +496,8 @@ def _seconds(text: str) -> int:
 
 _KEEP = timedelta(days=30)
 _TABLES = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS answer (
     url TEXT NOT NULL, accept TEXT NOT NULL, meta BLOB NOT NULL, body BLOB NOT NULL,
     sha256 BLOB NOT NULL, stored_at REAL NOT NULL, PRIMARY KEY (url, accept)
@@ -650,7 +652,7 @@ class HttpCache:
 def _prepared(path: Path, patience_s: float) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=patience_s, check_same_thread=False)
     try:
-        db.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_TABLES}")
+        db.executescript(_TABLES)
     except sqlite3.Error:
         db.close()
         raise

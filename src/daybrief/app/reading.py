@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from daybrief.taste.examples import LibraryEntry, ReferenceLibrary
     from daybrief.text.query import SearchResults
     from daybrief.web.guard import App as WebApp
-    from daybrief.web.pages import Access, LearnedWord, ReaderServices
+    from daybrief.web.pages import Access, LearnedWord, Pages, ReaderServices
 
 # ── which archive ───────────────────────────────────────────────────────────────────────────────────
 
@@ -176,10 +176,16 @@ def _around(written: str) -> Iterator[date]:
 
 def reader(ports: Ports, profile: str) -> WebApp:
     """Returns the whole reader; raises ConfigError when it would answer strangers without a password."""
-    from daybrief.web import api, create_app
+    from daybrief.web import create_app
 
     services = reader_services(ports, profile)
-    return create_app(services, more=[api.router(services)])
+
+    def api(pages: Pages) -> WebApp:
+        from daybrief.web.api import application
+
+        return application(services, pages)
+
+    return create_app(services, api=api)
 
 
 def serve(ports: Ports, profile: str, announce: Callable[[str], None]) -> None:

@@ -267,7 +267,7 @@ _PALE = frozenset(
     test text theory thing time today tool toolkit topic training translation type understanding unified
     use user value video view vision visual way week weight word work world year
     """.split()
-) | {word for language in LANGUAGES for word in language.rules.reading.title_stop.split()}
+)
 _MOST_WORDS = 3
 _READ = 4_000  # characters of a text that are read
 
@@ -351,7 +351,13 @@ def _keyword(words: list[str]) -> str:
 
 
 def _pale(word: str) -> bool:
-    return word in _PALE or singular(word) in _PALE
+    pale = _pale_words()
+    return word in pale or singular(word) in pale
+
+
+@cache
+def _pale_words() -> frozenset[str]:
+    return _PALE.union(*(language.rules.reading.title_stop.split() for language in LANGUAGES))
 
 
 def singular(word: str) -> str:
@@ -394,7 +400,11 @@ _ASCII_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code
 _PIECE = re.compile(rf"(?P<pairs>[{_CJK}\u3099\u309a]+)|[^{_CJK}]+")
 _PAIRED = re.compile(r"[^\x00-\u0fff]")  # none of the letters in pairs stands before
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
-_PARTICLE = re.compile(either(*(language.rules.reading.endings for language in LANGUAGES)))
+
+
+@cache
+def _particle() -> re.Pattern[str]:
+    return re.compile(either(*(language.rules.reading.endings for language in LANGUAGES)))
 
 
 class Token(NamedTuple):
@@ -586,7 +596,7 @@ def name_key(name: str) -> str:
 
 def core(run: str) -> int:
     """How many letters of a Korean word as typed carry it, without the particle or ending behind them."""
-    particle = _PARTICLE.search(run)
+    particle = _particle().search(run)
     return particle.start() if particle else len(run)
 
 

@@ -10,9 +10,10 @@ Everything a page needs comes in through the `ReaderServices`, so that a test ca
     Cache     pages kept as long as the archive stays as it is
     Concurrency few requests are worked on at once, one of each client
     FailureGuard failures answered, and nothing of them told
-    FastAPI   the views
+    Starlette  the views
 
-An API for programs and one for assistants are mounted by who builds them: `create_app(services, more=…)`.
+An API for programs answers below `/api`, where one is given: `create_app(services, api=…)`. It is made when
+first asked for, since FastAPI and what it declares take longer than all else that a first page needs.
 
 uvicorn waits for ever for a request that drips and for a client that does not take its answer. Here each of
 these waits has an end. When too many keep us waiting, the one that does so longest makes room, a reader
@@ -25,50 +26,46 @@ import asyncio
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import h11
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from daybrief.web import auth, caching, views
+from daybrief.web import auth, views
 from daybrief.web.auth import Authenticator, LoginRequired
 from daybrief.web.caching import Cache, StaticAssets
-from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Scope
+from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Receive, Scope, Send
 from daybrief.web.limits import SEND_S, Concurrency, Limits, Metrics
 from daybrief.web.pages import FailureGuard, Pages, ReaderServices, answer_failures, preferences_of
 from daybrief.web.views import days, finding
 
 
-def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
-    """The reader over a services; `more` are further routers, an API for example."""
+def create_app(services: ReaderServices, *, api: Callable[[Pages], App] | None = None) -> App:
+    """The reader over a services; `api` makes what answers below `/api`."""
     static_assets = StaticAssets()
     pages = Pages(services, static_assets)
     authenticator = Authenticator(services)
-    app = FastAPI(
-        title="daybrief",
-        version=services.version,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-    )
     metrics = Metrics(services) if services.metrics else None
-    for router in (*more, *((metrics.routes(),) if metrics else ())):
-        app.include_router(router)
-    for router in (
-        caching.file_routes(static_assets),
-        auth.routes(services, pages, authenticator),
-        days.routes(services, pages),
-        days.story_routes(services, pages),
-        finding.category_routes(services, pages),
-        finding.routes(services, pages),
-        views.routes(services, pages, static_assets),
-        views.lab_routes(pages),
-    ):
-        app.include_router(router)
+    app = Starlette(
+        routes=[
+            *(metrics.routes() if metrics else ()),
+            *views.file_routes(static_assets),
+            *auth.routes(services, pages, authenticator),
+            *days.routes(services, pages),
+            *days.story_routes(services, pages),
+            *finding.category_routes(services, pages),
+            *finding.routes(services, pages),
+            *views.routes(services, pages, static_assets),
+            *views.lab_routes(pages),
+        ]
+    )
     answer_failures(app, pages)
+    whole = Branch("/api", partial(api, pages), app) if api else app
 
     def view(scope: Scope) -> str:
         chosen = preferences_of(services, scope)
@@ -76,10 +73,37 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
             f"{chosen.language} {chosen.scheme} {chosen.profile} {dict(scope['headers']).get(b'host', b'')!r}"
         )
 
-    cached = Cache(Concurrency(FailureGuard(app)), Follower(services.library.mark, services.keep_up), view)
+    cached = Cache(Concurrency(FailureGuard(whole)), Follower(services.library.mark, services.keep_up), view)
     private = LoginRequired(cached, authenticator)
     guarded = Guard(Limits(private), services.access.names, https=services.access.https)
     return metrics.layer(guarded) if metrics else guarded
+
+
+class Branch:
+    """The layer that leads below a path to another application, which is made when first asked for."""
+
+    def __init__(self, path: str, make: Callable[[], App], rest: App) -> None:
+        self._path = path
+        self._make = make
+        self._rest = rest
+        self._made: App | None = None
+        self._making = threading.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        path = scope.get("path", "")
+        if path != self._path and not path.startswith(f"{self._path}/"):
+            await self._rest(scope, receive, send)
+            return
+        made = self._made
+        if made is None:
+            made = await run_in_threadpool(self._once)
+        await made(scope, receive, send)
+
+    def _once(self) -> App:
+        with self._making:
+            self._made = self._made or self._make()
+            return self._made
 
 
 class Follower:

@@ -1,6 +1,6 @@
 """The JSON API: the same library, search and answers that the pages show, for scripts.
 
-    app = create_app(services, more=[api.router(services)])
+    app = create_app(services, api=lambda pages: api.application(services, pages))
 
 Every answer is one of our own types; its schema in /api/openapi.json is made from the very type that is
 encoded, so that the two cannot part. Lists come in pages of at most 100. What goes wrong has one shape.
@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, Field
@@ -31,8 +31,9 @@ from daybrief.model import Edition, EditionKind, Example, Run, to_json
 from daybrief.ports import EditionRow
 from daybrief.text.query import Hit
 from daybrief.web.caching import KEEP
+from daybrief.web.guard import App
 from daybrief.web.limits import LAST_PAGE, RESULTS
-from daybrief.web.pages import ReaderServices
+from daybrief.web.pages import Pages, ReaderServices, answer_failures
 
 _REFERENCE = "#/components/schemas/"
 
@@ -194,6 +195,20 @@ class Feedback(BaseModel):
 
     key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
     liked: Annotated[bool | None, Field(strict=True)]
+
+
+def application(services: ReaderServices, pages: Pages) -> App:
+    """The API over a services, with its description in /api/openapi.json."""
+    app = FastAPI(
+        title="daybrief",
+        version=services.version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.include_router(router(services))
+    answer_failures(app, pages, RequestValidationError)
+    return app
 
 
 def router(services: ReaderServices) -> APIRouter:

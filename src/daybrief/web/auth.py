@@ -20,12 +20,13 @@ from urllib.parse import quote
 
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from daybrief.errors import ConfigError
 from daybrief.web.guard import App, Message, Receive, Scope, Send, own_path, reply, value
-from daybrief.web.pages import Pages, ReaderServices, cookies_of
+from daybrief.web.pages import Pages, ReaderServices, cookies_of, route
 
 SHORTEST = 8
 LONGEST = 1_000
@@ -281,8 +282,8 @@ class LoginViews:
     def enter(
         self,
         request: Request,
-        password: str = Form(""),
-        next: str = Form("/"),  # noqa: A002
+        password: str = "",
+        next: str = "/",  # noqa: A002
     ) -> Response:
         """In, with the right password; the session is a new one."""
         wanted = own_path(next)
@@ -318,10 +319,11 @@ class LoginViews:
         return answer
 
 
-def routes(services: ReaderServices, pages: Pages, authenticator: Authenticator) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages, authenticator: Authenticator) -> list[Route]:
     """`/login` and `/logout`."""
-    router, views = APIRouter(include_in_schema=False), LoginViews(services, pages, authenticator)
-    router.add_api_route("/login", views.login)
-    router.add_api_route("/login", views.enter, methods=["POST"])
-    router.add_api_route("/logout", views.leave, methods=["POST"])
-    return router
+    views = LoginViews(services, pages, authenticator)
+    return [
+        route("/login", views.login),
+        route("/login", views.enter, "POST"),
+        route("/logout", views.leave, "POST"),
+    ]

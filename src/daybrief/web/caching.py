@@ -18,7 +18,9 @@ from collections.abc import Callable
 from importlib.resources import files
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from daybrief.web.guard import App, Receive, Scope, Send, Whole, reply, value
 
@@ -187,30 +189,31 @@ class StaticAssets:
         return None if body is None else (body, _MEDIA[hashed.rpartition(".")[2]])
 
 
-def file_routes(static_assets: StaticAssets) -> APIRouter:
-    """`/static/…`, and the two names that browsers ask for by themselves."""
-    router = APIRouter(include_in_schema=False)
+class Files:
+    """The views."""
 
-    @router.get("/static/{name:path}")
-    def static(name: str, request: Request) -> Response:
-        file = static_assets.get(name)
+    def __init__(self, static_assets: StaticAssets) -> None:
+        self._shelf = static_assets
+
+    def static(self, name: str, request: Request) -> Response:
+        """A file under its hashed name; raises HTTPException for another."""
+        return self._answer(request, name, _FOREVER)
+
+    def icon(self, request: Request) -> Response:
+        """The picture that browsers ask for by themselves."""
+        name = self._shelf.address("icon-192.png").removeprefix("/static/")
+        return self._answer(request, name, "public, max-age=86400")
+
+    def robots(self) -> Response:
+        """Ask programs to stay away."""
+        headers = {"cache-control": "public, max-age=86400"}
+        return Response("User-agent: *\nDisallow: /\n", headers=headers, media_type="text/plain")
+
+    def _answer(self, request: Request, name: str, keep: str) -> Response:
+        file = self._shelf.get(name)
         if file is None:
             raise HTTPException(404)
-        return _file(request, *file, _FOREVER)
-
-    @router.get("/favicon.ico")
-    def icon(request: Request) -> Response:
-        file = static_assets.get(static_assets.address("icon-192.png").removeprefix("/static/"))
-        if file is None:
-            raise HTTPException(404)
-        return _file(request, *file, "public, max-age=86400")
-
-    @router.get("/robots.txt")
-    def robots() -> Response:
-        return Response("User-agent: *\nDisallow: /\n", headers={"cache-control": "public, max-age=86400"},
-                        media_type="text/plain")  # fmt: skip
-
-    return router
+        return _file(request, *file, keep)
 
 
 def _file(request: Request, body: bytes, media: str, keep: str) -> Response:

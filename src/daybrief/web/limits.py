@@ -23,12 +23,13 @@ from datetime import datetime
 from typing import Any
 
 import anyio
-from fastapi import APIRouter, Response
+from starlette.responses import Response
+from starlette.routing import Route
 
 from daybrief.errors import ConfigError
 from daybrief.web.auth import network
 from daybrief.web.guard import METHODS, App, Message, Receive, Scope, Send, Whole, refusal, reply, value
-from daybrief.web.pages import ReaderServices
+from daybrief.web.pages import ReaderServices, route
 
 BODY = 64 * 1024
 BODY_S = 10.0  # seconds for the whole body
@@ -294,16 +295,14 @@ class Metrics:
         """Nothing before it is asked: the archive is not read when the reader starts."""
         return ()
 
-    def routes(self) -> APIRouter:
+    def routes(self) -> list[Route]:
         """`/metrics`, behind the same doors as every page."""
         from prometheus_client import generate_latest
 
         def metrics() -> Response:
             return Response(generate_latest(self._registry), 200, {"cache-control": "no-store"}, FORMAT)
 
-        router = APIRouter(include_in_schema=False)
-        router.add_api_route("/metrics", metrics)
-        return router
+        return [route("/metrics", metrics)]
 
 
 def place_of(path: str) -> str:

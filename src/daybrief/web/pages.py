@@ -19,15 +19,18 @@ from functools import cache
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 import daybrief
 from daybrief.errors import ArchiveBusy, DaybriefError
@@ -210,6 +213,58 @@ def instant(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}" if at else "–"
 
 
+# ── routes ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def route(path: str, view: Callable[..., Response], method: str = "GET") -> Route:
+    """A route to a view, which is called in a thread with what its parameters name.
+
+    These are the request, and parts of the path, the query or the form. What has not the type of its
+    parameter is answered 422, a form that cannot be read 400.
+    """
+    kinds: dict[str, Any] = {}
+
+    async def answered(request: Request) -> Response:
+        if not kinds:
+            kinds.update(_kinds(view))
+        given = await _form(request) if method == "POST" else {**request.query_params, **request.path_params}
+        fields = {name: _read(given[name], kind) for name, kind in kinds.items() if name in given}
+        if "request" in kinds:
+            fields["request"] = request
+        return await run_in_threadpool(view, **fields)
+
+    made = Route(path, answered, methods=[method])
+    made.methods = {method}
+    return made
+
+
+def _kinds(view: Callable[..., Response]) -> dict[str, Any]:
+    """The types of a view's parameters; of one that may be None the other type."""
+    hints = {name: kind for name, kind in get_type_hints(view).items() if name != "return"}
+    return {name: get_args(kind)[0] if isinstance(kind, UnionType) else kind for name, kind in hints.items()}
+
+
+def _read(value: object, kind: Any) -> Any:
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise HTTPException(422) from wrong
+
+
+async def _form(request: Request) -> dict[str, object]:
+    """The filled fields of a form."""
+    try:
+        async with request.form() as form:
+            return {name: value for name, value in form.items() if value != ""}
+    except HTTPException:
+        raise
+    except Exception as broken:
+        raise HTTPException(400) from broken
+
+
+# ── failures ────────────────────────────────────────────────────────────────────────────────────────
+
+
 log = logging.getLogger("daybrief.reader")
 _SHOWN = frozenset({400, 401, 403, 404, 405, 413, 422, 429, 500, 503})
 
@@ -228,8 +283,8 @@ class FailureGuard:
             log.debug("answered with 500 above", exc_info=True)
 
 
-def answer_failures(app: FastAPI, pages: Pages) -> None:
-    """Give an application its answers to everything that can go wrong."""
+def answer_failures(app: Starlette, pages: Pages, *refusals: type[Exception]) -> None:
+    """Give an application its answers to everything that can go wrong; `refusals` are answered 422."""
 
     async def expected(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 422
@@ -243,7 +298,8 @@ def answer_failures(app: FastAPI, pages: Pages) -> None:
         return failure(request, pages, 500, {}, error)
 
     app.add_exception_handler(HTTPException, expected)
-    app.add_exception_handler(RequestValidationError, expected)
+    for refusal in refusals:
+        app.add_exception_handler(refusal, expected)
     app.add_exception_handler(ArchiveBusy, busy)
     app.add_exception_handler(DaybriefError, unexpected)
     app.add_exception_handler(Exception, unexpected)

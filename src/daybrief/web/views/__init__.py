@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from daybrief import cards
 from daybrief.cards import lab_folders, lab_view, lab_views, lab_words, picture
 from daybrief.model import EditionKind
-from daybrief.web.caching import KEEP, StaticAssets
+from daybrief.web.caching import KEEP, Files, StaticAssets
 from daybrief.web.guard import own_path
-from daybrief.web.pages import LANGUAGES, SCHEMES, Pages, ReaderServices, words
+from daybrief.web.pages import LANGUAGES, SCHEMES, Pages, ReaderServices, route, words
 
 DAYS = 60
 EXPOSED, MOST_EXPOSED = 30, 366
@@ -71,10 +73,10 @@ class Workings:
 
     def prefer(
         self,
-        lang: str | None = Form(None),
-        profile: str | None = Form(None),
-        scheme: str | None = Form(None),
-        next: str = Form("/"),  # noqa: A002
+        lang: str | None = None,
+        profile: str | None = None,
+        scheme: str | None = None,
+        next: str = "/",  # noqa: A002
     ) -> Response:
         """Keep how somebody wants to read, in cookies of their browser."""
         answer = RedirectResponse(own_path(next), 303)
@@ -106,23 +108,34 @@ class Workings:
         return JSONResponse(about, headers={"cache-control": KEEP}, media_type="application/manifest+json")
 
 
-def routes(services: ReaderServices, pages: Pages, static_assets: StaticAssets) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages, static_assets: StaticAssets) -> list[Route]:
     """`/sources`, `/exposure`, `/runs`, `/profiles`, `/about`, `/preferences`, and the manifest."""
-    router, views = APIRouter(include_in_schema=False), Workings(services, pages, static_assets)
-    router.add_api_route("/sources", views.sources)
-    router.add_api_route("/exposure", views.exposure)
-    router.add_api_route("/runs", views.runs)
-    router.add_api_route("/profiles", views.profiles)
-    router.add_api_route("/about", views.about)
-    router.add_api_route("/preferences", views.prefer, methods=["POST"])
-    router.add_api_route("/manifest.webmanifest", views.manifest)
-    return router
+    views = Workings(services, pages, static_assets)
+    return [
+        route("/sources", views.sources),
+        route("/exposure", views.exposure),
+        route("/runs", views.runs),
+        route("/profiles", views.profiles),
+        route("/about", views.about),
+        route("/preferences", views.prefer, "POST"),
+        route("/manifest.webmanifest", views.manifest),
+    ]
 
 
 def _span(first: date | None, last: date | None) -> list[date]:
     if first is None or last is None:
         return []
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def file_routes(static_assets: StaticAssets) -> list[Route]:
+    """`/static/…`, and the two names that browsers ask for by themselves."""
+    views = Files(static_assets)
+    return [
+        route("/static/{name:path}", views.static),
+        route("/favicon.ico", views.icon),
+        route("/robots.txt", views.robots),
+    ]
 
 
 # ── labs ────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,10 +176,11 @@ class Labs:
         return Response(body, headers={"cache-control": KEEP}, media_type=SVG)
 
 
-def lab_routes(pages: Pages) -> APIRouter:
+def lab_routes(pages: Pages) -> list[Route]:
     """`/labs`, `/labs/NAME` and its picture."""
-    router, views = APIRouter(include_in_schema=False), Labs(pages)
-    router.add_api_route("/labs", views.labs)
-    router.add_api_route("/labs/{name}", views.lab)
-    router.add_api_route("/labs/{name}/picture.{language}.svg", views.picture)
-    return router
+    views = Labs(pages)
+    return [
+        route("/labs", views.labs),
+        route("/labs/{name}", views.lab),
+        route("/labs/{name}/picture.{language}.svg", views.picture),
+    ]

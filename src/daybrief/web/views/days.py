@@ -12,8 +12,10 @@ from datetime import date, timedelta
 from typing import get_args
 
 import msgspec
-from fastapi import APIRouter, Form, HTTPException, Request, Response
-from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from daybrief.cards import reproduced
 from daybrief.languages.phrases import Phrases, phrases
@@ -34,7 +36,7 @@ from daybrief.render.story import (
 )
 from daybrief.web.caching import KEEP
 from daybrief.web.guard import own_path
-from daybrief.web.pages import Pages, ReaderServices, words
+from daybrief.web.pages import Pages, ReaderServices, route, words
 from daybrief.web.presenters import day_notices, evidence, highlights, opinions, present, present_day
 
 _SHADES = 4
@@ -187,18 +189,19 @@ class DayViews:
         return RedirectResponse("/", 301)
 
 
-def routes(services: ReaderServices, pages: Pages) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages) -> list[Route]:
     """`/`, `/day/…`, `/calendar`, `/feeds/…`, and the addresses that feeds name."""
-    router, views = APIRouter(include_in_schema=False), DayViews(services, pages)
-    router.add_api_route("/", views.today)
-    router.add_api_route("/day/{day}", views.day)
-    router.add_api_route("/day/{day}/{kind}", views.edition)
-    router.add_api_route("/day/{day}/{kind}/ledger", views.ledger)
-    router.add_api_route("/calendar", views.calendar)
-    router.add_api_route("/feeds/{name}", views.feed)
-    router.add_api_route("/{day}/{kind}.html", views.as_in_feeds)
-    router.add_api_route("/index.html", views.index)
-    return router
+    views = DayViews(services, pages)
+    return [
+        route("/", views.today),
+        route("/day/{day}", views.day),
+        route("/day/{day}/{kind}", views.edition),
+        route("/day/{day}/{kind}/ledger", views.ledger),
+        route("/calendar", views.calendar),
+        route("/feeds/{name}", views.feed),
+        route("/{day}/{kind}.html", views.as_in_feeds),
+        route("/index.html", views.index),
+    ]
 
 
 def _edition_or_404(library: Library, day: date, kind: EditionKind) -> Edition:
@@ -327,9 +330,9 @@ class Stories:
     def feedback(
         self,
         request: Request,
-        key: str = Form(""),
-        opinion: str = Form(""),
-        next: str = Form("/"),  # noqa: A002
+        key: str = "",
+        opinion: str = "",
+        next: str = "/",  # noqa: A002
     ) -> Response:
         """Note a reader's opinion of a story, or forget it; back to where they were.
 
@@ -380,10 +383,11 @@ def _unprinted(record: StoryRecord) -> Story:
     return Story(id=record.id, kind=record.kind, items=record.items, first_seen=record.first_seen)
 
 
-def story_routes(services: ReaderServices, pages: Pages) -> APIRouter:
+def story_routes(services: ReaderServices, pages: Pages) -> list[Route]:
     """`/story?key=…`, its figure, and `/feedback`."""
-    router, views = APIRouter(include_in_schema=False), Stories(services, pages)
-    router.add_api_route("/story", views.story)
-    router.add_api_route("/figure", views.figure)
-    router.add_api_route("/feedback", views.feedback, methods=["POST"])
-    return router
+    views = Stories(services, pages)
+    return [
+        route("/story", views.story),
+        route("/figure", views.figure),
+        route("/feedback", views.feedback, "POST"),
+    ]

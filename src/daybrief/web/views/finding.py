@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from datetime import date
 
 import msgspec
-from fastapi import APIRouter, Form, HTTPException, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from daybrief.library import Library, Week
 from daybrief.text.query import Hit
 from daybrief.web.limits import LAST_PAGE
-from daybrief.web.pages import Pages, ReaderServices
+from daybrief.web.pages import Pages, ReaderServices, route
 from daybrief.web.presenters import Piece, marked
 
 EACH = 20
@@ -65,7 +68,7 @@ class SearchViews:
         """
         return self._answered(request, q, submitted=_by_a_reader(request))
 
-    def ask(self, request: Request, q: str = Form("")) -> Response:
+    def ask(self, request: Request, q: str = "") -> Response:
         """The answer."""
         return self._answered(request, q, submitted=True)
 
@@ -85,13 +88,14 @@ def _by_a_reader(request: Request) -> bool:
     return request.headers.get("sec-fetch-site", "") in OURS and ahead == {""}
 
 
-def routes(services: ReaderServices, pages: Pages) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages) -> list[Route]:
     """`/search` and `/ask`."""
-    router, views = APIRouter(include_in_schema=False), SearchViews(services, pages)
-    router.add_api_route("/search", views.search)
-    router.add_api_route("/ask", views.question)
-    router.add_api_route("/ask", views.ask, methods=["POST"])
-    return router
+    views = SearchViews(services, pages)
+    return [
+        route("/search", views.search),
+        route("/ask", views.question),
+        route("/ask", views.ask, "POST"),
+    ]
 
 
 def query_of(typed: str, given: dict[str, str]) -> str:
@@ -202,12 +206,10 @@ class Categories:
         )
 
 
-def category_routes(services: ReaderServices, pages: Pages) -> APIRouter:
+def category_routes(services: ReaderServices, pages: Pages) -> list[Route]:
     """`/categories` and `/category/…`."""
-    router, views = APIRouter(include_in_schema=False), Categories(services, pages)
-    router.add_api_route("/categories", views.categories)
-    router.add_api_route("/category/{category}", views.category)
-    return router
+    views = Categories(services, pages)
+    return [route("/categories", views.categories), route("/category/{category}", views.category)]
 
 
 def begun(weeks: Sequence[Week]) -> tuple[Week, ...]:
