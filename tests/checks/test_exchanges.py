@@ -83,7 +83,7 @@ def test_a_text_that_compares_nothing_has_no_comparison() -> None:
             "Recall is 48% and precision is 62%.",
             "Precision is 62% and recall is 48%.",
             "",
-            "its figures stand in another order than in the source",
+            "",
         ),
         (
             "It moves from 55% to 40%.",
@@ -240,7 +240,7 @@ HALVES = "Precision and recall reach 62% and 48%."
         (
             "its recall on ImageNet is 62% and its precision on COCO is 48%",
             "Its precision on COCO is 62% and its recall on ImageNet is 48%",
-            "",
+            "62% and 48% are exchanged",
         ),
         # A word may stand right beside its figure.
         (
@@ -261,7 +261,7 @@ def test_two_figures_are_exchanged_when_each_stands_with_the_other_s_words(
 @pytest.mark.parametrize(
     ("text", "first", "second", "axis", "side"),
     [
-        ("Our net is faster and uses more memory than dense nets.", "net memori", "dens net", "amount", 1),
+        ("Our net is faster and uses more memory than BERT.", "<own> net memori", "bert", "amount", 1),
         ("KORALIS needs fewer labels than BERT, with time.", "korali need label", "bert", "amount", -1),
         ("KORALIS outperforms BERT, as GPT shows.", "korali", "bert", "quality", 1),
         ("Llama is slow; KORALIS outperforms BERT.", "korali", "bert", "quality", 1),
@@ -335,7 +335,7 @@ def test_the_word_of_direction_nearest_to_the_comparison_within_its_clause_count
         (
             "precision is 40%, accuracy is 50% and recall is 60%",
             "precision is 40%, recall is 50% and accuracy is 60%",
-            "",
+            "50% and 60% are exchanged",
             "its figures stand in another order than in the source",
         ),
         (
@@ -407,7 +407,6 @@ def test_a_verb_speaks_of_its_object_however_far_before_it_that_stands() -> None
 @pytest.mark.parametrize(
     ("claim", "sentence"),
     [
-        ("from 2024 to 2023", "from 2023 to 2024"),
         ("CoVoST 2 and SuperGLUE 3", "CoVoST 3 and SuperGLUE 2"),
         ("The 3rd of maps and 2nd of plans", "The 2nd of maps and 3rd of plans"),
         ("five maps and three plans", "three maps and five plans"),

@@ -15,6 +15,7 @@ from daybrief.checks.relations import (
     _crossed,
     contradiction,
     exchanged_figures,
+    exchanged_things,
     unproved,
 )
 from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict
@@ -227,3 +228,126 @@ def test_a_figure_with_a_counter_counts_the_noun_right_before_it() -> None:
     sentence = "VoxVietnam has over 187,000 utterances from 1,406 speakers."
     assert exchanged_figures("VoxVietnam은 화자 1,406명의 발화 187,000개 이상을 담는다.", sentence) == ""
     assert exchanged_figures("VoxVietnam은 화자 187,000명의 발화 1,406개 이상을 담는다.", sentence)
+
+
+CASES = "It holds 40,000 text-image pairs from 2,000 persons."
+RATES = "ELMO captures motion at 60 fps from a point cloud at 20 fps."
+LISTED = "Improvements reach 8% and 10% in general performance and safety, respectively."
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        # A counter says what is counted.
+        ("2,000명의 이미지 쌍 40,000개를 담는다.", "40,000명의 이미지 쌍 2,000개를 담는다.", CASES),
+        # A figure before 의 is told of the noun behind it, one with another particle of the noun before.
+        (
+            "정확도의 60%를 라벨 20%로 지킨다.",
+            "정확도의 20%를 라벨 60%로 지킨다.",
+            "It keeps 60% of the accuracy with 20% of the labels.",
+        ),
+        # A list is told in the order of its things, whatever word follows the last figure.
+        ("일반 성능은 8%, 안전성은 10% 좋아졌다.", "일반 성능은 10%, 안전성은 8% 좋아졌다.", LISTED),
+        # A range stays together and keeps its order.
+        (
+            "데이터의 3~10%만 오염시켜도 성공률이 50%를 넘는다.",
+            "데이터의 3~50%만 오염시켜도 성공률이 10%를 넘는다.",
+            "It shows above 50% success rate when poisoning just 3-10% of the data.",
+        ),
+        (
+            "2014년부터 2024년까지 쓰인 기법을 다룬다.",
+            "2024년부터 2014년까지 쓰인 기법을 다룬다.",
+            "It reviews techniques used from 2014 to 2024.",
+        ),
+        # The figure of the standard in brackets, behind its owner, against the other.
+        (
+            "99.25%의 정확도로 ResNet 기준선의 98.62%를 넘어섰다.",
+            "98.62%의 정확도로 ResNet 기준선의 99.25%를 넘어섰다.",
+            "It achieves 99.25% accuracy, surpassing a strong ResNet baseline (98.62%).",
+        ),
+        (
+            "KORALIS의 F1은 93.3%로 BERT의 82.8%보다 높았다.",
+            "KORALIS의 F1은 82.8%로 BERT의 93.3%보다 높았다.",
+            "KORALIS outperforms BERT in F1 (93.3% vs. 82.8%).",
+        ),
+        # English figures in brackets behind their scores are one list.
+        (
+            "It reaches 98.2% on AddSub, 93.9% on SVAMP and 81.1% on AQuA.",
+            "It reaches 93.9% on AddSub, 98.2% on SVAMP and 81.1% on AQuA.",
+            "On AddSub, SVAMP and AQuA it has accuracies of 98.2% (+3.3%), 93.9% (+0.2%) and 81.1% (+1.2%).",
+        ),
+    ],
+)
+def test_a_figure_stays_with_what_it_is_told_of(right: str, wrong: str, sentence: str) -> None:
+    assert exchanged_figures(right, sentence) == ""
+    assert exchanged_figures(wrong, sentence)
+
+
+OURS = "Numerical results validate that our schemes improve accuracy over the existing schemes."
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        # The other thing stands before or behind the one compared with, as a topic or as a doer.
+        (
+            "제안 방식이 기존 방식보다 정확도가 높다.",
+            "기존 방식이 제안 방식보다 정확도가 높다.",
+            OURS,
+        ),
+        (
+            "데이터를 섞는 것보다 모델을 병합하는 쪽이 더 효과적이다.",
+            "모델을 병합하는 것보다 데이터를 섞는 쪽이 더 효과적이다.",
+            "Merging models is more effective than mixing data.",
+        ),
+        (
+            "KORALIS의 처리량은 BERT의 2배다.",
+            "BERT의 처리량은 KORALIS의 2배다.",
+            "The throughput of KORALIS is twice as high as (2x) compared to BERT.",
+        ),
+        (
+            "실험은 제안 방법이 압축 기준선보다 효과적임을 보인다.",
+            "실험은 압축 기준선이 제안 방법보다 효과적임을 보인다.",
+            "Experiments show the efficacy of our method compared to the compression baseline.",
+        ),
+        # Whose a thing is tells it from the others' of the same kind.
+        (
+            "이 방법은 기존 방법을 능가한다.",
+            "기존 방법은 이 방법을 능가한다.",
+            "Our method outperforms existing methods.",
+        ),
+        # More and less behind "than" are told by plain words, too.
+        (
+            "이 방법은 기존 최신 방법보다 파라미터 비용이 적다.",
+            "기존 최신 방법은 이 방법보다 파라미터 비용이 적다.",
+            "Our approach has a lesser amount of parameter expense than existing methods.",
+        ),
+        # The standard of one comparison is no first thing of another.
+        (
+            "AMUSD는 추측 디코딩보다 29% 빠르다.",
+            "추측 디코딩은 AMUSD보다 29% 빠르다.",
+            "AMUSD is 29% faster than speculative decoding and 1.96x faster than autoregressive decoding.",
+        ),
+        (
+            "AMUSD는 자기회귀 디코딩보다 빠르다.",
+            "자기회귀 디코딩은 AMUSD보다 빠르다.",
+            "AMUSD is 29% faster than speculative decoding and 1.96x faster than autoregressive decoding.",
+        ),
+    ],
+)
+def test_who_is_ahead_is_kept_in_free_korean(right: str, wrong: str, sentence: str) -> None:
+    assert exchanged_things(right, sentence) == ""
+    assert exchanged_things(wrong, sentence)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "다른 전략을 일관되게 능가하는 단일 전략은 없다.",
+        "There is no strategy that consistently outperforms the others.",
+    ],
+)
+def test_what_nothing_does_is_no_comparison(claim: str) -> None:
+    assert (
+        exchanged_things(claim, "There is no single strategy that consistently outperforms the others.") == ""
+    )

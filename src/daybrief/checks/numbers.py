@@ -36,6 +36,7 @@ from daybrief.languages import LANGUAGES, either, filtered, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.numbers import Number, numbers, plain
+from daybrief.text.words import stem
 
 NAME = "numbers"
 _WE_COUNT = 12  # the largest number of things a writer may have counted in a sentence
@@ -386,7 +387,6 @@ def share(claim: Number, source: Number) -> bool:
 
 # ── which figure belongs to what ────────────────────────────────────────────────────────────────────
 
-_NEARLY = 0.92  # in another order, figures must fit their own neighbours so much better than each other's
 _NATIVE = re.compile(f"[{letters()}]")
 _REACH = 5  # units between a figure and its neighbour
 _IN_NAME = re.compile(r"[-_/]$|[A-Za-z]$|\b[A-Z]{2,}[a-z]* $")  # GPT-4, RTX 4090
@@ -424,28 +424,30 @@ def _places_traded(
     near = [_neighbours(claim, n) for n in ours]
     home = [_neighbours(sentence, n) for n in theirs]
     straight, cross = fits(near, home)
-    if same_order:
+    if same_order and _NATIVE.search(claim):
         return cross > 2.0 * straight + 0.3
-    return cross > _NEARLY * straight
+    return cross > (1.2 * straight + 0.1 if same_order else straight)
 
 
-def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int, int] | None:
+def _placed(claim: str, ours: Figures, sentence: str) -> tuple[int, int] | None:
     """The places in the sentence of the nearest own neighbour of each of the claim's figures; or None.
 
     A neighbour whose like stands as near the other figure (reaches 40% and reaches 55%) tells nothing.
     """
     places = []
-    near = [_neighbours(claim, n) for n in ours]
-    for mine, others in (near, near[::-1]):
+    near = [_neighbours(claim, n, leaning=False) for n in ours]
+    for figure, mine, others in zip(ours, near, near[::-1], strict=True):
         own = [
-            (weight, at)
+            (weight, unit.end <= figure.start, at)
             for unit, weight in mine
             if unit.known and weight > max((w for u, w in others if u.same(unit)), default=0.0)
             for at in [next((u.start for u in units(sentence) if u.same(unit)), None)]
             if at is not None
         ]
-        nearest = max(own, default=(0.0, 0))[0]
-        places.append({at for weight, at in own if weight == nearest})
+        nearest = (
+            max(own, default=(0.0, False, 0))[:2] if _NATIVE.search(claim) else max(own, default=(0.0,))[:1]
+        )
+        places.append({at for *rank, at in own if tuple(rank[: len(nearest)]) == nearest})
     if len(places[0]) != 1 or len(places[1]) != 1 or places[0] == places[1]:
         return None
     return min(places[0]), min(places[1])
@@ -477,7 +479,7 @@ def _placeless(claim: str, sentence: str, theirs: Figures) -> bool:
     """
     first, second = sorted(theirs, key=lambda number: number.start)
     between = plain(sentence)[first.end : second.start]
-    if between.count("(") != between.count(")") or _AGAINST.fullmatch(between):
+    if between.count("(") != between.count(")") or against_each_other(sentence, first, second):
         return True
     stated, claimed = figures(sentence), [number.value for number in figures(claim)]
     if len(stated) != _TWO_PAIRS or not (listed(sentence, stated[:2]) and listed(sentence, stated[2:])):
@@ -486,7 +488,43 @@ def _placeless(claim: str, sentence: str, theirs: Figures) -> bool:
     return claimed in ([a, c, b, d], [c, a, d, b])
 
 
-_AGAINST = re.compile(r"[\s%]*(?:vs\.?|versus)\s*", re.I)
+def against_each_other(text: str, first: Number, second: Number) -> bool:
+    """Whether one figure is set against the next: 93% vs. 82%."""
+    return bool(_AGAINST.fullmatch(plain(text)[first.end : second.start]))
+
+
+_AGAINST = re.compile(rf"[\s%]*(?:vs\.?|versus|{parts(lambda rules: rules.numbers.against)})\s*", re.I)
+_SPANNING = re.compile(either(r"\s?[%°]?\s?[-~×x:]\s?", *(rules.numbers.spanning for rules in _RULES)), re.I)
+
+
+def _ranges(text: str) -> tuple[tuple[Number, Number], ...]:
+    """The neighbours that one range, ratio or change joins: 3-10%, 1:4, from 0.73 to 0.76."""
+    line = plain(text)
+    own = [n for n in numbers(text) if n.unit not in {"name", "version", "ord"} and not n.spelled]
+    return tuple((a, b) for a, b in pairwise(own) if _SPANNING.fullmatch(line[a.end : b.start]))
+
+
+def range_broken(claim: str, sentence: str) -> str:
+    """A range of a claim of which the sentence has one end in another range, or both the other way round."""
+    theirs = _ranges(sentence)
+    for low, high in _ranges(claim):
+        same = [
+            (same_figure(low, a) + same_figure(high, b), same_figure(low, b) + same_figure(high, a))
+            for a, b in theirs
+        ]
+        best, turned = max((s for s, _ in same), default=0), max((t for _, t in same), default=0)
+        if low.value != high.value and turned == _BOTH and best < _BOTH:
+            return f"{low.text} and {high.text} are exchanged"
+        if (
+            best == 1
+            and turned < _BOTH
+            and all(any(same_figure(end, n) for n in numbers(sentence)) for end in (low, high))
+        ):
+            return f"{low.text} and {high.text} are no range of the source"
+    return ""
+
+
+_BOTH = 2  # ends of a range
 _TWO_PAIRS = 4  # figures
 
 
@@ -495,10 +533,26 @@ def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -
     homes = [_behind(sentence, figure)[:_COUNTED] for figure in theirs]
     votes = 0
     for at, figure in enumerate(ours):
-        for thing in _right_before(claim, figure) or _behind(claim, figure)[:1]:
-            own, other = (any(unit.same(thing) for unit in homes[n]) for n in (at, 1 - at))
+        things = _right_before(claim, figure) or _behind(claim, figure)[:1]
+        for stems in (*(thing.stems for thing in things), _COUNTERS_SAY.get(_counter(figure), frozenset())):
+            own, other = (any(stems & unit.stems for unit in homes[n]) for n in (at, 1 - at))
             votes += own - other
     return votes
+
+
+_COUNTERS_SAY = {
+    counter: frozenset(map(stem, nouns.split()))
+    for rules in _RULES
+    for counter, nouns in rules.numbers.counters.items()
+}
+
+
+def _counter(number: Number) -> str:
+    """The native counter that a figure is written with; "" for none."""
+    return "".join(_NATIVE_RUN.findall(number.text)[-1:])
+
+
+_NATIVE_RUN = re.compile(f"[{letters()}]+$")
 
 
 def _right_before(text: str, number: Number) -> list[ContentUnit]:
@@ -520,7 +574,11 @@ def _behind(text: str, number: Number) -> list[ContentUnit]:
 
 
 _UNITS = (rules.numbers.units.get(unit, "") for rules in _RULES for unit in ("times", "percent"))
-_JOINED = re.compile("(?:" + either(r"[%x\s,\\]", parts(lambda r: r.numbers.between), *_UNITS) + ")*")
+_JOINED = re.compile(
+    "(?:"
+    + either(r"[%x×:\s,\\\d]|\.\d|\([-+][^()]{1,12}\)", parts(lambda r: r.numbers.between), *_UNITS)
+    + ")*"
+)
 
 
 def listed(text: str, pair: Sequence[Number]) -> bool:
@@ -529,19 +587,46 @@ def listed(text: str, pair: Sequence[Number]) -> bool:
     return bool(_JOINED.fullmatch(plain(text)[first.end : second.start]))
 
 
-def _neighbours(text: str, number: Number) -> list[tuple[ContentUnit, float]]:
+def _neighbours(text: str, number: Number, *, leaning: bool = True) -> list[tuple[ContentUnit, float]]:
     """Each unit near a figure with how near it stands, 0..1."""
     line = plain(text)
     own = [unit for unit in units(line) if unit.known and not unit.figure and not _bound(line, unit)]
     left = [unit for unit in own if unit.end <= number.start][-_REACH:]
     right = [unit for unit in own if unit.start >= number.end][:_REACH]
+    leans = _leaning(line, number) if leaning else 0
     neighbours = []
-    for distance, unit in [*enumerate(reversed(left)), *enumerate(right)]:
-        between = line[min(unit.end, number.end) : max(unit.start, number.start)]
-        figures = len(re.findall(r"\d[\d.,]*", between)) - (1 if unit.start >= number.end else 0)
-        edges = len(_EDGE.findall(between)) + max(0, figures)
-        neighbours.append((unit, 1 / (1 + distance) / (1 + edges)))
+    for side, row in ((-1, reversed(left)), (1, right)):
+        for distance, unit in enumerate(row):
+            between = line[unit.end : number.start] if side < 0 else line[number.end : unit.start]
+            edges = len(_EDGE.findall(between)) + len(_DIGITS.findall(between))
+            near = _ASIDE if leans == -side else 1.0
+            neighbours.append((unit, near / (1 + distance) / (1 + edges)))
     return neighbours
+
+
+_DIGITS = re.compile(r"\d[\d.,]*")
+_ASIDE = 0.5  # how much of a neighbour counts that stands on the side a figure does not lean on
+
+
+def _leaning(line: str, number: Number) -> int:
+    """The side a figure leans on by the words next to it: -1 before it, 1 behind it, 0 either."""
+    native = bool(_NATIVE.search(line))
+    if native and _adjoins(line, number):
+        return -1
+    for rules in _RULES if native else ():
+        if rules.numbers.leans_behind and re.compile(rules.numbers.leans_behind).match(line, number.end):
+            return 1
+        if rules.numbers.leans_before and re.compile(rules.numbers.leans_before).match(line, number.end):
+            return -1
+    return 0
+
+
+def _adjoins(line: str, number: Number) -> bool:
+    """Whether a noun without a particle stands right before a figure with a native counter."""
+    return bool(_NATIVE.match(line, number.end - 1) and _NOUN_BEFORE.search(line[: number.start]))
+
+
+_NOUN_BEFORE = re.compile("[^\\W\\d_]{2} ?$")
 
 
 def _bound(line: str, unit: ContentUnit) -> bool:
@@ -550,18 +635,32 @@ def _bound(line: str, unit: ContentUnit) -> bool:
 
 
 def in_own_order(claim: str, sentence: str) -> bool:
-    """Whether every figure of the claim stands in the sentence, in the claim's order and beside its words."""
-    theirs, at, homes = figures(sentence), 0, []
-    ours = figures(claim)
+    """Whether every figure of the claim stands in the sentence, in the claim's order and beside its words.
+
+    In another order, two figures must stand clearly nearer their own words than each other's.
+    """
+    ours, theirs = figures(claim), figures(sentence)
+    homes: list[Number] = []
     for figure in ours:
-        place = next((n for n in range(at, len(theirs)) if same_figure(theirs[n], figure)), None)
-        if place is None:
+        own = [n for n in theirs if same_figure(n, figure) and n not in homes]
+        behind = (n for n in own if not homes or n.start > homes[-1].start)
+        if not own:
             return False
-        homes.append(_neighbours(sentence, theirs[place]))
-        at = place + 1
+        homes.append(next(behind, own[0]))
     near = [_neighbours(claim, figure) for figure in ours]
-    pairs = (fits((near[a], near[b]), (homes[a], homes[b])) for a, b in combinations(range(len(ours)), 2))
-    return all(cross <= straight for straight, cross in pairs)
+    home = [_neighbours(sentence, figure) for figure in homes]
+    for a, b in combinations(range(len(ours)), 2):
+        straight, cross = fits((near[a], near[b]), (home[a], home[b]))
+        turned = homes[a].start > homes[b].start
+        if cross > straight or (turned and (straight < _TOLD or straight < _CLEARLY * cross)):
+            return False
+    return True
+
+
+_TOLD, _CLEARLY = (
+    0.1,
+    1.6,
+)  # two figures in another order: how well they fit their places, and how much better
 
 
 _Near = Sequence[tuple[ContentUnit, float]]

@@ -15,9 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import msgspec
+from msgspec.structs import replace
 
 from daybrief import languages
 from daybrief.checks._evidence import (
@@ -31,10 +32,19 @@ from daybrief.checks._evidence import (
     units,
     verbatim,
 )
-from daybrief.checks.numbers import figures, in_own_order, same_figure, trade_places
+from daybrief.checks.numbers import (
+    against_each_other,
+    figures,
+    in_own_order,
+    listed,
+    range_broken,
+    same_figure,
+    trade_places,
+)
 from daybrief.languages import LANGUAGES, Language, PatternTable, either, filtered, language_of, letters
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
+from daybrief.text.numbers import Number
 
 NAME = "relations"
 
@@ -145,7 +155,15 @@ class ComparedPair(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=128)
 def comparisons(text: str) -> tuple[ComparedPair, ...]:
     """The comparisons of a text of which both sides and the direction are told."""
-    return tuple(pair for language in LANGUAGES for pair in _of_language(text[:MOST_CLAIM], language))
+    pairs = [pair for language in LANGUAGES for pair in _of_language(text[:MOST_CLAIM], language)]
+    return tuple(_without_other_standards(pair, pairs) for pair in pairs)
+
+
+def _without_other_standards(pair: ComparedPair, pairs: Sequence[ComparedPair]) -> ComparedPair:
+    """A comparison whose first thing holds no standard of another comparison of the sentence."""
+    taken = {unit.start for other in pairs if other is not pair for unit in other.standard}
+    own = tuple(unit for unit in pair.subject if unit.start not in taken)
+    return replace(pair, subject=own) if own else pair
 
 
 def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
@@ -156,12 +174,39 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
             before_it = text[max(0, mark.start() - 12) : mark.end()]
             if sign > 0 and -1 in marks and marks[-1].search(before_it):
                 continue
+            if sign and _denied_comparison(text, mark, language):
+                continue
             axis, side = ("quality", sign) if sign else _measure(text, mark, language)
             spans = (_both_before if rules.both_before else _on_both_sides)(text, mark, language)
             first, second = (_things(text, span) for span in spans)
             if first or second:
-                inside = (n.value for n in figures(text) if spans[1][0] <= n.start <= spans[1][1])
-                yield ComparedPair(first, second, axis, side, () if sign else tuple(inside))
+                inside = [n for n in figures(text) if spans[1][0] <= n.start <= spans[1][1]]
+                own = [n for n in inside if not sign or _told_of_standard(text, n, mark)]
+                own += [n for n in inside if n not in own and any(listed(text, (n, other)) for other in own)]
+                yield ComparedPair(first, second, axis, side, tuple(n.value for n in own))
+
+
+def _denied_comparison(text: str, mark: re.Match[str], language: Language) -> bool:
+    """Whether no such thing is said to be: no strategy that outperforms the others."""
+    rules = language.rules.comparison
+    before, behind = text[max(0, mark.start() - _SPAN) : mark.start()], text[mark.end() : mark.end() + _SPAN]
+    return bool(
+        (rules.none_before and re.search(rules.none_before, before, re.I))
+        or (rules.none_behind and re.match(rules.none_behind, behind))
+    )
+
+
+_OWNED = re.compile(
+    either(r"%? ?\)", *(rules.comparison.owned for rules in _RULES if rules.comparison.owned))
+)
+_OWNED_BEFORE = re.compile(r"\([^()]*$|\b(?:of|at) $")
+
+
+def _told_of_standard(text: str, figure: Number, mark: re.Match[str]) -> bool:
+    """Whether a figure among the words of a standard is its own: in brackets, of 93%."""
+    if mark.start() > figure.start:
+        return not text[figure.end : mark.start()].strip("% ") or bool(_OWNED.match(text, figure.end))
+    return bool(_OWNED_BEFORE.search(text[mark.end() : figure.start]))
 
 
 def _marks(language: Language) -> dict[int, languages.FilteredPattern]:
@@ -184,9 +229,21 @@ def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, i
     first, last = (mark.end(), mark.end() + _SPAN) if sign > 0 else (mark.start() - _SPAN, mark.start())
     window = text[max(0, first) : last]
     measures = sorted((sign * match.start(), axis, side) for axis, side, match in _polar(window))
+    if not measures:
+        plain = [(m.start(), side) for side, p in _PLAIN[language.code].items() if (m := p.search(window))]
+        return ("amount", min(plain)[1]) if plain else ("", 1)
     mixed = len({side for _, _, side in measures}) > 1 and re.search(language.rules.comparison.joint, window)
-    return measures[0][1:] if measures and not mixed else ("", 1)
+    return ("", 1) if mixed else measures[0][1:]
 
+
+_PLAIN = {
+    language.code: {
+        side: filtered(pattern)
+        for side, pattern in ((1, language.rules.comparison.more), (-1, language.rules.comparison.less))
+        if pattern
+    }
+    for language in LANGUAGES
+}
 
 Span = tuple[int, int]
 
@@ -200,22 +257,54 @@ def _on_both_sides(text: str, mark: re.Match[str], language: Language) -> tuple[
 
 
 def _both_before(text: str, comparative: re.Match[str], language: Language) -> tuple[Span, Span]:
+    """The first thing ends at the last topic or doer before the standard; without one it follows."""
     rules = language.rules.comparison
     head = text[: comparative.start()]
-    marks = (re.finditer(pattern, head) for pattern in (rules.subject, rules.agent))
-    topics = [[mark for mark in run if _things(text, (0, mark.start()))] for run in marks]
-    last = next((some[-1] for some in topics if some), None)
+    marks = (mark for pattern in (rules.subject, rules.agent) for mark in re.finditer(pattern, head))
+    whole = [m for m in marks if not any(u.known and u.start < m.end() <= u.end for u in units(text))]
+    ends = sorted((m.start(), m.end()) for m in whole if _things(text, (0, m.start())))
     breaks = [m.end() for m in re.finditer(f"{rules.clause}|{rules.contrast}", head)]
-    standard = (max(breaks, default=0), comparative.start())
-    if last is None:
-        return (0, 0), standard
-    before = [m.end() for m in re.finditer(rules.clause, head[: last.start()])]
-    return (max(before, default=0), last.start()), standard
+    if not ends:
+        return _subject_behind(text, comparative, language), (max(breaks, default=0), comparative.start())
+    start, end = ends[-1]
+    before = [m.end() for m in re.finditer(rules.clause, head[:start])]
+    return (max(before, default=0), start), (max(end, *breaks, 0), comparative.start())
+
+
+def _subject_behind(text: str, comparative: re.Match[str], language: Language) -> Span:
+    """The words of the first thing behind a comparison: than B, A is; the A that outperforms B."""
+    rules = language.rules.comparison
+    rest = text[comparative.end() : comparative.end() + _SPAN]
+    ends = [m.start() for p in (rules.subject, rules.agent) if p for m in re.finditer(p, rest)]
+    stop = re.search(r"[,;.]\s", rest)
+    end = min(ends, default=0)
+    return (comparative.end(), comparative.end() + (end if not stop or end < stop.start() else 0))
 
 
 def _things(text: str, span: Span) -> tuple[ContentUnit, ...]:
-    """The units within a span that name a thing: no direction, no figure."""
-    return tuple(unit for unit in _nouns(text) if span[0] <= unit.start and unit.end <= span[1])
+    """The units within a span that name a thing: no direction, no figure; and whose it is."""
+    there = (*_nouns(text), *_parties(text))
+    return tuple(unit for unit in there if span[0] <= unit.start and unit.end <= span[1])
+
+
+_PARTIES = tuple(
+    (frozenset({f"<{party}>"}), filtered(before + pattern + behind, re.I))
+    for language in LANGUAGES
+    for before, behind in (language.edges,)
+    for party, pattern in language.rules.comparison.parties.items()
+)
+_WHOSE = frozenset(stems for stems, _ in _PARTIES)
+_PARTY = 0.3  # the weight of whose a thing is
+
+
+@lru_cache(maxsize=128)
+def _parties(text: str) -> tuple[ContentUnit, ...]:
+    """The words that say whose a thing is: the authors' own (our method), or others' (existing methods)."""
+    return tuple(
+        ContentUnit(stems, match.start(), match.end(), _PARTY)
+        for stems, pattern in _PARTIES
+        for match in pattern.finditer(text)
+    )
 
 
 @lru_cache(maxsize=128)
@@ -319,7 +408,8 @@ def _names_standard(text: str, pair: ComparedPair) -> bool:
 
 
 def _words(text: str, things: Sequence[ContentUnit]) -> str:
-    return " ".join(dict.fromkeys(text[unit.start : unit.end] for unit in things))[:40]
+    named = (unit for unit in things if unit.stems not in _WHOSE)
+    return " ".join(dict.fromkeys(text[unit.start : unit.end] for unit in named))[:40]
 
 
 # ── which figure belongs to what ────────────────────────────────────────────────────────────────────
@@ -330,7 +420,7 @@ _MOST_FIGURES = 12  # of a sentence that are compared, each with each
 def exchanged_figures(claim: str, sentence: str) -> str:
     """Two figures of one sentence in each other's place; ""."""
     ours, theirs = figures(claim), figures(sentence)
-    if why := _standard_exchanged(claim, sentence):
+    if why := _standard_exchanged(claim, sentence) or range_broken(claim, sentence):
         return why
     compared = _standards(claim) & _standards(sentence)
     for first, second in combinations(ours[:_MOST_FIGURES], 2):
@@ -345,8 +435,12 @@ def exchanged_figures(claim: str, sentence: str) -> str:
 
 
 def _standards(text: str) -> frozenset[float]:
-    """The figures of what something is compared with."""
-    return frozenset(value for pair in comparisons(text) for value in pair.figures)
+    """The figures of what something is compared with: 82 of "beats B (93 vs 82)", too."""
+    pairs = comparisons(text)
+    against = (
+        second.value for first, second in pairwise(figures(text)) if against_each_other(text, first, second)
+    )
+    return frozenset(value for pair in pairs for value in pair.figures) | frozenset(against if pairs else ())
 
 
 def _standard_exchanged(claim: str, sentence: str) -> str:

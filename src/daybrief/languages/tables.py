@@ -75,12 +75,16 @@ class NumberWords(Table, frozen=True, kw_only=True):
     hedge_before, hedge_after: said to be rounded or a bound.
     between: what joins two numbers of one unit; between_first and between_second: the same in two words.
     from_to: what sets two numbers side by side.
+    against: what sets one number against the next (93 vs 82). spanning: what joins the ends of a range.
     change: a difference is told.
     counts: a counter of things that a writer may have counted.
     orders: what makes a zero the name of a method (zeroth-order).
     factor_of: what makes the number behind it a factor.
     sets: numerals that count even where no plural follows (both).
     units: unit → its names; prefixes, prefixed: 킬로 and 와트, kilo and watts.
+    counters: what a counter says of the things it counts, as English nouns (명: persons).
+    leans_behind, leans_before: what stands behind a figure that is told of what follows it, or of what goes
+        before.
     plural_noun, measured, no_things: a plural noun behind a number; the nouns that measure; those that
         count nothing.
     """
@@ -95,6 +99,8 @@ class NumberWords(Table, frozen=True, kw_only=True):
     between_first: Words = ()
     between_second: Words = ()
     from_to: Words = ()
+    against: Words = ()
+    spanning: str = ""
     change: Words = ()
     counts: Words = ()
     orders: Words = ()
@@ -103,6 +109,9 @@ class NumberWords(Table, frozen=True, kw_only=True):
     units: dict[str, str] = {}
     prefixes: dict[str, str] = {}
     prefixed: dict[str, str] = {}
+    counters: dict[str, str] = {}
+    leans_behind: str = ""
+    leans_before: str = ""
     plural_noun: str = ""
     measured: dict[str, tuple[str, float]] = {}
     no_things: Words = ()
@@ -196,8 +205,12 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
         statement; where both stand before, what ends a part of the sentence.
     joint: what stands between two facts of one sentence.
     counted: what stands between a native counter and the thing it counts.
+    owned: what stands behind a figure that tells of the thing behind it, in a standard of comparison.
     costs: nouns of which less is better, as English stems.
     modifies: the rest of a word of direction that stands before what it is said of.
+    more, less: what says more or less behind "than" alone, where no word of direction does.
+    parties: own and other → what says that a thing is the authors' own, or what others had before.
+    none_before, none_behind: what denies that anything beats the standard (no method that outperforms).
     undone_before, undone_behind: what denies a direction, before or behind its word.
     """
 
@@ -212,8 +225,14 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     contrast: str = ""
     joint: str = ""
     counted: str = ""
+    owned: str = ""
     costs: str = ""
     modifies: str = ""
+    more: str = ""
+    less: str = ""
+    parties: dict[str, str] = {}
+    none_before: str = ""
+    none_behind: str = ""
     undone_before: str = ""
     undone_behind: str = ""
 
