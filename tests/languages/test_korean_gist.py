@@ -548,3 +548,16 @@ def test_the_glossary_covers_the_field_and_names_nothing_twice() -> None:
 )  # fmt: skip
 def test_what_was_read_wrongly_once_is_told_rightly_or_left_out(fact: Fact, sentence: str) -> None:
     assert sentence_of(fact) == sentence
+
+
+def test_a_sentence_too_long_to_see_what_belongs_to_what_is_not_told() -> None:
+    long = "a lightweight framework for image segmentation that combines image generation, image editing, "
+    long += "natural language generation, natural language understanding, "
+    assert sentence_of(OfferFact(name="", verb="propose", phrase="a framework for image segmentation"))
+    assert not sentence_of(
+        OfferFact(
+            name="Wug",
+            verb="propose",
+            phrase=f"{long}video generation, video editing, and speech recognition",
+        )
+    )

@@ -154,6 +154,7 @@ def test_what_a_thing_has_does_it_with_or_suffers_is_told_apart(english: str, ko
         "the issue and a strategy that balances tasks",
         "two models, Alpha and Beta",
         "a system for generation for text that improves quality",
+        "a method for videos and images that require accuracy",
         "a taxonomy, analysis, and identification of directions",
     ],
 )
@@ -175,6 +176,9 @@ def test_what_may_belong_to_one_or_to_several_is_not_told_whole(english: str) ->
         ("explores the environment", "환경을 탐색합니다"),
         ("translates observations into images", "이미지로 관측을 변환합니다"),
         ("translates documents into Korean", "한국어로 문서를 번역합니다"),
+        ("answers scientific questions", "과학 질문에 답합니다"),
+        ("matches large language models", "거대언어모델에 필적합니다"),
+        ("outperforms methods on OR benchmarks", "OR 벤치마크에서 방법을 능가합니다"),
     ],
 )
 def test_what_qualifies_a_verb_is_told_of_the_verb(english: str, korean: str) -> None:

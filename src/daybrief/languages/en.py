@@ -101,7 +101,11 @@ def _word(token: str) -> tuple[str, str, str]:
     """A token without what it owns and the stop behind it; in lower case; singular."""
     text = token.replace("‑", "-").replace("–", "-").replace("’", "'")
     trimmed = text.rstrip(".").removesuffix("'s") if len(text) > 1 else text
-    return trimmed, trimmed.lower(), singular(trimmed.lower())
+    low = trimmed if trimmed in _ALIKE else trimmed.lower()
+    return trimmed, low, singular(low)
+
+
+_ALIKE = {"OR", "IT"}  # names that are spelled as words of the grammar are
 
 
 @lru_cache(maxsize=50_000)

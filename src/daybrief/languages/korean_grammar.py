@@ -66,6 +66,7 @@ _NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" 
 _ANY = (WordPiece("", True, 0),)  # nouns before a verb
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
 _TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
+_HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|에서의|의) ")
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
 
@@ -81,9 +82,7 @@ class Grammar(WordReader):
     def _core(self, at: int) -> Rendered | None:
         while self.lower(at) in DETERMINERS:
             at += 1
-        count = ""
-        if amount := self.amount(at):
-            count, at = amount
+        count, at = self.amount(at) or ("", at)
         pieces = self.pieces(at)
         opened = len(pieces) > 1 and self.gerund_opens(at)
         if opened or not pieces or not pieces[-1].noun or not self.boundary(pieces[-1].end):
@@ -210,10 +209,9 @@ class Grammar(WordReader):
             joint += 1
         if self.lower(joint) in {"and", "or", "&"}:
             last = self.core(joint + 1)
-            a_new = self.lower(joint + 1) in {"a", "an"}
-            own = last and self.lower(last.end) in {"that", "which"} and self.lower(at) not in {"a", "an"}
-            indefinite = a_new and (own or self.lower(at) not in DETERMINERS)
-            indefinite = indefinite or self.lower(joint + 1) in {"its", "their"}  # what is its, is said of it
+            clause = last and self.lower(last.end) in {"that", "which"} and self.lower(at) not in {"a", "an"}
+            a_new = self.lower(joint + 1) in {"a", "an"} and (clause or self.lower(at) not in DETERMINERS)
+            indefinite = a_new or self.lower(joint + 1) in {"its", "their"}  # what is its, is said of it
             if last and (indefinite or self.lower(last.end) in DETERMINERS):  # and use the model: a verb
                 return first
             if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
@@ -353,6 +351,8 @@ class Grammar(WordReader):
         return self.within > 0 and verb is not None and verb[1] == "s"
 
     def _relative(self, head: Rendered, at: int) -> Rendered | None:
+        if self.inflected.get(self.lower(at), ("", ""))[1] == "base" and _HANGS.search(head.text):
+            return None  # a method for tasks that require it: they do
         if self.lower(at) == "can":
             return self._qualified(head, self.predicate(at + 1, ("base",)), lambda stem: stem.able)
         return self._qualified(head, self.predicate(at, ("s", "base")), lambda stem: stem.which)

@@ -187,7 +187,7 @@ def inflected(*, news: bool = False) -> dict[str, tuple[str, str]]:
     return forms
 
 
-ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]")  # MAP, FiLM
+ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]|[A-Z]{3}[a-z]{2}")  # MAP, FiLM, FAIRness
 DIMENSIONS = re.compile(r"\dD")
 NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
 CAUSED = {
@@ -354,7 +354,7 @@ def said_of(korean: str, target: str) -> str:
     return korean
 
 
-_IN_WORDS = re.compile("텍스트|문장|언어|문서|대화|음성|[가-힣]어|글|말뭉치|질의|질문|프롬프트")
+_IN_WORDS = re.compile("텍스트|문장|문서|대화|음성|글|말뭉치|발화|시$")
 
 
 def templated(template: str, **fields: str) -> str:
