@@ -124,13 +124,18 @@ def _run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
 
 @contextmanager
 def _rarely_swept() -> Iterator[None]:
-    """Looks for cycles seldom while the block runs: a day makes a million values that hold none."""
+    """Looks for cycles seldom while the block runs: a day makes a million values that hold none.
+
+    What was there before is not looked at, so that a fork does not copy it to look.
+    """
     before = gc.get_threshold()
+    gc.freeze()
     gc.set_threshold(50_000, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _with_archive_of_replay(ports: Ports, request: RunRequest) -> Ports:

@@ -183,7 +183,11 @@ def units(text: str) -> tuple[ContentUnit, ...]:
             if stems := _latin(word):
                 content.append(ContentUnit(stems, match.start(), match.end(), _weight(stems)))
         else:
-            content += _native(word, match.start(), match.end())
+            first = match.start()
+            content += [
+                ContentUnit(stems, first + begin, first + end, weight, known)
+                for stems, begin, end, weight, known in _native(word)
+            ]
         if len(content) >= MOST_UNITS:
             break
     return tuple(content)
@@ -212,28 +216,29 @@ def _named(part: str) -> bool:
     return len(part) < 2 or any(sign.isupper() or sign.isdigit() for sign in part[1:])
 
 
-def _native(run: str, start: int, end: int) -> list[ContentUnit]:
-    """The units of a run of native letters: its listed words from the left, the longest first.
+@lru_cache(maxsize=8_000)
+def _native(run: str) -> tuple[tuple[frozenset[str], int, int, float, bool], ...]:
+    """The units of a run of native letters, as `ContentUnit`: listed words from the left, longest first.
 
     A word of one letter counts at the start of a short run alone, never inside another.
     """
     terms, leading, longest = _words()
-    content, at, listed = [], 0, False
+    content: list[tuple[frozenset[str], int, int, float, bool]] = []
+    at, listed = 0, False
     while at < len(run):
         for size in range(min(longest, len(run) - at), 0, -1):
             stems = terms.get(word := run[at : at + size])
             inside = size > 1 and word not in leading
             if stems is not None and (inside or (at == 0 and (size > 1 or len(run) <= _SHORT))):
                 if stems:  # a letter of the ending is none of the word
-                    until = start + at + (1 if word in leading else size)
-                    content.append(ContentUnit(stems, start + at, until, _weight(stems)))
+                    content.append((stems, at, at + (1 if word in leading else size), _weight(stems), True))
                 at, listed = at + size, True
                 break
         else:
             at += 1
     if not listed and len(run) > 1 and not _PALE.match(run):
-        content.append(ContentUnit(frozenset({run[:2]}), start, end, _UNLISTED, known=False))
-    return content
+        content.append((frozenset({run[:2]}), 0, len(run), _UNLISTED, False))
+    return tuple(content)
 
 
 @lru_cache(maxsize=5_000)

@@ -169,7 +169,7 @@ def _without_other_standards(pair: ComparedPair, pairs: Sequence[ComparedPair]) 
 def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
     rules = language.rules.comparison
     marks = _MARKS[language.code]
-    for sign, pattern in marks.items():
+    for sign, pattern in _LIKELY_MARKS[language.code].of(text):
         for mark in pattern.finditer(text):
             before_it = text[max(0, mark.start() - 12) : mark.end()]
             if sign > 0 and -1 in marks and marks[-1].search(before_it):
@@ -218,6 +218,7 @@ def _marks(language: Language) -> dict[int, languages.FilteredPattern]:
 
 
 _MARKS = {language.code: _marks(language) for language in LANGUAGES}
+_LIKELY_MARKS = {code: PatternTable(marks.items()) for code, marks in _MARKS.items()}
 
 
 def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, int]:

@@ -320,7 +320,7 @@ class _KnownWords(dict[str, int]):
         self._tested: dict[int, re.Pattern[str]] = {}
         self._searched: list[tuple[int, re.Pattern[str]]] = []
         self._pieces: dict[str, list[tuple[str, int]]] = {}
-        self._short: tuple[list[tuple[str, int]], ...] = ([], [])  # those in ASCII, and others
+        self._short: list[tuple[str, int]] = []  # those in ASCII that are shorter than a beginning
         for at, (pieces, pattern) in enumerate(entries):
             self._add(1 << at, pieces, pattern)
         self.of = lru_cache(maxsize=512)(self._of)  # a sentence is looked at by many, one after the other
@@ -335,8 +335,8 @@ class _KnownWords(dict[str, int]):
         if pieces is None and pattern is None:
             self._always |= bit
         for piece in pieces or ():
-            if len(piece) < _PIECE:
-                self._short[not piece.isascii()].append((piece, bit))
+            if len(piece) < _PIECE and piece.isascii():
+                self._short.append((piece, bit))
             else:
                 self._pieces.setdefault(piece[:_PIECE], []).append((piece, bit))
 
@@ -359,11 +359,13 @@ class _KnownWords(dict[str, int]):
 
     def _held(self, word: str) -> set[int]:
         """The entries of which the word holds a piece."""
-        bits = {bit for piece, bit in self._short[0] if piece in word}
-        if not word.isascii():
-            bits.update(bit for piece, bit in self._short[1] if piece in word)
-        for begin in {word[at : at + _PIECE] for at in range(len(word) - _PIECE + 1)} & self._pieces.keys():
-            bits.update(bit for piece, bit in self._pieces[begin] if piece in word)
+        bits = {bit for piece, bit in self._short if piece in word}
+        sizes = (_PIECE,) if word.isascii() else range(1, _PIECE + 1)
+        begun = {word[at : at + size] for size in sizes for at in range(len(word) - size + 1)}
+        for begin in begun & self._pieces.keys():
+            for piece, bit in self._pieces[begin]:
+                if piece in word:
+                    bits.add(bit)
         return bits
 
 

@@ -34,6 +34,7 @@ from daybrief.languages import (
     FilteredPattern,
     Language,
     Numerals,
+    PatternTable,
     either,
     filtered,
     letters,
@@ -118,6 +119,10 @@ _FRACTION = _patterns(_FRACTIONS, "f", behind=r"(?<![\w/.])(?P<top>\d{1,3})[/⁄
 _FACTOR = _patterns(_FACTORS, "f")
 _ORDINAL = _patterns(_ORDINALS, "f", flags=re.I)
 _MONTH = _patterns(_MONTHS, "f", flags=re.I)
+_KINDS = {"": _FRACTIONS, "x": _FACTORS, "ord": _ORDINALS, "date": _MONTHS}
+_WORDED = tuple(
+    PatternTable(zip(_KINDS, (_FRACTION[n], _FACTOR[n], _ORDINAL[n], _MONTH[n]), strict=True)) for n in (0, 1)
+)
 _SETS = frozenset(word for language in LANGUAGES for word in language.rules.numbers.sets)
 _NUMBER = _patterns(
     _NUMERALS,
@@ -202,16 +207,13 @@ def _all(text: str, marks: set[int]) -> Iterator[_Reading]:
 
 def _words(text: str, native: bool) -> Iterator[Number]:
     """Fractions, factors, ordinals and months; `native`: in letters of a language's own, too."""
-    for match in _FRACTION[native].finditer(text):
+    likely = _WORDED[native].of(text)
+    for match in (match for kind, pattern in likely if not kind for match in pattern.finditer(text)):
         if value := _part(match) if match["top"] else _read(match, _FRACTIONS):
             yield _word(match, value, "fraction")
-    for pattern, kinds, unit in (
-        (_FACTOR, _FACTORS, "x"),
-        (_ORDINAL, _ORDINALS, "ord"),
-        (_MONTH, _MONTHS, "date"),
-    ):
-        for match in pattern[native].finditer(text):
-            yield _word(match, _read(match, kinds), unit)
+    for unit, pattern in likely:
+        for match in pattern.finditer(text) if unit else ():
+            yield _word(match, _read(match, _KINDS[unit]), unit)
 
 
 def _read(match: re.Match[str], kinds: _Kinds) -> float:

@@ -283,6 +283,7 @@ def not_prose(sentence: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=512)  # asked of a sentence for each part it may serve, and of its claims
 def leads_away(words: str) -> str:
     """The reason why not even a source's own words may be printed, such as a link; empty when they may.
 

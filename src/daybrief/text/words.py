@@ -86,19 +86,39 @@ def spoken(text: str) -> frozenset[str]:
     `Flash Attention`, `flash-attention` and `FlashAttention` share a stem. Of a word in letters of its own
     that the list lacks, the beginning stands for the whole.
     """
+    if len(text) > MOST_CHARACTERS or "\n\n" not in text:
+        return _spoken(text).stems
+    paragraphs = [_spoken(paragraph) for paragraph in text.split("\n\n")]
+    telling = [paragraph for paragraph in paragraphs if paragraph.last]
+    return frozenset().union(
+        *(paragraph.stems for paragraph in paragraphs),
+        (a.last + b.first for a, b in pairwise(telling) if len(a.last) > 2 and len(b.first) > 2),
+    )
+
+
+class _Spoken(NamedTuple):
+    """The stems of a paragraph, and those of its first and last word that tells something."""
+
+    stems: frozenset[str]
+    first: str
+    last: str
+
+
+@lru_cache(maxsize=128)  # a section's sentences rest on the same stories, in ever new company
+def _spoken(text: str) -> _Spoken:
     bare = _plain(text)
     words = _WORD.findall(bare)
     word_stems = _stems(words)
     stems = set(word_stems)
-    stems.update(a + b for a, b in pairwise(word_stems) if len(a) > 2 and len(b) > 2)
+    stems.update([a + b for a, b in pairwise(word_stems) if len(a) > 2 and len(b) > 2])
     for word in _HYPHENATED.findall(bare):
         stems.add(stem(re.sub(r"[-‐–]", "", word).lower()))
-    for word in words:
+    for word in set(words):
         if not (word.islower() or word.isupper() or word.istitle()):
             stems.update(stem(part.lower()) for part in _CAMEL.findall(word))
     for _, meant in native_terms(bare):
         stems |= meant
-    return frozenset(stems)
+    return _Spoken(frozenset(stems), *((word_stems[0], word_stems[-1]) if word_stems else ("", "")))
 
 
 def native_terms(text: str) -> Iterator[tuple[str, frozenset[str]]]:
@@ -109,13 +129,14 @@ def native_terms(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     if text.isascii():  # no language writes its own terms in these letters alone
         return
     for match in _NATIVE.finditer(text[:MOST_CHARACTERS]):
-        known, run = False, match[0]
-        for term in _segmented(run):
-            known = True
-            yield term, lexicon()[term]
-        root = _ROOTS[match.lastgroup or ""]
-        if not known and 0 < root <= len(run):
-            yield run[:root], frozenset({run[:root]})
+        yield from _terms_of(match[0], _ROOTS[match.lastgroup or ""])
+
+
+@lru_cache(maxsize=8_000)
+def _terms_of(run: str, root: int) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The terms of a run of native letters with their stems; without any its root of so many letters."""
+    terms = tuple((term, lexicon()[term]) for term in _segmented(run))
+    return terms or (((run[:root], frozenset({run[:root]})),) if 0 < root <= len(run) else ())
 
 
 def _segmented(run: str) -> Iterator[str]:
@@ -189,6 +210,8 @@ def _longest() -> int:
 
 
 def _plain(text: str) -> str:
+    if text.isalnum() and text.isascii():  # a word
+        return text[:MOST_CHARACTERS]
     bare = _LATEX.sub(" ", _ADDRESS.sub(" ", text[:MOST_CHARACTERS]))
     if bare.isascii():
         return bare
@@ -297,6 +320,7 @@ def proved(title: str, text: str) -> tuple[str, ...]:
     return tuple(word for word in named if speaks_of(spoken, word))
 
 
+@lru_cache(maxsize=512)  # those of a section are read for its subjects, its keywords and what is rising
 def running(text: str) -> str:
     """The words of a text in lower case and singular, between blanks, for `speaks_of`."""
     return f" {' '.join(map(_running_form, _TITLE_WORD.findall(text)))} "

@@ -173,11 +173,12 @@ def add_imported(connection: Connection, dialect: Dialect, new: Sequence[dict[st
     """Add rows to their days; one that its day holds is replaced. Returns how many are new on their day."""
     before = _imported_count(connection)
     for chunk in _chunks(new, dialect.many // 8):
-        put = dialect.insert(imported_items).values(chunk)
+        put = dialect.insert(imported_items)
         changed: dict[str, Any] = {name: put.excluded[name] for name in ("published", "added_at", "body")}
         # The same item again is nothing new: its day need not be made again.
         changed["pending"] = or_(_imported.pending, _imported.body != put.excluded.body)
-        connection.execute(put.on_conflict_do_update(index_elements=["source", "key", "day"], set_=changed))
+        replaced = put.on_conflict_do_update(index_elements=["source", "key", "day"], set_=changed)
+        connection.execute(replaced, chunk)
         rows.reseal(connection, imported_items, _imported.key.in_([row["key"] for row in chunk]))
     return _imported_count(connection) - before
 

@@ -131,7 +131,7 @@ def _readable(ranked: Ranked) -> _Readable | None:
         ranked=ranked,
         item=item,
         sentences=tuple(sentences(item.text)[:_READ]),
-        spoken=running(f"{item.title}. {item.text[:20_000]}"),
+        spoken=running(f"{item.title}.")[:-1] + running(item.text[:20_000]),
     )
 
 
