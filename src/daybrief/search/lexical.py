@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import groupby, pairwise
+from itertools import chain, compress, groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ from daybrief.text.words import (
     STOP_WORDS,
     beginnings,
     name_key,
-    spaced,
+    token_words,
     tokens,
 )
 
@@ -565,17 +565,17 @@ def stored(searcher: tantivy.Searcher, address: Any) -> IndexEntry:
 
 def document(entry: IndexEntry) -> tantivy.Document:
     """An entry as the index takes it; `also` is matched, and not kept."""
-    title, rest = spaced(entry.title), [part for part in (entry.text, *entry.claims, *entry.also) if part]
-    body = " ".join(map(spaced, rest))
-    words = body.split()
+    rest = [part for part in (entry.text, *entry.claims, *entry.also) if part]
+    title, body = token_words(entry.title), list(chain.from_iterable(map(token_words, rest)))
+    text, times = f"{' '.join(title)}{_APART}{' '.join(body)}", Counter(body)
     made = tantivy.Document()
     if entry.kind == "claim":
-        made.add_text("claims", f"{title}{_APART}{body}")
+        made.add_text("claims", text)
     else:
-        made.add_text("words", f"{title}{_APART}{body}")
-        made.add_text("title", title)
-        made.add_text("strong", _strong(title.split(), words))
-    made.add_text("stops", _stops(title.split(), words))
+        made.add_text("words", text)
+        made.add_text("title", " ".join(title))
+        made.add_text("strong", _strong(title, times))
+    made.add_text("stops", _stops(title, times))
     made.add_text("beginnings", " ".join(map(beginnings, (entry.title, *rest))))
     made.add_text("place", entry.place)
     made.add_text("day", entry.day.isoformat())
@@ -590,18 +590,19 @@ def document(entry: IndexEntry) -> tantivy.Document:
     return made
 
 
-def _strong(title: Sequence[str], body: Sequence[str]) -> str:
+def _strong(title: Sequence[str], body: Mapping[str, int]) -> str:
     """The words a text is about, as often as it says them."""
-    times = Counter(body)
+    often = compress(body, map(STRONG.__le__, body.values()))
+    times = {word: body[word] for word in often}
     for word in title:
-        times[word] += STRONG
-    return "".join([f"{word} " * many for word, many in times.items() if many >= STRONG])
+        times[word] = (times.get(word) or body.get(word, 0)) + STRONG
+    return "".join([f"{word} " * many for word, many in times.items()])
 
 
-def _stops(title: Sequence[str], body: Sequence[str]) -> str:
+def _stops(title: Sequence[str], body: Mapping[str, int]) -> str:
     """The stop words of a text, once; those of its title thrice."""
     named = _STOPS.intersection(title)
-    return " ".join([*named, *named, *sorted(_STOPS.intersection(body) | named)])
+    return " ".join([*named, *named, *sorted(named | (body.keys() & _STOPS))])
 
 
 def _mark(day: date, mark: str) -> tantivy.Document:

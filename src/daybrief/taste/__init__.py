@@ -31,7 +31,7 @@ from daybrief.model import Example, Filed, Story
 from daybrief.stages.rank import Preferences, ScorePart
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
-from daybrief.text.words import STOP_WORDS, core, fold, spaced, stem, tokens
+from daybrief.text.words import STOP_WORDS, core, fold, stem, token_words, tokens
 
 LONGEST = 100  # characters of a phrase
 _READ = 20_000  # characters of a text; an abstract is 1,500
@@ -195,7 +195,7 @@ def terms(title: str, text: str) -> Terms:
     """Count each term of a text; the title counts twice. Linear in the bounded length."""
     counts: Terms = Counter()
     for part, times in ((title[:MOST_TITLE], 2), (text[:MOST_LETTERS], 1)):
-        for word in spaced(part).split():
+        for word in token_words(part):
             if word >= _FIRST_PAIRED:
                 counts[_PAIR + word] += times
             elif _is_telling(word):

@@ -21,10 +21,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
+from operator import add
 from typing import NamedTuple
 
 import msgspec
@@ -470,7 +471,7 @@ _PAIRED_LETTERS = "\uac00-\ud7a3\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u
 _FOLDING = re.compile(
     rf"[^\x00-\x7f{_PAIRED_LETTERS}\u2010-\u2027\u2030-\u203a\u3000-\u3002\u3008-\u3011·«»°×÷]"
 )
-_PAIR = re.compile(rf"[{_PAIRED_LETTERS}]{{1,2}}")
+_PAIRS = re.compile(rf"[{_PAIRED_LETTERS}]++")
 _ALONE = rf"(?<![{_PAIRED_LETTERS}])%s(?![{_PAIRED_LETTERS}])"
 
 
@@ -489,7 +490,7 @@ class _WantedWords(dict[str, tuple[Token, ...]]):
         self._wanted = wanted
         ascii_tokens = [token for token in wanted if token.isascii()]
         self._begun = {token[: 1 if _DYING.fullmatch(token) else -1] or token for token in ascii_tokens}
-        self._pairs = [token for token in wanted if _PAIR.fullmatch(token)]
+        self._pairs = [token for token in wanted if _PAIRS.fullmatch(token)]
 
     def in_plain(self, text: str) -> list[Token]:
         """The wanted tokens of a text without letters that others may stand for."""
@@ -535,8 +536,14 @@ _wanted_words = lru_cache(maxsize=4)(_WantedWords)  # one search asks for some t
 
 def spaced(text: str) -> str:
     """The tokens with a space between: what a tokenizer that only splits at spaces is to be given."""
-    words = text.translate(_ASCII_WORDS).split() if text.isascii() else _indexed(text)
-    return " ".join(map(_known_spaced if _short(words) else _spaced_word, words))
+    return " ".join(token_words(text))
+
+
+def token_words(text: str) -> list[str]:
+    """The tokens of a text in order, as bare words."""
+    if text.isascii():
+        return list(map(_spaced_words.__getitem__, text.translate(_ASCII_WORDS).split()))
+    return " ".join(map(_spaced_words.__getitem__, _indexed(text))).split()
 
 
 @lru_cache(maxsize=8)  # its tokens and its beginnings are asked for one after the other
@@ -544,31 +551,46 @@ def _indexed(text: str) -> list[str]:
     return _INDEXED.findall(text)
 
 
-def _short(words: Sequence[str]) -> bool:
-    """Whether none is so long that it is not worth the memory."""
-    return max(map(len, words), default=0) <= LONGEST
-
-
 def beginnings(text: str) -> str:
     """The first pair of each run that is paired, spaced that begins it, not one inside."""
     if text.isascii() or not _PAIRED.search(text):
         return ""
     runs = [word for word in _indexed(text) if not word.isascii()]
-    return " ".join(filter(None, map(_known_first if _short(runs) else _first_pair, runs)))
+    return " ".join(filter(None, map(_first_pairs.__getitem__, runs)))
 
 
 def _first_pair(word: str) -> str:
+    if _PAIRS.fullmatch(word):
+        return word[:2]
     return next((token.word for token in _tokens(word) if token.paired), "")
-
-
-def _spaced_word(word: str) -> str:
-    return _known_spaced(word) if len(word) <= LONGEST else _spaced(word)
 
 
 def _spaced(word: str) -> str:
     if word.isascii():
         return stem(word.lower()[:LONGEST])
+    if _PAIRS.fullmatch(word):
+        return " ".join(map(add, word, word[1:])) or word
     return " ".join(token.word for token in _tokens(word))
+
+
+class _KnownWords(dict[str, str]):
+    """The string that a function makes of a word: words come again and again."""
+
+    MOST = 200_000
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        self._make = make
+
+    def __missing__(self, word: str) -> str:
+        made = self._make(word)
+        if len(word) <= LONGEST:  # a very long one is not worth the memory
+            if len(self) >= self.MOST:
+                self.clear()
+            self[word] = made
+        return made
+
+
+_spaced_words, _first_pairs = _KnownWords(_spaced), _KnownWords(_first_pair)
 
 
 def _tokens_of(word: str) -> tuple[Token, ...]:
@@ -600,8 +622,6 @@ def _pairs(letters: str, begin: int, end: int, run: int, same: bool) -> Iterator
 
 # Words come again and again; very long ones are not worth the memory.
 _known_tokens = lru_cache(maxsize=100_000)(_tokens)
-_known_spaced = lru_cache(maxsize=200_000)(_spaced)
-_known_first = lru_cache(maxsize=100_000)(_first_pair)
 
 
 def fold(text: str) -> str:

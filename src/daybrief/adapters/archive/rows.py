@@ -47,7 +47,7 @@ from sqlalchemy.types import NULLTYPE, TypeDecorator
 
 from daybrief.errors import ArchiveDamaged
 from daybrief.ports import IndexEntry
-from daybrief.text.words import STOP_WORDS, beginnings, spaced
+from daybrief.text.words import STOP_WORDS, beginnings, token_words
 
 REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]  # the revision this program writes
@@ -496,8 +496,8 @@ class TokenVector(NamedTuple):
 def tsvector_of(entry: IndexEntry) -> TokenVector:
     """The vector of an entry: where its words stand, and the tokens with a sign that stand nowhere."""
     sign = OF_CLAIM if entry.kind == "claim" else ""
-    title = spaced(entry.title).split()
-    rest = [spaced(part).split() for part in (entry.text, *entry.claims, *entry.also)]
+    title = token_words(entry.title)
+    rest = map(token_words, (entry.text, *entry.claims, *entry.also))
     places: dict[str, list[str]] = {}
     for number, word in enumerate(title, start=1):
         _add(places, word, f"{number}A", sign)

@@ -29,7 +29,7 @@ from daybrief.model import Bar, Category, Delivery, Edition, EditionKind, Ranked
 from daybrief.render.page import SectionView, page
 from daybrief.render.story import PageSentence, StoryView
 from daybrief.text.plain import paragraph
-from daybrief.text.words import STOP_WORDS, lexicon, name_key, spaced, tokens
+from daybrief.text.words import STOP_WORDS, lexicon, name_key, token_words, tokens
 
 JSON = "application/json"
 WEEKS = 26  # of a category's trend
@@ -317,13 +317,13 @@ class SearchIndex:
         """Index the words of a title and of further texts as the next story's."""
         number = len(self._stories)
         self._stories.append(story)
-        self._titles.append(len(spaced(story.title).split()))
+        self._titles.append(len(token_words(story.title)))
         places: dict[str, list[int]] = {}
         begun: set[str] = set()
         at = 0
         for text in (story.title, *(text[:MOST_TEXT] for text in texts)):
             if text.isascii():  # no token of it is paired
-                words = spaced(text).split()
+                words = token_words(text)
                 for place, word in enumerate(words, start=at):
                     places.setdefault(word, []).append(place)
                 at += len(words)
