@@ -8,7 +8,8 @@ first process alone: less time than that no machine with cores enough would take
 
 FILE holds items as JSON Lines (`id`, `title`, `abstract`, …), as `daybrief import` reads them. Each size runs
 in a process of its own: import, dedupe, categorise, rank, write, check, assemble, archive, chart, publish;
-every story is written about (no cut), three times up to 1,000 items, and the median is given. Nothing is
+every story is written about (no cut), three times up to 1,000 items, and the median is given. A day of one
+item comes first, so that the modules are compiled, as on every morning but the first. Nothing is
 asked of the network: whole texts, which would wait for it, have a benchmark of their own (`fulltext.py`).
 """
 
@@ -55,14 +56,16 @@ def lines(path: Path, most: int) -> list[bytes]:
     return kept
 
 
-def once(rows: list[bytes]) -> dict[str, float]:
-    """Runs a day of these items in a fresh folder and a fresh process."""
+def once(rows: list[bytes], compiled: Path) -> dict[str, float]:
+    """Runs a day of these items in a fresh folder and a fresh process; `compiled` keeps modules' bytecode."""
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
         (at / "items.jsonl").write_bytes(b"".join(rows))
         (at / "daybrief.toml").write_text(f'archive = "{at}/archive.sqlite"\nout = "{at}/out"\n{SETTINGS}')
         command = [sys.executable, __file__, "--child", str(at)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=at) as run:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPYCACHEPREFIX"] = str(compiled)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=at, env=environment) as run:
             together = 0.0
             while run.poll() is None:
                 if len(processes := family(run.pid)) > 1:
@@ -123,10 +126,16 @@ def child(folder: Path) -> None:
 
 def measure(path: Path, sizes: list[int], repeats: int) -> dict[str, object]:
     """Every size, and the exponent of growth between neighbours beside that of n log n."""
+    with tempfile.TemporaryDirectory() as compiled:
+        return _measured(path, sizes, repeats, Path(compiled))
+
+
+def _measured(path: Path, sizes: list[int], repeats: int, compiled: Path) -> dict[str, object]:
     rows, loaded = lines(path, max(sizes)), os.getloadavg()[0]
+    once(rows[:1], compiled)
     table = []
     for size in sizes:
-        runs = [once(rows[:size]) for _ in range(repeats if size <= 1_000 else 1)]
+        runs = [once(rows[:size], compiled) for _ in range(repeats if size <= 1_000 else 1)]
         seconds = sorted(r["seconds"] for r in runs)
         table.append(
             {

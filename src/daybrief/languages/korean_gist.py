@@ -7,6 +7,7 @@ numbers and acronyms by `ko.particle`. Where a phrase holds a word that is not s
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -64,6 +65,7 @@ _HUNG_ON = re.compile(
 _MOST_HUNG, _CROWDED = 2, 64  # in a sentence; its letters: of more, nobody sees what belongs to what
 
 
+@lru_cache(maxsize=128)  # a story's candidates are gone through for each sentence of its gist
 def _sentence(fact: Fact) -> str:
     match fact:
         case OfferFact() | NamedFact():

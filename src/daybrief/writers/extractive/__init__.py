@@ -401,10 +401,11 @@ def _opening(filled: Slots, teller: Teller) -> tuple[Slot, str] | None:
     """The first sentence of a gist: the first long enough offer or study, else the longest of all."""
     if done := next(_told(filled.news, teller), None):
         return done  # who did what, be it ever so short
-    sentences = list(_told((*filled.offers, *filled.studies), teller))
-    enough = next((sentence for sentence in sentences if len(sentence[1]) >= _PLENTY), None)
-    if enough:
-        return enough
+    sentences = []
+    for sentence in _told((*filled.offers, *filled.studies), teller):
+        if len(sentence[1]) >= _PLENTY:
+            return sentence
+        sentences.append(sentence)
     fullest = max(
         (*sentences, *_told(filled.topics, teller)), key=lambda sentence: len(sentence[1]), default=None
     )

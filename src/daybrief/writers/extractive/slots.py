@@ -58,7 +58,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slots(msgspec.Struct, frozen=True, kw_only=True):
-    """The filled slots of one story, the surest of each kind first."""
+    """The filled slots of one story, the surest of each kind first; what is seldom told is read once."""
 
     offers: tuple[Slot, ...] = ()
     studies: tuple[Slot, ...] = ()
@@ -66,11 +66,11 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[Slot, ...] = ()
     deeds: tuple[Slot, ...] = ()
     releases: tuple[Slot, ...] = ()
-    topics: tuple[Slot, ...] = ()
+    topics: Iterator[Slot] = iter(())
     news: tuple[Slot, ...] = ()
-    hints: tuple[Slot, ...] = ()
-    impacts: tuple[Slot, ...] = ()
-    outlooks: tuple[Slot, ...] = ()
+    hints: Iterator[Slot] = iter(())
+    impacts: Iterator[Slot] = iter(())
+    outlooks: Iterator[Slot] = iter(())
 
 
 _WE = (
@@ -266,11 +266,11 @@ def slots(item: Item) -> Slots:
         results=(*outcomes, *measured),
         deeds=tuple(slot for slot in deeds if slot not in measured),
         releases=tuple(releases),
-        topics=tuple(_topics(item, offers)),
+        topics=_topics(item, offers),
         news=tuple(_news(item)),
-        hints=tuple(_hints([*offers, *studies], item)),
-        impacts=tuple(slot for span in hopeful for slot in _hopes(span, impact(span.text))),
-        outlooks=tuple(slot for span in hopeful for slot in _hopes(span, outlook(span.text))),
+        hints=_hints([*offers, *studies], item),
+        impacts=(slot for span in hopeful for slot in _hopes(span, impact(span.text))),
+        outlooks=(slot for span in hopeful for slot in _hopes(span, outlook(span.text))),
     )
 
 
