@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from daybrief.audit.exposure import Exposure, exposure, offers
 from daybrief.cards import Card, card_among
 from daybrief.languages import SOURCE
 from daybrief.model import (
@@ -34,6 +34,9 @@ from daybrief.model import (
 from daybrief.ports import Archive, EditionRow, HarvestRow, ItemRow, PrintedRow, Searcher
 from daybrief.text.query import Hit
 from daybrief.text.words import latin_stems, rarity
+
+if TYPE_CHECKING:
+    from daybrief.audit.exposure import Exposure
 
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
 MOST_DAYS = 40  # days a story's record goes back: each costs reading two editions
@@ -363,6 +366,8 @@ class Library:
         """The exposure of the stories that came in during the `days` days up to `until`: which were selected,
         and how high they stood.
         """
+        from daybrief.audit.exposure import exposure, offers  # and the statistics it counts with
+
         offered = []
         for row in self._archive.editions(until - timedelta(days=days - 1), until):
             edition = self._archive.edition(row.day, kind) if row.kind == kind else None

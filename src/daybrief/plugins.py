@@ -11,7 +11,6 @@ import pkgutil
 import sys
 import traceback
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,6 +34,8 @@ def names(group: str) -> tuple[str, ...]:
 @cache  # every package's metadata is read for it
 def _installed(group: str) -> tuple[tuple[str, str], ...]:
     """The name and the module of each entry point of a group."""
+    from importlib.metadata import entry_points
+
     return tuple((point.name, point.value) for point in entry_points(group=f"daybrief.{group}"))
 
 

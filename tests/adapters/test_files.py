@@ -357,3 +357,22 @@ def test_what_a_killed_run_has_spooled_is_swept_by_the_next(root: Path) -> None:
     OutputFolder(root).write(DAY, [addressed("2024-11-26/large", b"x" * 100_000)], NOW)
     assert not left.exists()
     assert sorted(everything(root)) == ["2024-11-26/large"]
+
+
+@pytest.mark.parametrize(
+    ("made", "mode", "ours"),
+    [(False, 0, True), (True, 0o700, True), (True, 0o755, True), (True, 0o775, False), (True, 0o777, False)],
+)
+def test_only_a_folder_that_nobody_else_can_write_is_private(
+    tmp_path: Path, made: bool, mode: int, ours: bool
+) -> None:
+    place = tmp_path / "below" / "own"
+    if made:
+        place.mkdir(parents=True)
+        place.chmod(mode)
+    assert files.private_folder(place) == (place if ours else None)
+
+
+def test_a_folder_that_cannot_be_made_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert files.private_folder(tmp_path / "file" / "below") is None

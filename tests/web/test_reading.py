@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from daybrief.render.story import placed
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, edition, founding, item, news, story, taxonomy
 from daybrief.web import create_app
+from daybrief.web.pages import ReaderServices, environment
 from daybrief.web.presenters import day_notices, highlights, present
 from daybrief.web.views.finding import compared, weekly
 from tests.web.conftest import STORY, client_of, services_over
@@ -239,3 +241,27 @@ def test_another_site_or_a_browser_ahead_of_its_reader_asks_nothing(
 def test_a_search_says_which_word_it_took_for_another(two_days: TestClient) -> None:
     shown = page(two_days, "/search?q=parsng&lang=en")
     assert "No text holds “parsng”; these are hits for “parsing”." in shown.text_content()
+
+
+@pytest.mark.parametrize("damage", ["nothing", "empty", "rubbish", "cut", "gone"])
+def test_a_page_is_the_same_however_its_compiled_templates_were_kept(
+    tmp_path: Path, services: ReaderServices, damage: str
+) -> None:
+    kept_in = tmp_path / "templates"
+    kept_in.mkdir()
+    own = msgspec.structs.replace(services, templates=kept_in)
+    pages = [client_of(create_app(services)).get("/about").text]
+    for _ in range(2):
+        environment.cache_clear()
+        pages.append(client_of(create_app(own)).get("/about").text)
+        files = list(kept_in.glob("*"))
+        assert files or damage == "gone"
+        for file in files:
+            whole = file.read_bytes()
+            file.write_bytes({"empty": b"", "rubbish": b"j2" + whole[:3] + b"\xff" * 90}.get(damage, whole))
+            if damage == "cut":
+                file.write_bytes(whole[: len(whole) // 2])
+        if damage == "gone":
+            shutil.rmtree(kept_in, ignore_errors=True)
+    environment.cache_clear()
+    assert pages[0] == pages[1] == pages[2]

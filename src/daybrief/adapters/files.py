@@ -625,6 +625,20 @@ class AnswerFolder:
         return self._folder / part / f"{number:04}.xml.gz"
 
 
+def private_folder(place: Path) -> Path | None:
+    """A folder, made where there is none, that nobody but its owner can write; None where it cannot be had.
+
+    What lies in it may be executed, so that it must be this user's own.
+    """
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        about = place.stat()
+    except OSError:
+        return None
+    owner = os.getuid() if hasattr(os, "getuid") else about.st_uid
+    return place if about.st_uid == owner and not about.st_mode & 0o022 else None
+
+
 def file_stamp(database: Path) -> str:
     """A value that changes whenever a SQLite file or its journal does; "" where that cannot be told.
 

@@ -203,6 +203,7 @@ def serve(ports: Ports, profile: str, announce: Callable[[str], None]) -> None:
 
 def reader_services(ports: Ports, profile: str) -> ReaderServices:
     """Returns everything the reader works with, for one archive and all its profiles."""
+    from daybrief.adapters.files import private_folder
     from daybrief.library import Library
     from daybrief.web.pages import ReaderServices
 
@@ -223,6 +224,7 @@ def reader_services(ports: Ports, profile: str) -> ReaderServices:
         access=allowed,
         authority=ports.settings.serve.authority,
         metrics=ports.settings.serve.metrics,
+        templates=private_folder(ports.cache_path / "templates"),
     )
 
 

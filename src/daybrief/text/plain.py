@@ -18,7 +18,6 @@ from functools import lru_cache
 from urllib.parse import quote
 
 import regex
-from lxml import etree
 
 from daybrief.errors import ConfigError
 from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url, clean_url
@@ -67,6 +66,8 @@ def from_html(html: str) -> str:
     html = _shown(html[:_MOST_HTML])
     if "<" not in html and "&" not in html:
         return _clean(html)
+    from lxml import etree  # most texts, and a reader of what is published, need no parser
+
     reader = _Reader()
     parser = etree.HTMLParser(target=reader)  # type: ignore[call-overload]  # not every method is a must
     for start in range(0, len(html), _CHUNK):

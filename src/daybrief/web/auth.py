@@ -18,8 +18,6 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -36,7 +34,6 @@ SESSION = timedelta(days=30)
 _MOST = 10_000  # addresses and sessions remembered
 _SCRYPT = re.compile(r"scrypt\$\d{1,7}\$\d{1,7}\$\d{1,7}\$[\w+/=]+\$[\w+/=]+")
 _SCRYPT_MEMORY = 64 * 2**20
-_HASHER = PasswordHasher()  # Argon2id with the library's parameters (RFC 9106, low memory)
 
 
 def hashed(password: str) -> str:
@@ -45,7 +42,9 @@ def hashed(password: str) -> str:
         raise ConfigError(
             f"a password needs {SHORTEST} to {LONGEST} characters", hint="a sentence is easy to remember"
         )
-    return _HASHER.hash(_bytes(password))
+    from argon2 import PasswordHasher  # here and below: a reader without a password needs none of it
+
+    return PasswordHasher().hash(_bytes(password))  # Argon2id with the library's parameters (RFC 9106)
 
 
 def checked(stored: str) -> str:
@@ -60,11 +59,14 @@ def checked(stored: str) -> str:
 
 def matches(password: str, stored: str) -> bool:
     """Whether it is the password; takes the same time whether it is or not."""
+    from argon2 import PasswordHasher
+    from argon2.exceptions import VerifyMismatchError
+
     secret = _bytes(password[:LONGEST])
     if stored.startswith("scrypt$"):
         return _matches_scrypt(secret, stored)
     try:
-        return _HASHER.verify(stored, secret)
+        return PasswordHasher().verify(stored, secret)
     except VerifyMismatchError:
         return False
 
@@ -85,6 +87,9 @@ def _matches_scrypt(secret: bytes, stored: str) -> bool:
 
 
 def _is_argon2(stored: str) -> bool:
+    from argon2 import extract_parameters
+    from argon2.exceptions import InvalidHashError
+
     try:
         return extract_parameters(stored).memory_cost <= 2**20
     except InvalidHashError:

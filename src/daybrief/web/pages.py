@@ -14,17 +14,28 @@ import logging
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
+from pathlib import Path
+from pickle import PickleError
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
-from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemBytecodeCache,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
+from jinja2.bccache import Bucket
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -97,6 +108,7 @@ class ReaderServices(msgspec.Struct, frozen=True, kw_only=True):
     access: Access = Access()
     authority: str = "localhost"  # the name in the ids of feeds: never change it
     metrics: bool = False
+    templates: Path | None = None  # a folder of our own, where compiled templates are kept
     version: str = daybrief.__version__
 
 
@@ -159,7 +171,7 @@ class Pages:
         """A page; `keep` says that it is the same for everybody with the same preferences."""
         chosen = self.preferences(request)
         body = (
-            environment()
+            environment(self._services.templates)
             .get_template(template)
             .render(
                 say=words(chosen.language),
@@ -176,8 +188,24 @@ class Pages:
         return Response(body, status, {"cache-control": cache_control}, HTML)
 
 
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates as they were compiled before; one that cannot be kept or read is compiled anew."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read what was kept of a template, if it is of this very text."""
+        try:
+            super().load_bytecode(bucket)
+        except (OSError, EOFError, ValueError, TypeError, PickleError):
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 @cache
-def environment() -> Environment:
+def environment(kept: Path | None) -> Environment:
     """The templates; a name that is missing is an error."""
     made = Environment(
         loader=ChoiceLoader(
@@ -190,6 +218,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        bytecode_cache=CompiledTemplates(str(kept)) if kept else None,
     )
     made.filters |= {
         "address": web_address,

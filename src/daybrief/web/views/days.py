@@ -22,7 +22,6 @@ from daybrief.languages.phrases import Phrases, phrases
 from daybrief.library import Library, StoryRecord
 from daybrief.model import Claim, Edition, EditionKind, Example, Issue, Judged, State, Story
 from daybrief.ports import Tools
-from daybrief.publishers import feeds
 from daybrief.render.page import LEDGER, SOURCES, reason
 from daybrief.render.story import (
     address_of,
@@ -165,6 +164,8 @@ class DayViews:
 
     def feed(self, request: Request, name: str) -> Response:
         """A feed of the latest editions, as its publisher writes it; raises HTTPException for other names."""
+        from daybrief.publishers import feeds  # and what it writes them with
+
         library = self._library(request)
         base = f"{'https' if self._services.access.https else 'http'}://{request.headers['host']}/"
         options = feeds.Options(base_url=base, authority=self._services.authority, most=_MOST)
