@@ -12,6 +12,7 @@ from daybrief.checks.numbers import (
     Options,
     agrees,
     alike,
+    bound_turned,
     contradicted,
     derived,
     displaced,
@@ -539,3 +540,31 @@ def test_a_bare_figure_is_a_share_unless_nobody_would_write_a_share_so(
     claim: str, source: str, same: bool
 ) -> None:
     assert agrees(numbers(claim)[0], numbers(source)[0]) is same
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "turned"),
+    [
+        ("메모리를 최대 60% 줄인다.", "It cuts memory by up to 60%.", ""),
+        ("메모리를 60% 줄인다.", "It cuts memory by up to 60%.", ""),
+        ("메모리를 최소 60% 줄인다.", "It cuts memory by up to 60%.", "60% is the most the source says"),
+        ("메모리를 60% 넘게 줄인다.", "It cuts memory by up to 60%.", "60% is the most the source says"),
+        (
+            "It cuts memory by at least 60%.",
+            "It cuts memory by up to 60%.",
+            "60% is the most the source says",
+        ),
+        ("주석이 5만 개가 넘는다.", "It has over 50,000 annotations.", ""),
+        (
+            "주석이 5만 개가 채 안 된다.",
+            "It has over 50,000 annotations.",
+            "5만 개 is the least the source says",
+        ),
+        ("주석이 5만 개 미만이다.", "It has over 50,000 annotations.", "5만 개 is the least the source says"),
+        ("Fewer than 40 sites.", "Over 40 sites in spring, fewer than 40 sites in autumn.", ""),
+        ("정확도가 90% 이상이다.", "An accuracy of >90% is reached.", ""),
+        ("정확도가 90% 이하이다.", "An accuracy of >90% is reached.", "90% is the least the source says"),
+    ],
+)
+def test_the_least_is_not_told_as_the_most(claim: str, source: str, turned: str) -> None:
+    assert bound_turned(claim, source) == turned

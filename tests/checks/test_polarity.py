@@ -66,7 +66,7 @@ def test_an_opposite_counts_in_the_place_of_its_word_in_a_short_run(
             "the layer is stable in time",
             "says 'unstable' where the source says 'stable'",
         ),
-        ("a manual step", "an automatic step", "says 'manual' where the source says 'automatic'"),
+        ("a manual step", "an automatic step", "says 'a manual' where the source says 'an automatic'"),
         ("the model is fast", "the model is fast here and not there", ""),  # a clause cut off
     ],
 )  # fmt: skip
@@ -131,6 +131,8 @@ def test_each_denial_of_a_text_is_found(text: str, count: int) -> None:
         ("No labels are used.", "It needs no labels.", ""),
         ("It is not only fast but small.", "It is fast and small.", ""),
         ("라벨뿐만 아니라 예시도 쓴다.", "It uses labels and examples.", ""),
+        ("가중치가 아니라 산출물을 고친다.", "It edits artifacts rather than weights.", ""),
+        ("가중치를 고치는 것이 아니다.", "It edits weights.", "이 아니"),
         # A denial inside a clause may render nearly anything that denies softly.
         ("이 방법은 라벨 없이 학습한다.", "It trains with labels.", "없"),
         ("이 방법은 라벨 없이 학습한다.", "It trains label-free.", ""),
@@ -223,6 +225,11 @@ def test_whatever_may_be_told_with_a_denial_counts_as_a_soft_one(text: str, soft
         ("온라인 학습이다.", "It is offline learning.", "online"),
         ("It improves quality.", "It degrades quality.", "quality"),
         ("Improves quality.", "Degrades quality.", "quality"),
+        ("숙련된 예술가를 인터뷰했다.", "It interviews novice artists.", "skill"),
+        ("합성 영상을 모았다.", "It collects real-world videos.", "real"),
+        ("모의 데이터를 쓴다.", "It uses simulated and real datasets.", ""),
+        ("동적 범위가 좁다.", "It has a wide range.", "breadth"),
+        ("수작업 주석이다.", "It is annotated automatically.", "hands"),
         ("It is open.", "It is closed.", ""),  # stand side by side in honest prose
     ],
 )

@@ -351,3 +351,36 @@ def test_what_nothing_does_is_no_comparison(claim: str) -> None:
     assert (
         exchanged_things(claim, "There is no single strategy that consistently outperforms the others.") == ""
     )
+
+
+MALORA = (
+    "MALoRA reduces trainable parameters by 48%, increases training speed by 1.2x and keeps its accuracy."
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        # Two facts of one sentence, each with its own direction.
+        (
+            "MALoRA는 학습 파라미터를 48% 줄이고 학습 속도를 1.2배로 높인다.",
+            "MALoRA는 학습 파라미터를 48% 늘리고 학습 속도를 1.2배로 높인다.",
+            MALORA,
+        ),
+        # A higher speed is faster.
+        (
+            "속도를 3.53배 높이고 GPU 메모리를 15% 줄인다.",
+            "속도를 3.53배 낮추고 GPU 메모리를 15% 줄인다.",
+            "It delivers a 3.53x speedup and a 15% GPU memory reduction, with a drop in accuracy.",
+        ),
+        # High before a hyphen says nothing of the words before it.
+        (
+            "고빈도 거래의 예측 오차를 31% 줄였다.",
+            "고빈도 거래의 예측 오차를 31% 늘렸다.",
+            "It reduces prediction error in high-frequency trading by 31%.",
+        ),
+    ],
+)
+def test_each_fact_of_a_sentence_keeps_its_own_direction(right: str, wrong: str, sentence: str) -> None:
+    assert contradiction(right, sentence) == ""
+    assert contradiction(wrong, sentence)

@@ -299,6 +299,8 @@ def test_values_are_read_in_any_notation(text: str, values: list[float]) -> None
         ("4 mm", "m"),
         ("4 fps", "fps"),
         ("4 dB", "db"),
+        ("since the 1970s", "name"),  # a decade, no seconds
+        ("for 1970 s", "time"),
     ],
 )
 def test_a_unit_is_what_stands_at_the_number_or_what_its_words_imply(text: str, unit: str) -> None:

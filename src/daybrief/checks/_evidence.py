@@ -356,6 +356,23 @@ def _shaped(text: str) -> Iterator[tuple[str, ContentUnit]]:
             yield match[0].lower(), behind
 
 
+_Near = Sequence[tuple[ContentUnit, float]]
+
+
+def fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
+    """How well two figures' neighbours fit those in the source: each its own, and each the other's."""
+    return (
+        _likeness(near[0], home[0]) + _likeness(near[1], home[1]),
+        _likeness(near[0], home[1]) + _likeness(near[1], home[0]),
+    )
+
+
+def _likeness(near: _Near, home: _Near) -> float:
+    return sum(
+        a * b * unit.weight for unit, a in near for other, b in home if unit.known and unit.same(other)
+    )
+
+
 def side_share(
     ours: Sequence[ContentUnit],
     own: Sequence[ContentUnit],

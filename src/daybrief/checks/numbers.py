@@ -27,6 +27,7 @@ from daybrief.checks._evidence import (
     ContentUnit,
     counted_word,
     everything,
+    fits,
     nearness,
     quoted,
     units,
@@ -35,7 +36,7 @@ from daybrief.checks._evidence import (
 from daybrief.languages import LANGUAGES, either, filtered, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.numbers import Number, numbers, plain
+from daybrief.text.numbers import Number, bound, numbers, plain
 from daybrief.text.words import stem
 
 NAME = "numbers"
@@ -74,6 +75,8 @@ class Numbers:
         around = quoted(claim, evidence)
         if exchanged := _exchanged(claim, around):
             return Verdict(check=NAME, outcome="unsupported", why=exchanged)
+        if turned := bound_turned(claim.text[:MOST_CLAIM], everything(evidence)):
+            return Verdict(check=NAME, outcome="unsupported", why=turned)
         source = _stated(everything(evidence)) + tuple(_dates(evidence))
         open_ = [n for n in claimed if not _in(n, source)]
         if not open_:
@@ -385,6 +388,18 @@ def share(claim: Number, source: Number) -> bool:
     return fraction and _equal(claim, claim.value, 100 * source.value, 100 * source.step)
 
 
+def bound_turned(claim: str, source: str) -> str:
+    """A figure that a claim makes the least and the source, wherever it has it, the most; or the reverse."""
+    ours, theirs = plain(claim), plain(source)
+    stated = figures(source)
+    for figure in figures(claim):
+        side = bound(ours, figure)
+        same = [n for n in stated if same_figure(n, figure) and alike(n.unit, figure.unit)] if side else []
+        if same and all(bound(theirs, n) == -side for n in same):
+            return f"{figure.text} is the {'most' if side > 0 else 'least'} the source says"
+    return ""
+
+
 # ── which figure belongs to what ────────────────────────────────────────────────────────────────────
 
 _NATIVE = re.compile(f"[{letters()}]")
@@ -661,23 +676,6 @@ _TOLD, _CLEARLY = (
     0.1,
     1.6,
 )  # two figures in another order: how well they fit their places, and how much better
-
-
-_Near = Sequence[tuple[ContentUnit, float]]
-
-
-def fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
-    """How well two figures' neighbours fit those in the source: each its own, and each the other's."""
-    return (
-        _likeness(near[0], home[0]) + _likeness(near[1], home[1]),
-        _likeness(near[0], home[1]) + _likeness(near[1], home[0]),
-    )
-
-
-def _likeness(near: _Near, home: _Near) -> float:
-    return sum(
-        a * b * unit.weight for unit, a in near for other, b in home if unit.known and unit.same(other)
-    )
 
 
 def make(options: Options, tools: Tools) -> Numbers:  # noqa: ARG001 - every plugin is made the same way

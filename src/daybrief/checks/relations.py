@@ -13,7 +13,7 @@ words do not decide is `unclear`, and `unproved` says why such a claim must not 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise, product
 
@@ -459,8 +459,10 @@ def _standard_exchanged(claim: str, sentence: str) -> str:
 _NEAR = 4  # units between a direction and what it is said of
 _BESIDE = 0.5  # of a unit right beside, or next to that
 _TOLD = 0.1  # how near a unit of both a direction must stand to be told of it
+_MOSTLY = 0.6  # of the nearness of its opposites, for a direction that tells all the same
 _MUCH = 1.2  # how much nearer the opposite must stand
 _COSTS = re.compile(either(*(rules.comparison.costs for rules in _RULES)))
+_SPEED = "speed"  # the stem of a thing of which more is faster
 _COMMA = re.compile("[,;:]")
 _MODIFIES = re.compile(either(*(rules.comparison.modifies for rules in _RULES)))
 _OBJECT = re.compile(either(*(rules.comparison.object for rules in _RULES)))
@@ -508,13 +510,16 @@ def directions(text: str) -> tuple[Direction, ...]:
         if not _denied(text, match):
             left = [unit for unit in own if unit.end <= match.start()][-_NEAR:]
             right = [unit for unit in own if unit.start >= match.end()][:_NEAR]
+            compound = text[match.end() : match.end() + 1] == "-"
             if _NATIVE.search(match[0]):  # a verb ends its clause, a modifier stands before its noun
                 done_to = _OBJECT.search(text[max(0, match.start() - 2) : match.start()])
                 modifies = _MODIFIES.match(text, match.end())
                 left, right = (left[-1:] if done_to else [], right) if modifies else (left, [])
-            elif right:  # a verb behind a comma speaks of what follows
+            elif right and not compound:  # a verb behind a comma speaks of what follows
                 left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
             near = [*enumerate(reversed(left)), *enumerate(right)]
+            if compound:  # high-frequency trading
+                near = [(_NEAR - 1, unit) for unit in right[:1]]
             if (thing := _object(text, match, own)) and thing not in left[-1:]:
                 near.append((0, thing))
             stated.append(Direction(axis, side, tuple((unit, 1 / (1 + at)) for at, unit in near)))
@@ -536,12 +541,19 @@ def _denied(text: str, match: re.Match[str]) -> bool:
 
 
 def _each_matched(ours: Sequence[Direction], theirs: Sequence[Direction]) -> bool:
-    """Whether each direction of a claim is told by one of the sentence's own (bipartite matching)."""
+    """Whether each direction of a claim is told by one of the sentence's own."""
+    return _matched(ours, theirs, lambda claimed, stated: _tells(claimed, stated, theirs))
+
+
+def _matched(
+    ours: Sequence[Direction], theirs: Sequence[Direction], fit: Callable[[Direction, Direction], bool]
+) -> bool:
+    """Whether each direction of a claim fits one of the sentence, none twice (bipartite matching)."""
     taken: dict[int, int] = {}
 
     def place(number: int, tried: set[int]) -> bool:
         for at, stated in enumerate(theirs):
-            if at not in tried and _tells(ours[number], stated, theirs):
+            if at not in tried and fit(ours[number], stated):
                 tried.add(at)
                 if at not in taken or place(taken[at], tried):
                     taken[at] = number
@@ -569,20 +581,43 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
 
     least: how near the opposite must stand to what the claim says it of, 0..1.
     """
-    theirs = directions(sentence)
-    for claimed in directions(claim):
+    ours, theirs = directions(claim), directions(sentence)
+    if _matched(ours, theirs, lambda claimed, stated: _may_tell(claimed, stated, theirs)):
+        return ""
+    for claimed in ours:
         same = [d for d in theirs if d.side == claimed.side and _comparable(claimed, d)]
+        same = [d for d in same if not _told_by_another(claimed, d, ours)]
         other = [d for d in theirs if d.side == -claimed.side and _comparable(claimed, d)]
         other = [d for d in other if not _restated(claimed, d, claim)]
         if not other:
             continue
-        if any(d.axis == claimed.axis for d in same):  # another axis tells less
+        if any(d.axis == claimed.axis and _closeness(claimed, [d]) for d in same):  # another tells less
             other = [d for d in other if d.axis == claimed.axis]
         close, closest = _closeness(claimed, same), _closeness(claimed, other)
         if closest >= least and (closest > _MUCH * close or not same):
             way = "down" if claimed.side > 0 else "up"
             return f"says the opposite: the source goes {way} ({claimed.axis})"
     return ""
+
+
+def _may_tell(claimed: Direction, stated: Direction, theirs: Sequence[Direction]) -> bool:
+    """Whether a direction of the sentence may be what the claim tells: as near as most of the opposites."""
+    if stated.side != claimed.side or not _comparable(claimed, stated):
+        return False
+    opposite = [d for d in theirs if d.side == -claimed.side and _comparable(claimed, d)]
+    return _closeness(claimed, [stated]) >= max(_TOLD, _MOSTLY * _closeness(claimed, opposite))
+
+
+def _told_by_another(claimed: Direction, stated: Direction, ours: Sequence[Direction]) -> bool:
+    """Whether another direction of the claim, the same way, is rather what one of the sentence is told by."""
+    own = _overlap(claimed, stated)
+    others = (d for d in ours if d is not claimed and d.side == claimed.side and d.axis == claimed.axis)
+    return any(_overlap(other, stated) > max(own, _TOLD) for other in others)
+
+
+def _overlap(first: Direction, second: Direction) -> float:
+    """How much of what two directions are said of is the same, all units together."""
+    return sum(near * far for unit, near in first.near for same, far in second.near if unit.same(same))
 
 
 def _restated(claimed: Direction, stated: Direction, claim: str) -> bool:
@@ -595,13 +630,19 @@ def _restated(claimed: Direction, stated: Direction, claim: str) -> bool:
 def _closeness(direction: Direction, others: Sequence[Direction]) -> float:
     """How near both stand to a unit they share, 0..1, at the best."""
     pairs = product(direction.near, [place for other in others for place in other.near])
-    return max((near * far for (unit, near), (same, far) in pairs if unit.same(same)), default=0.0)
+    shared = [near * far for (unit, near), (same, far) in pairs if unit.same(same)]
+    if direction.axis == "amount" and any(other.axis == "speed" for other in others):  # speed itself
+        shared += [near for unit, near in direction.near if _SPEED in unit.stems]
+    return max(shared, default=0.0)
 
 
 def _comparable(first: Direction, second: Direction) -> bool:
     """Whether the two may say the same or the opposite; less of a cost is better, so costs are left out."""
     if first.axis == second.axis:
         return True
+    if {first.axis, second.axis} == {"amount", "speed"}:
+        changed = first if first.axis == "amount" else second
+        return any(_SPEED in unit.stems for unit, near in changed.near if near >= _BESIDE)
     if {first.axis, second.axis} != {"amount", "quality"}:
         return False
     beside = [unit for unit, near in (*first.near, *second.near) if near >= _BESIDE]

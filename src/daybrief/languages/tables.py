@@ -82,6 +82,8 @@ class NumberWords(Table, frozen=True, kw_only=True):
     factor_of: what makes the number behind it a factor.
     sets: numerals that count even where no plural follows (both).
     units: unit → its names; prefixes, prefixed: 킬로 and 와트, kilo and watts.
+    least, least_behind: what says before or behind a number that there is no less; most, most_behind: that
+        there is no more.
     counters: what a counter says of the things it counts, as English nouns (명: persons).
     leans_behind, leans_before: what stands behind a figure that is told of what follows it, or of what goes
         before.
@@ -109,6 +111,10 @@ class NumberWords(Table, frozen=True, kw_only=True):
     units: dict[str, str] = {}
     prefixes: dict[str, str] = {}
     prefixed: dict[str, str] = {}
+    least: str = ""
+    least_behind: str = ""
+    most: str = ""
+    most_behind: str = ""
     counters: dict[str, str] = {}
     leans_behind: str = ""
     leans_before: str = ""

@@ -401,7 +401,7 @@ _UNPREFIXED = (
     ("nanosecond", r"ns\b", "time", 1e-9),
     ("microsecond", r"[µμu]s\b", "time", 1e-6),
     ("millisecond", r"ms\b", "time", 1e-3),
-    ("second", r"s\b(?!-)", "time", 1),
+    ("second", r"(?<!the (?:18|19|20)\d0)s\b(?!-)", "time", 1),
     ("minute", "", "time", 60),
     ("hour", r"h\b", "time", 3600),
     ("week", "", "day", 7),
@@ -524,3 +524,28 @@ def _unit_at(text: str, place: int) -> tuple[str, float, int]:
 def _currency_before(text: str, place: int) -> str:
     """The class of the currency sign right before place, "" when there is none."""
     return _CURRENCY.get(text[place - 1 : place], "")
+
+
+_RULES = tuple(language.rules for language in LANGUAGES)
+
+
+def _before_a_number(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{either(*words)})\s?[$~]?$", re.I)
+
+
+_LEAST = _before_a_number(
+    [r"[>≥]", *(rf"\b(?:{rules.numbers.least})" for rules in _RULES if rules.numbers.least)]
+)
+_UTMOST = _before_a_number(
+    [r"[<≤]", *(rf"\b(?:{rules.numbers.most})" for rules in _RULES if rules.numbers.most)]
+)
+_LEAST_BEHIND = re.compile(either(*(rules.numbers.least_behind for rules in _RULES)))
+_UTMOST_BEHIND = re.compile(either(*(rules.numbers.most_behind for rules in _RULES)))
+
+
+def bound(line: str, number: Number) -> int:
+    """1 where a number is the least there is (over, at least), -1 where it is the most (up to, nearly)."""
+    before = line[max(0, number.start - 16) : number.start]
+    least = _LEAST.search(before) or _LEAST_BEHIND.match(line, number.end)
+    most = _UTMOST.search(before) or _UTMOST_BEHIND.match(line, number.end)
+    return bool(least) - bool(most)
