@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import chain, compress, groupby, pairwise
+from itertools import chain, groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -590,13 +590,13 @@ def document(entry: IndexEntry) -> tantivy.Document:
     return made
 
 
-def _strong(title: Sequence[str], body: Mapping[str, int]) -> str:
+def _strong(title: Sequence[str], body: Counter[str]) -> str:
     """The words a text is about, as often as it says them."""
-    often = compress(body, map(STRONG.__le__, body.values()))
-    times = {word: body[word] for word in often}
-    for word in title:
-        times[word] = (times.get(word) or body.get(word, 0)) + STRONG
-    return "".join([f"{word} " * many for word, many in times.items()])
+    parts = [f"{word} " * many for word, many in body.items() if many >= STRONG]
+    for place, word in enumerate(title):
+        first = place == title.index(word)
+        parts.append(f"{word} " * (STRONG + (body[word] if first and body[word] < STRONG else 0)))
+    return "".join(parts)
 
 
 def _stops(title: Sequence[str], body: Mapping[str, int]) -> str:

@@ -24,9 +24,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import add
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import snowballstemmer
@@ -421,6 +421,7 @@ LONGEST = 40  # letters of a token: what is longer is no word, and its beginning
 
 _CJK = r"\u1100-\u11ff぀-ヿ\u3130-\u318f㐀-䶿一-鿿\uac00-\ud7a3"
 _INDEXED = re.compile(r"(?:[^\W_]++|[\u0300-\u036f\u3099\u309a]++)++")
+_MARK, _UNMARKED = re.compile(r"[\u0300-\u036f\u3099\u309a]"), re.compile(r"[^\W_]++")
 _ASCII_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _PIECE = re.compile(rf"(?P<pairs>[{_CJK}\u3099\u309a]+)|[^{_CJK}]+")
 _PAIRED = re.compile(r"[^\x00-\u0fff]")  # none of the letters in pairs stands before
@@ -543,12 +544,12 @@ def token_words(text: str) -> list[str]:
     """The tokens of a text in order, as bare words."""
     if text.isascii():
         return list(map(_spaced_words.__getitem__, text.translate(_ASCII_WORDS).split()))
-    return " ".join(map(_spaced_words.__getitem__, _indexed(text))).split()
+    return list(chain.from_iterable(map(_parted_words.__getitem__, _indexed(text))))
 
 
 @lru_cache(maxsize=8)  # its tokens and its beginnings are asked for one after the other
 def _indexed(text: str) -> list[str]:
-    return _INDEXED.findall(text)
+    return (_INDEXED if _MARK.search(text) else _UNMARKED).findall(text)
 
 
 def beginnings(text: str) -> str:
@@ -573,15 +574,18 @@ def _spaced(word: str) -> str:
     return " ".join(token.word for token in _tokens(word))
 
 
-class _KnownWords(dict[str, str]):
-    """The string that a function makes of a word: words come again and again."""
+Made = TypeVar("Made")
+
+
+class _KnownWords(dict[str, Made]):
+    """The value that a function makes of a word: words come again and again."""
 
     MOST = 200_000
 
-    def __init__(self, make: Callable[[str], str]) -> None:
+    def __init__(self, make: Callable[[str], Made]) -> None:
         self._make = make
 
-    def __missing__(self, word: str) -> str:
+    def __missing__(self, word: str) -> Made:
         made = self._make(word)
         if len(word) <= LONGEST:  # a very long one is not worth the memory
             if len(self) >= self.MOST:
@@ -591,6 +595,7 @@ class _KnownWords(dict[str, str]):
 
 
 _spaced_words, _first_pairs = _KnownWords(_spaced), _KnownWords(_first_pair)
+_parted_words = _KnownWords(lambda word: tuple(_spaced_words[word].split()))
 
 
 def _tokens_of(word: str) -> tuple[Token, ...]:
