@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import math
 import re
-import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +26,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -150,7 +150,10 @@ class MeritModel:
 
     def words(self, counts: Mapping[str, int]) -> MeritPart | None:
         """Return what the words add; None for fewer than `FEWEST_WORDS` known ones."""
-        known = [(word, row) for word in sorted(counts) if (row := self._rows.get(number(word))) is not None]
+        rows_by_number = self._rows
+        known = sorted(
+            (word, row) for word in counts if (row := rows_by_number.get(crc32(word.encode()))) is not None
+        )
         if len(known) < FEWEST_WORDS:
             return None
         rows = np.array([row for _, row in known])
@@ -165,7 +168,7 @@ class MeritModel:
 
 def number(word: str) -> int:
     """The number of a word or pair in the model's table."""
-    return zlib.crc32(word.encode())
+    return crc32(word.encode())
 
 
 def _apart(words: Sequence[str]) -> tuple[str, ...]:
