@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daybrief.languages import language
+from daybrief.languages.en import impact
 from daybrief.languages.ko import Stem
 from daybrief.languages.korean_grammar import grammar
 from daybrief.languages.korean_words import glossary
@@ -561,3 +562,15 @@ def test_a_sentence_too_long_to_see_what_belongs_to_what_is_not_told() -> None:
             phrase=f"{long}video generation, video editing, and speech recognition",
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("Large models have emerged as a basis, paving the way for new applications.", None),
+        ("Our results show that models have become fast, paving the way for applications.", "way"),
+    ],
+)
+def test_what_others_paved_the_way_for_is_no_impact_of_the_work(text: str, fact: str | None) -> None:
+    hope = impact(text)
+    assert (hope.hope if hope else None) == fact

@@ -137,6 +137,11 @@ def test_what_qualifies_a_noun_by_a_clause_stands_first(english: str, korean: st
         ("a framework with LLMs", "LLM을 갖춘 프레임워크"),
         ("optimization with constraints", "제약이 있는 최적화"),
         ("a system with noise", "잡음이 있는 시스템"),
+        ("recognition with missing modalities", "결측 모달리티가 있는 인식"),
+        (
+            "a comprehensive survey on evaluation of multimodal models",
+            "멀티모달 모델의 평가에 대한 포괄적인 서베이",
+        ),
     ],
 )
 def test_what_a_thing_has_does_it_with_or_suffers_is_told_apart(english: str, korean: str) -> None:
@@ -177,6 +182,8 @@ def test_what_may_belong_to_one_or_to_several_is_not_told_whole(english: str) ->
         ("translates observations into images", "이미지로 관측을 변환합니다"),
         ("translates documents into Korean", "한국어로 문서를 번역합니다"),
         ("answers scientific questions", "과학 질문에 답합니다"),
+        ("replaces the history by a summary", "요약으로 이력을 대체합니다"),
+        ("preserves policy invariance and design simple heuristics", "정책 불변성을 보존합니다"),
         ("matches large language models", "거대언어모델에 필적합니다"),
         ("outperforms methods on OR benchmarks", "OR 벤치마크에서 방법을 능가합니다"),
     ],

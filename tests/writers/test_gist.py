@@ -290,3 +290,27 @@ def test_news_tell_who_did_what_or_name_their_subject_and_no_filler_stands_for_i
 )  # fmt: skip
 def test_english_drops_a_second_name_and_what_points_back(text: str, sentences: list[str]) -> None:
     assert [claim.text for claim in gist_of(paper("On wugs", text), "en")] == sentences
+
+
+@pytest.mark.parametrize(
+    ("release", "sentence"),
+    [
+        ("Our dataset is available online, and our code will be here.", "데이터를 공개했습니다."),
+        ("Our dataset will be available online.", "데이터를 공개할 예정입니다."),
+    ],
+)
+def test_what_is_promised_of_the_code_is_not_promised_of_the_data(release: str, sentence: str) -> None:
+    assert gist_of(paper("Wugs", f"We wug. {release}"))[-1].text == sentence
+
+
+def test_a_sentence_that_says_what_the_title_says_is_not_told_again() -> None:
+    source = paper(
+        "WugBench: Benchmarking Image Generation",
+        "Images matter. We introduce WugBench, which benchmarks image generation.",
+    )
+    assert [claim.text.startswith("이미지 생성을") for claim in gist_of(source)] == [True]
+
+
+def test_the_name_of_a_thing_studied_is_not_the_name_of_the_study() -> None:
+    text = "We present an analysis of a novel image generation problem termed WugGen."
+    assert not any(claim.text.startswith("WugGen") for claim in gist_of(paper("On Image Generation", text)))

@@ -381,8 +381,14 @@ def outlook(text: str) -> HopeFact | None:
 
 
 def impact(text: str) -> HopeFact | None:
-    """The effect of the work that a sentence hopes for; None for nothing, or a denial."""
-    return _hope(text, _IMPACTS)
+    """The effect of the work that a sentence hopes for; None for nothing, a denial, or others' work."""
+    return None if _EMERGED.search(text) else _hope(text, _IMPACTS)
+
+
+_EMERGED = re.compile(
+    r"^(?!.*\b(?:our|this|these|we)\b).*\b(?:has|have) (?:recently )?(?:emerged|become|shown|demonstrated)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def _hope(text: str, patterns: tuple[tuple[Hope, re.Pattern[str]], ...]) -> HopeFact | None:
@@ -668,3 +674,14 @@ def unspelled(text: str) -> str:
 def unplural(name: str) -> str:
     """LLMs → LLM; a name that only ends in s stays."""
     return name[:-1] if re.fullmatch(r"[\w-]*[A-Z][\w-]*[A-Z]s", name) else name
+
+
+_PROMISE = re.compile(
+    r"\bwill\b|\bplan to\b|\bupon (?:acceptance|publication)\b|\bsoon\b|\bto be\b|\bshall\b", re.IGNORECASE
+)
+_OF_OTHERS = re.compile(r"(\b(?:is|are)\b[^,]*), and .*", re.DOTALL)
+
+
+def promises(release: str) -> bool:
+    """Whether something is only promised, whatever is said of other goods behind it."""
+    return bool(_PROMISE.search(_OF_OTHERS.sub(r"\1", release)))

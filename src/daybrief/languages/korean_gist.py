@@ -270,7 +270,10 @@ def _finding(fact: FindingFact) -> str:
     return ""
 
 
-_OURS, _BOTH = re.compile(r"(?:our|this|these) ", re.IGNORECASE), re.compile(r"\sboth\s")
+_OURS, _BOTH = (
+    re.compile(r"(?:our|this|these|the(?= (?:approach|method|framework)$)) ", re.IGNORECASE),
+    re.compile(r"\sboth\s"),
+)
 _EARLIER = re.compile(r"\b(?:prior|previous) (?=state|method|work|approach|SOTA|model|baseline)")
 _MARGIN = re.compile(r" by an? (?:\w+ )?margin\b")
 _FAR = 16  # words of a clause that may be its subject

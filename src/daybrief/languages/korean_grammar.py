@@ -54,20 +54,19 @@ from daybrief.languages.korean_words import (
 )
 
 _MARKS = {"에서 ": "에서", "에게 ": "에게", "에 ": "에", "로 ": "<로>", "와 ": "<와>"}  # verb to object
-_BY = frozenset("via through using".split())
-_MEANS = _BY | {"with"}  # behind which a further means is the verb's, too
+_BY, _MEANS = {"via", "through", "using"}, {"via", "through", "using", "with"}  # a further one: the verb's
 _AIMS = frozenset("view aim goal respect regard purpose intent intention objective hope help".split())
 _GIVES = frozenset("empower equip endow arm provide supply present furnish".split())  # somebody with it
 _WHERE = frozenset("in on across at within during from under".split())  # what follows is the verb's
 _ASKED = frozenset("요청하 명령하 지시하 촉구하".split())  # of whom something is asked
 _MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is brought to do something
-_MOST_OF_VERB = 4  # words of a verb with what belongs to it: fall in love with
+_MOST_OF_VERB, _MOST_KEPT = 4, 1  # words of a verb: fall in love with; English words of one core
 _NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" of what is no list
 _ANY = (WordPiece("", True, 0),)  # nouns before a verb
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
 _TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
 _HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|에서의|의) ")
-_MOST_KEPT = 1  # words of one core that stay English and are no names
+_Ending = Callable[[Stem], str]
 
 
 class Grammar(WordReader):
@@ -211,7 +210,7 @@ class Grammar(WordReader):
             last = self.core(joint + 1)
             clause = last and self.lower(last.end) in {"that", "which"} and self.lower(at) not in {"a", "an"}
             a_new = self.lower(joint + 1) in {"a", "an"} and (clause or self.lower(at) not in DETERMINERS)
-            indefinite = a_new or self.lower(joint + 1) in {"its", "their"}  # what is its, is said of it
+            indefinite = a_new or self.lower(joint + 1) in {"its", "their"} or self._acts(joint + 1)
             if last and (indefinite or self.lower(last.end) in DETERMINERS):  # and use the model: a verb
                 return first
             if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
@@ -225,6 +224,11 @@ class Grammar(WordReader):
             if last is None and (noun or not self.clause_ahead(joint + 1)):
                 return None
         return first
+
+    def _acts(self, at: int) -> bool:
+        """Whether a verb spelled as a noun stands here: and design simple heuristics."""
+        verb, behind = self.inflected.get(self.lower(at), ("", ""))[1], self.piece(at + 1)
+        return verb == "base" and bool(behind and not behind.noun)
 
     def _finite(self, at: int) -> bool:
         """Whether a finite verb follows, so that what stands before it begins a clause of its own."""
@@ -253,10 +257,9 @@ class Grammar(WordReader):
                 inner, table("count")[self.lower(start)].format(inner.text), inner.end, 1, 0
             )
         word = self.words[start].single if start < len(self.words) else ""
-        if word == "number" and self.lower(start - 1) == "the" and start == at + 1:
-            return None  # how many they are
-        if word == "selection" and self.lower(at) not in {"a", "an"}:
-            return None  # the act of selecting
+        many = word == "number" and self.lower(start - 1) == "the" and start == at + 1
+        if many or (word == "selection" and self.lower(at) not in {"a", "an"}):
+            return None  # how many they are; the act of selecting
         if word not in table("quantity") or self.lower(start + 1) != "of":
             return None
         inner = self._of_quantity(start + 2, inside_verb=inside_verb)
@@ -357,10 +360,7 @@ class Grammar(WordReader):
             return self._qualified(head, self.predicate(at + 1, ("base",)), lambda stem: stem.able)
         return self._qualified(head, self.predicate(at, ("s", "base")), lambda stem: stem.which)
 
-    @staticmethod
-    def _qualified(
-        head: Rendered, predicate: Predicate | None, ending: Callable[[Stem], str]
-    ) -> Rendered | None:
+    def _qualified(self, head: Rendered, predicate: Predicate | None, ending: _Ending) -> Rendered | None:
         if predicate is None or head.text.count(" 위한 ") > 1:
             return None  # a system for this for that which does it: which of them
         text = doing(head.text, predicate.said(ending))
@@ -417,7 +417,8 @@ class Grammar(WordReader):
             template = template.replace("<로>부터의", "에서의")
         if "이용한" in inner.text:
             template = template.replace("이용한", "통한")
-        text = f"{filled(template, inner.text)} {head.text}"
+        about = inner.text.replace("에 대한 ", "의 ") if template == "{}에 대한" else inner.text
+        text = f"{filled(template, about)} {head.text}"
         return grown(head, text, inner.end, inner.details + 1, inner.kept)
 
     def predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
@@ -654,8 +655,7 @@ class Grammar(WordReader):
         text = f"{start.text}에서 {end.text}{particle(end.text, '으로/로')}"
         return grown(start, text, end.end, end.details + 1, end.kept)
 
-    @staticmethod
-    def _beside(predicate: Predicate, ending: Callable[[Stem], str]) -> Rendered:
+    def _beside(self, predicate: Predicate, ending: _Ending) -> Rendered:
         return Rendered(
             text=predicate.said(ending), end=predicate.end, details=predicate.details + 1, kept=predicate.kept
         )

@@ -146,7 +146,9 @@ def _terms(read: Grammar) -> tuple[str, ...]:
         if not pieces:
             joined = read.lower(at) in {"and", "or"} and not listed  # fairness and robustness analysis
             noun = at and read.lower(at - 1) in _BEFORE_NOUN and read.lower(at) in inflected()  # of cover art
-            opened = read.boundary(at) and not (joined or noun or read.lower(at).endswith(("ing", "ed")))
+            opened = read.boundary(at) and not (
+                joined or noun or read.lower(at).endswith(("ing", "ed", "ly"))
+            )
             at += 1
             continue
         after_to = at and read.lower(at - 1) == "to" and read.lower(at) in inflected()

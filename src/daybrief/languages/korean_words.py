@@ -240,14 +240,16 @@ def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
     return pieces
 
 
-_BARE = re.compile(r"기존|최신|자동|경량|대규모|통합|하이브리드|범용|일반|[가-힣]+적인|(?:단순|강력|유연)한")
+_BARE = re.compile(
+    r"기존|최신|개선된|향상된|자동|경량|대규모|통합|하이브리드|범용|일반|[가-힣]+적인|(?:단순|강력|유연)한"
+)
 _CLAUSE = re.compile(r"[이가을를에와과] [가-힣]+[는은한된인]$|필요 없는$")
 
 
 def with_template(template: str, head: str, inner: str) -> str:
     """How what a thing is with hangs on it: 제약이 있는 문제, LLM을 이용한 글쓰기."""
     last = last_word(inner)
-    if last in table("found in it"):
+    if last in table("found in it") or inner.startswith(("결측 ", "누락된 ")):
         return "{}<이> 있는" if template.startswith("{}<을>") else template
     done_with = last in table("done with") and last_word(head) not in kinds().values()
     return "{}<을> 이용한" if done_with and template == "{}<을> 갖춘" else template
@@ -410,8 +412,6 @@ def hung_template(head: str, word: str) -> str:
 
 
 _TAKEN = frozenset("활용하 사용하 통합하 결합하 집계하 융합하 도입하 추출하 정렬하".split())  # of it
-
-
 _PAID = frozenset("쓰 투자하 지급하".split())  # for what it is paid
 
 
@@ -419,7 +419,7 @@ def adjunct_template(word: str, verb: str) -> str:
     """How what qualifies a verb by a preposition is put before it; "" where it cannot be."""
     if word == "from" and verb in _TAKEN:
         return "{}의"
-    if word == "with" and verb in {"정렬하", "대체하", "교체하"}:
+    if (word == "with" and verb == "정렬하") or (word in {"with", "by"} and verb in {"대체하", "교체하"}):
         return "{}<로>" if verb != "정렬하" else "{}에 맞춰"
     if (word == "on" and verb in _PAID) or (word == "in" and verb == "투자하"):
         return "{}에"

@@ -24,7 +24,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache
 from importlib.resources import files
-from itertools import accumulate, chain, islice, pairwise
+from itertools import accumulate, chain, islice, pairwise, takewhile
 
 import msgspec
 import numpy as np
@@ -305,6 +305,7 @@ _NEGATION = filtered(
     ),
     re.I,
 )
+_ALIKE = 0.65  # of a sentence, with which another begins that says the same
 _PLENTY = 24  # characters from which a first sentence tells enough
 
 
@@ -367,19 +368,29 @@ def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str
 def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
     """Chooses at most one sentence of each sort, none twice."""
     used: set[tuple[int, int]] = set()
-    subject = ""
+    subject = begun = ""
     if opening := _opening(filled, teller):
         used.add((opening[0].start, opening[0].end))
-        subject = _subject_of(opening[0].fact)
+        subject, begun = _subject_of(opening[0].fact), opening[1]
         yield opening
     further = (*filled.deeds, *filled.offers[1:], *filled.studies)
     for sort in (further, further, filled.results, filled.findings, filled.findings):
-        if following := _first((_about_again(slot, subject) for slot in sort), teller, used):
+        following = _first((_about_again(slot, subject) for slot in sort), teller, used)
+        if following and _alike(following[1], begun):
+            used.add((following[0].start, following[0].end))  # the title says the same
+            following = _first((_about_again(slot, subject) for slot in sort), teller, used)
+        if following:
             used.add((following[0].start, following[0].end))
             subject = _subject_of(following[0].fact)
             yield following
     if released := _first(filled.releases, teller, used):
         yield released
+
+
+def _alike(first: str, second: str) -> bool:
+    """Whether two sentences begin with the same words, and one has hardly more to say."""
+    alike = sum(1 for _ in takewhile(lambda signs: signs[0] == signs[1], zip(first, second, strict=False)))
+    return alike >= _ALIKE * min(len(first), len(second)) > 0
 
 
 def _subject_of(fact: Fact) -> str:

@@ -21,6 +21,7 @@ from daybrief.languages.en import (
     joined,
     outlook,
     plain_words,
+    promises,
     relative,
     sentence_case,
     undressed,
@@ -184,9 +185,6 @@ _GOODS: tuple[tuple[Goods, re.Pattern[str]], ...] = (
 _ADDRESS = re.compile(
     r"(?:\b(?:at|in|on|from|via|under|here):?[\s({\[]{1,3})?(?:\\(?:url|href)|https?:|www\.|(?<![\w.])[\w.-]{2,60}\.(?:com|org|io|net|ai|dev|edu)\b)"
 )
-_PROMISE = filtered(
-    r"\bwill\b|\bplan to\b|\bupon (?:acceptance|publication)\b|\bsoon\b|\bto be\b|\bshall\b", re.IGNORECASE
-)
 _JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecifically|\bbut)$", re.IGNORECASE)
 _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
 _OUR = re.compile(r"\bour\b")
@@ -321,7 +319,8 @@ def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
     if first := _NAMED_FIRST.match(rest):
         short = first["short"] or ""
         return short if _SHORT_NAME.fullmatch(short) else first["name"], first["rest"]
-    if last := _NAMED_LAST.match(rest):
+    last = _NAMED_LAST.match(rest)
+    if last and not re.search(r"\bof an? (?:new|novel)\b", last["rest"]):  # an analysis of a new challenge
         return last["name"], (last["rest"] + last["tail"]).strip()
     beside = _NAMED_BESIDE.match(rest)
     if beside and (beside["name"] == own or _SHAPED.search(beside["name"])):
@@ -439,7 +438,7 @@ def _releases(span: Sentence) -> Iterator[Slot]:
             goods = tuple(name for name, word in _GOODS if word.search(_OBJECT.split(match["goods"])[0]))
             passage = trimmed(span.text, match.start(), _before_address(span.text, match))
             if goods and not leads_away(passage.text):
-                promised = bool(_PROMISE.search(passage.text))
+                promised = promises(passage.text)
                 called = _CALLED.search(passage.text) if len(goods) == 1 else None
                 yield Slot(
                     fact=ReleaseFact(goods=goods, promised=promised, name=called["name"] if called else ""),
