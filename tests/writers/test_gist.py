@@ -297,6 +297,7 @@ def test_english_drops_a_second_name_and_what_points_back(text: str, sentences: 
     [
         ("Our dataset is available online, and our code will be here.", "데이터를 공개했습니다."),
         ("Our dataset will be available online.", "데이터를 공개할 예정입니다."),
+        ("We open-source the benchmark and continually add new models to it.", "벤치마크를 공개했습니다."),
     ],
 )
 def test_what_is_promised_of_the_code_is_not_promised_of_the_data(release: str, sentence: str) -> None:

@@ -105,7 +105,7 @@ def _word(token: str) -> tuple[str, str, str]:
     return trimmed, low, singular(low)
 
 
-_ALIKE = {"OR", "IT"}  # names that are spelled as words of the grammar are
+_ALIKE = {"OR", "IT", "NO"}  # names that are spelled as words of the grammar are
 
 
 @lru_cache(maxsize=50_000)

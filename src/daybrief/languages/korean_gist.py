@@ -296,7 +296,7 @@ def _subject(text: str) -> str:
     if phrase is None or phrase.kept:
         return ""
     noun = phrase.text.replace("제안된 ", "제안한 ")
-    noun = f"이 {noun.removeprefix('제안한 ')}" if _OURS.match(text) else noun
+    noun = f"이 {noun.removeprefix('제안한 ')}" if _OURS.match(text) and not noun.isascii() else noun
     return f"{noun}{particle(noun, '이/가')}"
 
 
@@ -481,7 +481,7 @@ def _result(fact: ResultFact) -> str:
     predicate = _measured(fact, number, hedge, rival)
     if not predicate:
         return ""
-    if place and fact.elsewhere:
+    if place and fact.elsewhere and not place.startswith(("두 ", "세 ", "네 ", "다섯 ", "여섯 ")):
         place = f"{place.removesuffix('에서')} 등에서" if place.endswith("에서") else None
     if place is None:
         return ""

@@ -62,10 +62,11 @@ _ASKED = frozenset("요청하 명령하 지시하 촉구하".split())  # of whom
 _MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is brought to do something
 _MOST_OF_VERB, _MOST_KEPT = 4, 1  # words of a verb: fall in love with; English words of one core
 _NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" of what is no list
-_ANY = (WordPiece("", True, 0),)  # nouns before a verb
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
 _TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
 _HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|에서의|의) ")
+_AMOUNT = re.compile("[0-9%]$|(?:효율|성능|비용|정확도|품질|오버헤드|속도)$")  # at what cost
+_MODELS = frozenset("editing ranking scoring planning".split())  # models that do it, or do it to models
 _Ending = Callable[[Stem], str]
 
 
@@ -112,7 +113,7 @@ class Grammar(WordReader):
                 return pieces
             at = piece.end
             short = self.acronym(at) if self.piece(at + 3) is not None else ""
-            if short and self.opens_with(short, at) and not self._verb_ahead(at + 3, _ANY):
+            if short and self.opens_with(short, at) and not self._verb_ahead(at + 3, [piece]):
                 at += 3
                 piece = WordPiece(f"{piece.text}({short})", True, at)
             elif not piece.noun and (following := self._second_modifier(at)):
@@ -216,9 +217,8 @@ class Grammar(WordReader):
             if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
                 return None  # the use of A and the making of B: what belongs to what is not sure
             if last and not self._finite(last.end):
-                items.append(last)
-                named = items[0].text.startswith(_COUNTED) and last.text.isascii()
-                return None if named else as_list(items, self.lower(joint))  # two models, Alpha and Beta
+                named = first.text.startswith(_COUNTED) and last.text.isascii()  # two models, A and B
+                return None if named else as_list([*items, last], self.lower(joint))
             noun = self.lower(joint + 1) in self.glossary.noun  # perception and planning tasks
             noun = noun or (self.lower(joint - 1).endswith("ing") and self.lower(joint + 1).endswith("ing"))
             if last is None and (noun or not self.clause_ahead(joint + 1)):
@@ -373,7 +373,8 @@ class Grammar(WordReader):
         if word == "to" and (predicate := self.predicate(at + 1, ("base",))):
             return None if self.inside else self._qualified(head, predicate, lambda stem: stem.which)
         if word in {"for", "of", "to", "by", "via", "through", "in"} and (gerund := self._gerund(at + 1)):
-            if word not in {"for", "of"}:
+            thing = self.lower(at + 1) in _MODELS and self.lower(at + 2).removesuffix("s") in kinds()
+            if word not in {"for", "of"} or (word == "of" and thing):
                 return None
             return self._qualified(head, gerund, lambda stem: of_doing(stem, head.text))
         verb = self.inflected.get(self.lower(at + 1))
@@ -636,9 +637,8 @@ class Grammar(WordReader):
             word == "into" and self.lower(inner.end) == ","  # into this, that and the other
         ):
             return None
-        if word == "with" and (
-            inner.text[-1:] in "0123456789%" or inner.text.startswith(tuple(table("amounts")))
-        ):
+        amount = inner.text.startswith(tuple(table("amounts"))) or _AMOUNT.search(inner.text)
+        if word == "with" and amount:
             template = "{}<로>"
         if word == "in" and (
             inner.text.endswith("방식") or (inner.text.endswith("단계") and self._plural(inner.end - 1))

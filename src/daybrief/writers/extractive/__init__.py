@@ -373,7 +373,8 @@ def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
         used.add((opening[0].start, opening[0].end))
         subject, begun = _subject_of(opening[0].fact), opening[1]
         yield opening
-    further = (*filled.deeds, *filled.offers[1:], *filled.studies)
+    others = (s for s in filled.offers[1:] if not isinstance(s.fact, NamedFact) or s.fact.name != subject)
+    further = (*filled.deeds, *others, *filled.studies)
     for sort in (further, further, filled.results, filled.findings, filled.findings):
         following = _first((_about_again(slot, subject) for slot in sort), teller, used)
         if following and _alike(following[1], begun):

@@ -188,7 +188,9 @@ _ADDRESS = re.compile(
 _JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecifically|\bbut)$", re.IGNORECASE)
 _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
 _OUR = re.compile(r"\bour\b")
-_OBJECT = re.compile(r"\b(?:for|to|that|which|trained|used|on|generated)\b")
+_OBJECT = re.compile(
+    r"\b(?:and (?:\w+ly )?(?:add|update|plan|hope|continue)|for|to|that|which|trained|used|on|generated)\b"
+)
 _EARLIER = filtered(
     r"\b(?:In (?:19|20)\d\d|[Ii]n (?:our )?previous work|[Pp]reviously|[Ee]arlier|[Pp]rior)\b"
 )
