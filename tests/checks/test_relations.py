@@ -384,3 +384,14 @@ MALORA = (
 def test_each_fact_of_a_sentence_keeps_its_own_direction(right: str, wrong: str, sentence: str) -> None:
     assert contradiction(right, sentence) == ""
     assert contradiction(wrong, sentence)
+
+
+def test_a_rate_over_one_thing_is_not_confirmed_of_another() -> None:
+    sentence = "KORALIS has a 29% gain over sparse decoding and up to 1.9x speedup over dense decoding."
+    assert unproved("KORALIS는 밀집 디코딩보다 29%, 희소 디코딩보다 1.9배 빠르다.", sentence)
+
+
+def test_shapes_are_exchanged_when_each_stands_before_the_other_s_thing() -> None:
+    sentence = "It aligns 2D images with 3D models."
+    assert contradiction("2D 이미지를 3D 모델과 맞춘다.", sentence) == ""
+    assert contradiction("3D 이미지를 2D 모델과 맞춘다.", sentence) == "2d and 3d are exchanged"

@@ -349,6 +349,18 @@ def shapes_kept(claim: str, sentence: str) -> bool:
     return all(any(shape == own and unit.same(thing) for own, unit in theirs) for shape, thing in ours)
 
 
+def shapes_exchanged(claim: str, sentence: str) -> str:
+    """Two shapes (2D, 3D) that the claim gives to each other's things; ""."""
+    theirs = list(_shaped(sentence))
+    turned = {
+        shape
+        for shape, thing in _shaped(claim)
+        for own in [{other for other, unit in theirs if unit.same(thing)}]
+        if own and shape not in own
+    }
+    return " and ".join(sorted(turned)) if len(turned) > 1 else ""
+
+
 def _shaped(text: str) -> Iterator[tuple[str, ContentUnit]]:
     """Each shape with the unit it stands before."""
     for match in _SHAPE.finditer(text):

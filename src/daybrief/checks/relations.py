@@ -27,6 +27,7 @@ from daybrief.checks._evidence import (
     around,
     covered,
     nearness,
+    shapes_exchanged,
     shapes_kept,
     side_share,
     units,
@@ -102,6 +103,8 @@ def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
     share = covered(claim, sentence)
     why = exchanged_things(claim, sentence) if share >= least.things else ""
     why = why or exchanged_figures(claim, sentence)
+    if not why and (shapes := shapes_exchanged(claim, sentence)):
+        why = f"{shapes} are exchanged"
     if why or share < least.direction or _inverted(claim, sentence):
         return why
     return turned_round(claim, sentence, 0.0 if share >= least.alone else least.beside)
@@ -120,13 +123,21 @@ def unproved(claim: str, sentence: str) -> str:
         return "its comparison is not found in the source"
     if not ours and directions(claim) and any(_names_standard(claim, stated) for stated in theirs):
         return "it names what the source compares with, and compares nothing"
-    if len(figures(claim)) > 1 and not in_own_order(claim, sentence):
+    if len(figures(claim)) > 1 and not (_standards_in_order(ours, theirs) and in_own_order(claim, sentence)):
         return "its figures stand in another order than in the source"
     if not _each_matched(directions(claim), directions(sentence)):
         return "the source does not say which way"
     if not shapes_kept(claim, sentence):
         return "the source does not say what has which dimensions"
     return ""
+
+
+def _standards_in_order(ours: Sequence[ComparedPair], theirs: Sequence[ComparedPair]) -> bool:
+    """Whether the things compared with follow each other as in the sentence: each has its figure."""
+    row = sorted((pair for pair in ours if pair.standard), key=lambda pair: pair.standard[0].start)
+    known = [pair for pair in theirs if pair.standard]
+    places = [max(known, key=lambda s: max(_alike(pair, s))).standard[0].start for pair in row if known]
+    return places == sorted(places)
 
 
 # ── who beats whom ──────────────────────────────────────────────────────────────────────────────────
