@@ -249,7 +249,8 @@ HALVES = "Precision and recall reach 62% and 48%."
             "62% and 48% are exchanged",
         ),
         ("정밀도62%와 재현율48%를 보인다.", "A precision of 62% and a recall of 48%.", ""),
-        ("1.2M images and 40 maps", "40 images and 1,200,000 maps", ""),  # in other notations: not compared
+        # In other notations, what is counted tells.
+        ("1.2M images and 40 maps", "40 images and 1,200,000 maps", "1.2M and 40 are exchanged"),
     ],
 )  # fmt: skip
 def test_two_figures_are_exchanged_when_each_stands_with_the_other_s_words(

@@ -439,9 +439,9 @@ def _places_traded(
     near = [_neighbours(claim, n) for n in ours]
     home = [_neighbours(sentence, n) for n in theirs]
     straight, cross = fits(near, home)
-    if same_order and _NATIVE.search(claim):
-        return cross > 2.0 * straight + 0.3
-    return cross > (1.2 * straight + 0.1 if same_order else straight)
+    if _NATIVE.search(claim):
+        return cross > (2.0 * straight + 0.3 if same_order else straight)
+    return cross > (1.2 * straight + 0.1 if same_order else straight + 0.05)
 
 
 def _placed(claim: str, ours: Figures, sentence: str) -> tuple[int, int] | None:
@@ -480,7 +480,7 @@ def trade_places(claim: str, ours: Figures, sentence: str, theirs: Figures) -> b
     """Whether two figures of the claim stand in each other's place: by what they count, else by all near."""
     if _placeless(claim, sentence, theirs):
         return False
-    counted = {number.unit for number in ours} == {"count"}
+    counted = "count" in {number.unit for number in ours} <= {"count", ""}
     if counted and (own := _counts_its_own(claim, ours, sentence, theirs)):
         return own < 0
     first, second = (re.sub(r"[\d.,\s]+", "", number.text) for number in ours)
