@@ -111,7 +111,7 @@ def test_news_are_told_by_their_event_first_then_as_a_whole_headline() -> None:
     assert event == EventFact(
         actor="Widgets Inc", event="acquire", target="Gadgets", amount="$2B", planned=True
     )
-    assert whole == HeadlineFact(title="Widgets Inc to acquire Gadgets for $2B")
+    assert whole == HeadlineFact(title="Widgets Inc to acquire Gadgets for $2B", page="video")
 
 
 @pytest.mark.parametrize(

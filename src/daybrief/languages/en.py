@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import msgspec
 
@@ -167,6 +168,13 @@ _PARTICIPLES = {
     "write": "written", "steal": "stolen", "break": "broken", "give": "given", "eat": "eaten",
     "draw": "drawn", "hide": "hidden", "overcome": "overcome", "run": "run", "grow": "grown",
 }  # fmt: skip
+
+
+@cache
+def ordinary() -> frozenset[str]:
+    """English words that are no names, whatever a headline writes with a capital."""
+    text = (files("daybrief") / "languages" / "en_words.txt").read_text(encoding="utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 
 def participle(verb: str) -> str:

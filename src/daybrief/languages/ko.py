@@ -395,8 +395,11 @@ def money(text: str) -> str:
     match = _SUM.fullmatch(text)
     if match is None:
         return ""
-    scale = (match["scale"] or "").lower()
-    sum_ = round(float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
-    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
-    amount = " ".join(f"{number:,}{name}" for number, name in parts if number)
-    return f"{amount} {_CURRENCIES[match['sign']]}"
+    return f"{in_steps(match['number'], match['scale'] or '')} {_CURRENCIES[match['sign']]}"
+
+
+def in_steps(number: str, scale: str) -> str:
+    """3만, 12억 5,000만: a number with the steps of Korean."""
+    value = round(float(number.replace(",", "").rstrip(".")) * _SCALES.get(scale.strip()[:1].lower(), 1))
+    parts = [(value // 10**8, "억"), (value % 10**8 // 10**4, "만"), (value % 10**4, "")]
+    return " ".join(f"{part:,}{name}" for part, name in parts if part)

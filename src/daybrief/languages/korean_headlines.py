@@ -9,11 +9,10 @@ A title is told as a question, a statement, a deed or a noun phrase, else by the
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 
 import msgspec
 
-from daybrief.languages.en import CLOSED, DETERMINERS, PREPOSITIONS
+from daybrief.languages.en import CLOSED, DETERMINERS, PREPOSITIONS, singular
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_clauses import (
     DENIED,
@@ -34,6 +33,7 @@ from daybrief.languages.korean_clauses import (
     verb_or_passive,
     wears_capitals,
 )
+from daybrief.languages.korean_frames import framed, may_act, names_only, shown_by_name
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import (
     COMMANDS,
@@ -57,13 +57,7 @@ def topic(fact: TopicFact) -> str:
     if not fact.paper:
         subject = _about(fact.title) or _about(plain_headline(fact.title))
         asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
-        return (
-            {"show": "글쓴이가 {} 관련 프로젝트를 공개했습니다.", "ask": "{}에 대해 묻는 글입니다."}.get(
-                asks, "{} 관련 소식입니다."
-            ).format(subject)
-            if subject
-            else ""
-        )
+        return table("subject of")[asks or fact.page or "news"].replace("{}", subject) if subject else ""
     read = grammar(fact.title)
     if fact.loose:
         sure = dict.fromkeys((*_subjects(read), *_terms(read)))
@@ -293,20 +287,31 @@ def headline(fact: HeadlineFact) -> str:
         return ""
     title, sums = summed(plain)
     price = _PRICE.search(title)
+    sentence = framed(title) if fact.post != "show" and not _RUMOURED.search(title) else ""
     title = _PRICE.sub("", title)
-    if _RUMOURED.search(title):
+    by_frame = bool(sentence)
+    if by_frame:
+        price = None
+    elif _RUMOURED.search(title):
         sentence = _as_rumour(_RUMOURED.sub("", title))
     else:
         sentence = {"ask": _of_ask, "show": _of_show}.get(fact.post, _read)(title)
     if price and sentence:
         sentence = _priced(sentence, price[1])
-    if _UNPAID.search(sentence):
+    if (not by_frame and _UNPAID.search(sentence)) or _NOT_PEOPLE.search(sentence):
         return ""
     for letter, amount in zip(SUM_LETTERS, sums, strict=False):
         sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
     sentence = _OF_THE_AGE.sub(" 시대의 ", sentence)
-    sure = not _half_read(sentence, plain, shown=fact.post == "show")
-    return sentence if sure and _known_names(sentence, fact.title, plain) else ""
+    if "글쓴이" not in sentence and not fact.post:
+        sentence = re.sub(r"글입니다\.$", f"{table('page').get(fact.page, '글')}입니다.", sentence)
+    shown = fact.post == "show"
+    sure = by_frame or not _half_read(sentence, plain, shown=shown)
+    return (
+        sentence
+        if sure and names_only(sentence, plain, titled=wears_capitals(fact.title), shown=shown)
+        else ""
+    )
 
 
 _SEVERAL = re.compile(r"[a-z]{3}[.!?] [A-Z]")  # sentences
@@ -343,24 +348,13 @@ _HUNG = re.compile(r"이용해 |통해 |갖춘 |에서(?:의)? ")
 _UNPAID = re.compile(  # whom it is paid, is not sentence
     rf"[가-힣A-Za-z](?<![에의을를]) {SUM_NAME}[A-Z]를|{SUM_NAME}[A-Z]를 위한"
 )
+_NOT_PEOPLE = re.compile(
+    r"(?:달|주|날|연도|\d년|시간|분)을 위[한해] "
+    r"|(?:작가|직원|사람|개발자|연구자|학생|사용자|의사)(?:들)? [\d,만]+개"
+)
 _OF_THE_AGE = re.compile(r"(?<=\S)(?:의)? 시대에서의 ")
 
 
-def _known_names(sentence: str, title: str, plain: str) -> bool:
-    """Whether each capitalised word is surely a name: a known one, the first, or one among small letters."""
-    if not wears_capitals(title):
-        return True
-    known = glossary(news=True)
-    first = {
-        word for part in re.split(r"[:–—|,]|\s-\s", plain) for word in takewhile(_CAPITAL.match, part.split())
-    }
-    return all(
-        word in first or word.lower() in known.company or word in known.names
-        for word in re.findall(r"(?<![A-Za-z-])[A-Z][a-z]{2,}(?![A-Za-z-])", sentence)
-    )
-
-
-_CAPITAL = re.compile(r"[A-Z\d]")
 _RUMOURED = re.compile(r"\b(?:reportedly|allegedly)\s", re.IGNORECASE)
 
 
@@ -383,7 +377,7 @@ def _read(title: str) -> str:
     """The sentence for the headline of an article."""
     if attributed := _attributed(title):
         return attributed
-    for shape in (_asked_in_news, _how_to, _first_person, _versus, _doing):
+    for shape in (_asked_in_news, _how_to, _first_person, _doing):
         if sentence := shape(title):
             return sentence
     if _ASKING.match(title) or "?" in title:
@@ -428,19 +422,23 @@ def _as_phrase(title: str) -> str:
     if introduced := _INTRODUCED.match(title):
         phrase = phrase_of(title[introduced.end() :])
         return f"{phrase}{particle(phrase, '을/를')} 소개하는 글입니다." if phrase else ""
-    phrase = phrase_of(title) if not _MAY_ACT.match(title) else ""
+    unsure = may_act(title) or _APPOSED.fullmatch(title) or _NAME_TO.match(title)
+    phrase = phrase_of(title) if not unsure else ""
+    if _DOES_WHAT.search(phrase) and not re.search(r"\b(?:for|of|that|to)\b", title):
+        return ""
     if _HUNG_ON.search(phrase):
         return ""  # what hangs on what is not sure
-    if phrase.endswith(tuple(f" {text}" for text in table("news text"))):
+    if len(phrase) > _THIN and phrase.endswith(tuple(f" {text}" for text in table("news text"))):
         return f"{phrase}입니다."
     is_telling = phrase and tells(phrase, names=True)
     return f"{phrase}{particle(phrase, '을/를')} 다룬 글입니다." if is_telling else ""
 
 
+_THIN = 8  # letters
+_APPOSED = re.compile(r"[^,]+, (?!and )(?:(?! and ).)+")  # a thing, and what it is
+_NAME_TO = re.compile(r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)* to [a-z]")
+_DOES_WHAT = re.compile(r"[을를] [가-힣]+는 ")
 _HUNG_ON = re.compile(r"에서의 |부터의 |[을를] 위한 |에 대한 |갖춘 ")
-_MAY_ACT = re.compile(  # somebody, and a word in -s that may be a verb: Anthropic forms a partnership
-    r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)? [a-z]{2,}[^s\W]s \S"
-)
 _INTRODUCED = re.compile(r"(?:introducing|announcing|meet|presenting)\s(?:the\s)?", re.IGNORECASE)
 _SAYS = r"(?:says?|said|finds?|found|shows?|suggests?|warns?|claims?|reports?|reveals?)"
 _ATTRIBUTED = re.compile(
@@ -570,17 +568,6 @@ _IS_DEED = re.compile(
 )
 
 
-def _versus(title: str) -> str:
-    """A vs. B: 비교한 글."""
-    match = re.fullmatch(r"(?P<one>.{2,50}?) (?:vs\.?|versus) (?P<other>.{2,60})", title, re.IGNORECASE)
-    if match is None:
-        return ""
-    first, other = phrase_of(match["one"]), phrase_of(re.split(r"[:–—(]| - ", match["other"])[0])
-    if not first or not other:
-        return ""
-    return f"{first}{particle(first, '과/와')} {other}{particle(other, '을/를')} 비교한 글입니다."
-
-
 def _in_parts(title: str) -> str:
     """NAME: what it is; or a subject matter and what is said of it."""
     match = PARTED.match(title)
@@ -591,16 +578,23 @@ def _in_parts(title: str) -> str:
     if stated and stated.acts and stated.whole:
         return _told_clause(stated)
     is_name = bool(re.fullmatch(NAME_RUN, name) or (sign != "," and re.fullmatch(r"[\w.+-]+", name)))
-    if is_name and not _does(name) and (what := _thing(name, rest)):
+    if is_name and not _does(name) and (what := _thing(name, rest, comma=sign == ",")):
         return what
     if sign == ",":
         return ""
     if sign != ":" and " " in rest and re.fullmatch(NAME_RUN, rest):
         return _read(name)  # who wrote it
-    sentence = _read(rest) if len(rest) >= _LEAST_REST else ""
-    if _NAMES_MATTER.search(sentence):
+    sentence = _read(rest) if len(rest) >= _LEAST_REST and name.lower() not in table("news person") else ""
+    if _NAMES_MATTER.search(sentence) and not _keeps_names(name, sentence):
         return ""  # the terms of the whole headline tell more than a part that is a phrase
-    return sentence or ("" if is_name else _read(name))
+    alone = is_name or name.lower() in glossary(news=True).company
+    return sentence or ("" if alone else _read(name))
+
+
+def _keeps_names(name: str, sentence: str) -> bool:
+    """Whether the sentence of one part of a headline has the names of the other part."""
+    read = grammar(name, news=True)
+    return all(subject in sentence for subject in _subjects(read) if subject not in table("everywhere"))
 
 
 def _does(name: str) -> bool:
@@ -613,7 +607,7 @@ _LEAST_REST = 12
 _NAMES_MATTER = re.compile(r"(?<!방법)(?<!과정)(?<!이유)(?<!방식)[을를] 다룬 글입니다\.$")
 
 
-def _thing(name: str, rest: str) -> str:
+def _thing(name: str, rest: str, *, shown: bool = False, comma: bool = False) -> str:
     """A thing with a name: the noun of a thing, or the deed it does."""
     known = glossary(news=True)
     called = known.noun[name.lower()] if name.lower() in known.company else name
@@ -628,8 +622,17 @@ def _thing(name: str, rest: str) -> str:
     phrase = phrase_of(rest) or phrase_of(rest, left=True)
     if phrase.endswith(tuple(table("news thing"))) and (tells(phrase) or " " in phrase):
         return f"{who} {phrase}입니다."
-    does = _done_to_end(rest, ("base", "s"))
-    return f"{who} {does} 도구입니다." if " " in does else ""  # what it does needs an object
+    either = singular(rest.split()[0].lower()) in known.noun and not shown
+    does = _done_to_end(rest, ("base", "s")) if not either else ""
+    if " " in does:  # what it does needs an object
+        return f"{who} {does} 도구입니다."
+    whole = phrase_of(rest) if not comma and not may_act(rest) else ""
+    if not whole or not tells(whole, names=True) or called in whole or _HUNG_ON.search(whole):
+        return ""
+    if name.lower() in known.company:
+        return f"{called}의 {whole}{particle(whole, '을/를')} 다룬 글입니다." if not shown else ""
+    thing = f"{called}({whole}){particle(called, '을/를')}"
+    return f"글쓴이가 {thing} 공개했습니다." if shown else f"{thing} 다룬 글입니다."
 
 
 def _of_whom(title: str) -> str:
@@ -639,7 +642,7 @@ def _of_whom(title: str) -> str:
         return ""
     who, acts = subject_of(match["who"])
     what = phrase_of(match["what"])
-    if not who or not acts or not what or match["who"].lower() not in glossary(news=True).company:
+    if not who or not acts or not what or match["who"].lower() not in table("news person"):
         return ""
     return f"{who}{particle(who, '이/가')} {what}에 대해 이야기한 글입니다."
 
@@ -652,14 +655,16 @@ def _of_show(title: str) -> str:
         sentence = f"글쓴이가 {phrase}{particle(phrase, '을/를')} 만들어 공개했습니다." if phrase else ""
         return sentence if tells(phrase) else ""
     parted = PARTED.match(title)
-    if parted and (what := _thing(parted["name"].strip(), parted["rest"])):
+    if parted and (what := _thing(parted["name"].strip(), parted["rest"], shown=True)):
         return what
     phrase = phrase_of(title) or ("" if parted else phrase_of(title, left=True))
     if tells(phrase) and " " in phrase and not phrase.startswith("공개"):
         return f"글쓴이가 {phrase}{particle(phrase, '을/를')} 공개했습니다."
     if does := _done_to_end(title, ("base",)):
         return f"글쓴이가 {does} 프로젝트를 공개했습니다."
-    return ""
+    return (
+        shown_by_name(parted, _about(parted["rest"])) if parted and not _does(parted["name"].strip()) else ""
+    )
 
 
 def _done_to_end(text: str, forms: tuple[str, ...]) -> str:

@@ -269,7 +269,7 @@ class FormWords(Table, frozen=True, kw_only=True):
 
     talk: an assistant's words to its user; labels: words before a colon that are told back from a prompt;
     echo: other words of a prompt; hanging: what a sentence cannot end with; subject: how a sentence ends that
-    only names a subject.
+    only names a subject; copula: what a name in a list leaves out of such an end.
     """
 
     talk: Words = ()
@@ -277,6 +277,7 @@ class FormWords(Table, frozen=True, kw_only=True):
     echo: Words = ()
     hanging: Words = ()
     subject: Words = ()
+    copula: Words = ()
 
 
 class Tone(Table, frozen=True, kw_only=True):
@@ -484,16 +485,19 @@ class ReleaseFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Post = Literal["", "show", "ask"]
+PageKind = Literal["", "paper", "repository", "video", "model", "article", "announcement", "talk"]
 
 
 class HeadlineFact(msgspec.Struct, frozen=True, kw_only=True):
     """A headline of news as it stands, without what it is posted as.
 
     post: its place on a board: what somebody shows, what somebody asks the readers; "" for an article.
+    page: the kind of page it leads to, as far as its address tells.
     """
 
     title: str
     post: Post = ""
+    page: PageKind = ""
 
 
 Event = Literal[
@@ -518,8 +522,9 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     """The subject of a headline; `paper` tells a paper's title from a piece of news.
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
-    only those that it shares with that headline. `post`: as in `HeadlineFact`. `name`: of what its title
-    describes. `offered`: what the authors offer for it. `loose`: nothing else is sure, and its terms will do.
+    only those that it shares with that headline. `post`, `page`: as in `HeadlineFact`. `name`: of what its
+    title describes. `offered`: what the authors offer for it. `loose`: nothing else is sure, and its terms
+    will do.
     """
 
     title: str
@@ -527,6 +532,7 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = True
     near: str = ""
     post: Post = ""
+    page: PageKind = ""
     name: str = ""
     offered: NamedFact | None = None
     loose: bool = False

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 from url_normalize import url_normalize
 
 from daybrief.errors import ConfigError
+from daybrief.languages.tables import PageKind
 
 # New ids (2007-04 on) and old ones: https://info.arxiv.org/help/arxiv_identifier.html
 _NEW = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
@@ -196,6 +197,45 @@ def web_key(url: str) -> str:
     query = f"?{parts.query}" if parts.query else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     return f"url:{host}{port}{parts.path.rstrip('/')}{query}{fragment}"
+
+
+_PRESS = (
+    "techcrunch arstechnica theregister wsj nytimes reuters theguardian theverge bloomberg cnbc wired ft bbc"
+    " fortune businessinsider tomshardware theatlantic axios gizmodo economist washingtonpost cnn venturebeat"
+    " technologyreview politico newyorker futurism nbcnews engadget fastcompany macrumors 9to5mac forbes vox"
+    " theinformation telegraph variety latimes semafor zdnet computerworld euronews sfgate pcgamer neowin"
+    " phoronix windowscentral cbsnews abcnews newscientist thenextweb theintercept rollingstone"
+)
+_PAGES: dict[PageKind, str] = {
+    "repository": "github.com gitlab.com codeberg.org gist.github.com sr.ht",
+    "video": "youtube.com youtu.be vimeo.com",
+    "model": "huggingface.co ollama.com",
+    "talk": "news.ycombinator.com reddit.com old.reddit.com lobste.rs twitter.com x.com xcancel.com bsky.app",
+    "announcement": "openai.com anthropic.com claude.com blog.google deepmind.google mistral.ai ai.meta.com"
+    " x.ai qwen.ai qwenlm.github.io github.blog research.google developers.googleblog.com"
+    " machinelearning.apple.com nvidianews.nvidia.com",
+    "article": " ".join(f"{name}.com" for name in _PRESS.split())
+    + " 404media.co bbc.co.uk apnews.com npr.org restofworld.org spectrum.ieee.org quantamagazine.org"
+    " independent.co.uk heise.de lemonde.fr",
+}
+_KIND_OF_HOST = {host: kind for kind, hosts in _PAGES.items() for host in hosts.split()}
+
+
+def page_kind(title: str, url: str) -> PageKind:
+    """The kind of page that news leads to, by the marks of its title and its host; "" if unknown."""
+    low = title.lower()
+    if "[video]" in low:
+        return "video"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    host = (parts.hostname or "").removeprefix("www.")
+    if host == "github.com" and parts.path.strip("/").count("/") > 1:
+        return "talk" if re.search("/(?:issues|discussions|pull)/", parts.path) else ""
+    if host in _ARXIV_HOSTS or host == "papers.ssrn.com":
+        return "paper"
+    return _KIND_OF_HOST.get(host, "")
 
 
 def key_of(name: str) -> str:

@@ -43,6 +43,7 @@ from daybrief.languages.tables import (
     TopicFact,
 )
 from daybrief.model import Item
+from daybrief.text.identity import page_kind
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
 
 _MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
@@ -496,8 +497,8 @@ def _before_address(text: str, release: re.Match[str]) -> int:
 
 def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
     """The words behind the colon of the title, then the whole title; with the offer, where there is one."""
-    paper = item.kind == "paper"
-    title, post = _SHOWN.sub("", item.title), _post(item.title)
+    page, post = page_kind(item.title, item.url), _post(item.title)
+    paper, title = item.kind == "paper" or page == "paper", _SHOWN.sub("", item.title)
     first = len(item.title) - len(title)
     colon = re.search(r"[:?]\s", title)
     starts = (colon.end(), 0) if colon and paper else (0,)
@@ -506,7 +507,7 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
         starts = (0,)
     for start in starts[:1] if own else starts:
         words = joined(sentence_case(plain_words(title[start:]), item.text))
-        fact = TopicFact(title=words, paper=paper, name=own, post=post)
+        fact = TopicFact(title=words, paper=paper, name=own, post=post, page=page)
         for slot, offer in ((slot, slot.fact) for slot in offers[: paper and 1]):
             if isinstance(offer, OfferFact) and (kind := _KIND.match(offer.phrase)):
                 named = NamedFact(name=offer.name, verb=offer.verb, kind=kind["kind"].lower())
@@ -536,11 +537,10 @@ def _news(item: Item) -> Iterator[Slot]:
     """The frequent events of news, then the headline whole."""
     if item.kind != "news":
         return
-    shown = _SHOWN.match(item.title)
-    start = shown.end() if shown else 0
+    start = shown.end() if (shown := _SHOWN.match(item.title)) else 0
     title = undressed(item.title[start:])
-    facts: tuple[Fact, ...] = (*events(title), HeadlineFact(title=title, post=_post(item.title)))
-    for fact in facts:
+    headline = HeadlineFact(title=title, post=_post(item.title), page=page_kind(item.title, item.url))
+    for fact in tuple[Fact, ...]((*events(title), headline)):
         yield Slot(fact=fact, start=start, end=len(item.title), title=True)
 
 
