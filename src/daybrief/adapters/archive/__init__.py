@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, fun
 
 from daybrief.adapters.archive import memory, rows
 from daybrief.adapters.archive.database import Database, dialect_of, problems_of
-from daybrief.adapters.archive.outbox import SqlOutbox
+from daybrief.adapters.archive.memory import SqlOutbox
 from daybrief.adapters.archive.rows import (
     editions,
     examples,
