@@ -158,17 +158,19 @@ def repository(shared: Path) -> dict[str, Any]:
 
 
 Row = dict[str, str]
-PAPER_MONTHS = {  # read for this model alone, but for May 2026
+PAPER_MONTHS = {  # June 2026 was read for this model alone
     "papers of May 2026": {"2026-05"},
+    "papers of June 2026": {"2026-06"},
     "papers of January and March 2025": {"2025-01", "2025-03"},
     "papers of Hugging Face's list, end of July 2026": {"2026-07"},
 }
-NEWS_MONTHS = {
-    "AI headlines of six months of 2025 and 2026": {
-        "2025-04", "2025-05", "2025-07", "2025-08", "2025-09", "2026-03",
-    },
-    "AI headlines of June 2026": {"2026-06"},
-    "AI headlines of March 2025": {"2025-03"},
+NEWS_MONTHS = {  # the sample (a few of each month, or many of one), and its months
+    "AI headlines of six months of 2025 and 2026": (
+        "few", {"2025-04", "2025-05", "2025-07", "2025-08", "2025-09", "2026-03"},
+    ),
+    "AI headlines of June 2026": ("many", {"2026-06"}),
+    "AI headlines of March 2025": ("many", {"2025-03"}),
+    "AI headlines of March 2026": ("many", {"2026-03"}),
 }  # fmt: skip
 
 
@@ -188,8 +190,8 @@ def fresh(shared: Path, months: Path | None) -> dict[str, Any]:
             report[what] = scored(rows)
         report[f"{what}, without arXiv categories"] = scored(rows, tags=False)
     headlines = labelled.fresh_news(months) if months else []
-    for what, chosen in NEWS_MONTHS.items():
-        if rows := [r for r in headlines if r["month"] in chosen]:
+    for what, (sample, chosen) in NEWS_MONTHS.items():
+        if rows := [r for r in headlines if r["sample"] == sample and r["month"] in chosen]:
             report[what] = scored(rows)
     return report
 

@@ -49,6 +49,22 @@ def arxiv(shared: Path) -> dict[str, dict[str, Any]]:
     return records
 
 
+def crawled(folder: Path) -> dict[str, dict[str, Any]]:
+    """Every arXiv record of a crawl by id: `YYYY-MM-DD.jsonl`, one record a line, as daily-arXiv keeps them.
+
+    The title and abstract are plain; `tags` are the categories, primary first.
+    """
+    records: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("20??-??-??.jsonl")):
+        for record in lines(path):
+            if record.get("summary"):
+                title, abstract = (" ".join(record[name].split()) for name in ("title", "summary"))
+                text = {"title": title, "abstract": abstract, "tags": tuple(record.get("categories") or ())}
+                key = record["id"].split("v")[0]
+                records.setdefault(key, {"id": key, "kind": "paper", **text})
+    return records
+
+
 def news(shared: Path) -> dict[str, dict[str, Any]]:
     """Every recorded news item by the id its label has (`hn:…` or its address): title, text, url."""
     pieces: dict[str, dict[str, Any]] = {}
@@ -97,10 +113,16 @@ def fresh_papers(shared: Path) -> list[dict[str, Any]]:
 
 
 def fresh_news(folder: Path) -> list[dict[str, Any]]:
-    """The labelled headlines of months that no model was made on, with `label`, `second` and `month`."""
+    """The labelled headlines of months that no model was made on.
+
+    Each has `label`, `second`, `month`, and `sample`: `few` or `many` of its month were drawn.
+    """
     headlines = months(folder)
     rows = (r for r in labels("news_fresh") if r["id"] in headlines)
-    return [{**headlines[r["id"]], "label": r["first"], "second": r["second"]} for r in rows]
+    return [
+        {**headlines[r["id"]], "label": r["first"], "second": r["second"], "sample": r["sample"]}
+        for r in rows
+    ]
 
 
 def test_items(kind: str, shared: Path) -> list[dict[str, Any]]:

