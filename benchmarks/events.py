@@ -36,7 +36,7 @@ from daybrief.text.identity import web_key
 from dedupe import news
 
 LABELS = Path(__file__).parent / "labels" / "events.json"
-LAST_OF = {"fresh": date(2025, 3, 12), "unseen": date(2025, 10, 9)}  # days of the monthly files
+LAST_OF = {"fresh": date(2025, 3, 12), "unseen": date(2025, 10, 9), "blind": date(2026, 3, 21)}  # days of the monthly files
 SPLIT, LAST = date(2026, 7, 29), date(2026, 8, 4)
 Pair = tuple[str, str]
 
