@@ -464,19 +464,33 @@ FIGURES = (
     Figure("events", "One event, several outlets: ten days read whole", "--data {data}", events),
     Figure(
         "events",
-        "One event, several outlets: ten days that nothing was chosen on",
+        "One event, several outlets: ten days of headlines the model was fitted on",
         "--months ../progscrape-data",
         events,
         "events_fresh",
     ),
     Figure(
         "events",
-        "One event, several outlets: four days that nothing was chosen on",
+        "One event, several outlets: four days of headlines the model was fitted on",
         "--months ../progscrape-data --days unseen",
         events,
         "events_unseen",
     ),
-    Figure("merges", "Merged and folded on unseen days of Hacker News", "--data {data}", merges),
+    Figure(
+        "events",
+        "One event, several outlets: fifteen further days of headlines the model was fitted on",
+        "--months ../progscrape-data --days fitted",
+        events,
+        "events_fitted",
+    ),
+    Figure(
+        "events",
+        "One event, several outlets: sixteen blind days, judged once",
+        "--months ../progscrape-data --days blind",
+        events,
+        "events_blind",
+    ),
+    Figure("merges", "Merged and folded on days of Hacker News", "--data {data}", merges),
     Figure("planted", "Errors planted into true claims", "--data {data}", planted),
     Figure(
         "planted", "Errors planted into fresh claims", "--data {data} --split fresh", planted, "planted_fresh"

@@ -9,7 +9,16 @@ import pytest
 from daybrief.model import Item, Remembered
 from daybrief.render.story import story_links
 from daybrief.stages.dedupe import Memory, dedupe
-from daybrief.stages.near_duplicates import Candidate, events, normal_title
+from daybrief.stages.near_duplicates import (
+    Candidate,
+    Headline,
+    HeadlineModel,
+    Headlines,
+    events,
+    headline,
+    headline_model,
+    normal_title,
+)
 
 DAY = date(2024, 11, 26)
 NOON = datetime(2024, 11, 26, 12, tzinfo=UTC)
@@ -308,3 +317,113 @@ def test_a_page_that_fits_one_of_three_stays_apart() -> None:
     other = candidate("Zelmer floods kill", outlet="d")
     assert {n for pair in joined(*twins, bridge, other) for n in pair} == {0, 1, 2}
     assert joined(bridge, other) == [(0, 1)]
+
+
+# ── headlines without a text ────────────────────────────────────────────────────────────────────────
+
+WHALES = "Korvana unveils Zelmer, an AI model for whale songs"
+
+
+@pytest.mark.parametrize(
+    ("second", "hours", "same"),
+    [
+        ("Zelmer: Korvana's new AI model decodes songs of whales", 1, True),
+        ("Zelmer: Korvana's new AI model decodes songs of whales", 72, True),
+        ("Zelmer: Korvana's new AI model decodes songs of whales", 200, False),  # later than a week
+        ("Why Korvana's Zelmer is an AI model for whale songs", 1, False),  # explains it
+        ("Korvana sued over data of its AI chatbot", 1, False),  # one name, another action
+        ("An AI model for weather maps", 1, False),
+    ],
+)
+def test_bare_headlines_about_ai_are_one_event_by_what_they_share_within_a_week(
+    second: str, hours: float, same: bool
+) -> None:
+    pages = candidate(WHALES, outlet="a"), candidate(second, hours=hours, outlet="b")
+    assert bool(joined(*pages)) is same
+    assert bool(joined(*reversed(pages))) is same
+
+
+def test_bare_headlines_are_known_from_memory_and_two_of_memory_are_left_alone() -> None:
+    told = remembered_page(WHALES, NOON.date() - timedelta(days=1))
+    later = "Zelmer: Korvana's new AI model decodes songs of whales"
+    assert joined(told, candidate(later, outlet="b")) == [(0, 1)]
+    assert joined(told, remembered_page(later, NOON.date())) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "known"),
+    [
+        (WHALES, "", True),
+        ("Korvana unveils a boat", "", False),  # not about AI
+        ("Korvana unveils a boat", "https://openai.com/boat", True),  # by its site
+        ("Korvana 발표 인공지능 고래 노래 해독", "", False),
+        ("Neue KI von Korvana versteht Lieder der Wale und ChatGPT", "", False),
+        ("AI", "", False),  # says nothing else
+    ],
+)
+def test_the_model_reads_english_headlines_about_ai_alone(title: str, url: str, known: bool) -> None:
+    assert (headline(title, url, NOON, (), headline_model()) is not None) is known
+
+
+SMALL = HeadlineModel(
+    headlines=1_000, unseen=1, bias=-1.0, weights={"shared": 2.0},
+    words={"chatbot": (100, 0), "korvana": (10, 10), "launch": (50, 1), "ban": (50, 0), "songs": (5, 0)},
+    actions={"launch": "l", "ban": "b"},
+)  # fmt: skip
+
+
+def bare(title: str, *, days: float = 0, lists: tuple[str, ...] = ()) -> Headline:
+    known = headline(f"{title} chatbot ChatGPT", "", NOON + timedelta(days=days), lists, SMALL)
+    assert known is not None
+    return known
+
+
+def test_the_traits_of_two_headlines_are_what_both_say_what_one_names_and_when() -> None:
+    first = bare("Korvana launches", lists=("a", "b"))
+    second = bare("Korvana bans", days=-1.5, lists=("b",))
+    traits = Headlines([], SMALL).traits(first, second)
+    assert traits["shared"] == pytest.approx(
+        sum(map(Headlines([], SMALL).rarity, first.distinct - {"launch"}))
+    )
+    assert (traits["days"], traits["one list"], traits["other action"]) == (1.5, 1.0, 1.0)
+    assert (traits["neighbours"], traits["one piece"]) == (1.0, 0.0)
+    assert traits["name"] == pytest.approx(traits["subject"])
+    assert traits["named by neither"] == traits["named by one"] == 0.0
+    same = Headlines([], SMALL).traits(first, first)
+    assert (same["part"], same["other action"], same["days"]) == (1.0, 0.0, 0.0)
+    assert traits["part"] < 1.0
+
+
+def test_a_term_is_the_rarer_the_fewer_headlines_hold_it_here_and_in_other_months() -> None:
+    empty = Headlines([], SMALL).rarity
+    assert [empty(term) for term in ("chatbot", "launch", "korvana", "songs", "zelmer")] == sorted(
+        empty(term) for term in ("chatbot", "launch", "korvana", "songs", "zelmer")
+    )
+    busy = Headlines([bare("Korvana launches"), bare("Korvana bans", days=1)], SMALL).rarity
+    apart = Headlines([bare("Korvana launches"), bare("Korvana bans", days=9)], SMALL).rarity
+    assert busy("korvana") < apart("korvana") == empty("korvana")
+    assert busy("launch") == empty("launch")  # the first headline that holds it takes nothing away
+
+
+@pytest.mark.parametrize(("shared", "expected"), [(0.0, 0.2689), (0.5, 0.5), (1.0, 0.7311), (-99.0, 0.0)])
+def test_a_probability_is_the_logistic_of_the_weighted_traits(shared: float, expected: float) -> None:
+    assert SMALL.probability({"shared": shared}) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_bare_headline_joins_a_group_when_it_fits_two_thirds_of_it() -> None:
+    both = candidate("Korvana unveils Zelmer AI model for whale songs as Quorby sues Mistral AI", outlet="a")
+    first, second = (
+        candidate(title, outlet=outlet)
+        for title, outlet in (
+            ("Korvana unveils Zelmer AI model for whale songs", "b"),
+            ("Quorby sues Mistral AI", "c"),
+        )
+    )
+    assert joined(both, first) == joined(both, second) == [(0, 1)]
+    assert len(joined(both, first, second)) == 1
+
+
+def test_a_name_that_one_headline_alone_holds_is_told_apart_by_which_holds_it() -> None:
+    first, second = bare("Korvana launches"), bare("launches")
+    for traits in (Headlines([], SMALL).traits(*pair) for pair in ((first, second), (second, first))):
+        assert traits["named by neither"] == 0.0 < traits["named by one"]

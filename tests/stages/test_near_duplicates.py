@@ -95,8 +95,6 @@ def test_a_rare_word_weighs_more_than_a_common_one() -> None:
     corpus = Corpus([terms(t) for t in ("ai kimi", "ai kimi", "ai robots", "ai chips")])
     assert corpus.cosine(0, 1) == pytest.approx(1.0)
     assert 0 < corpus.cosine(0, 2) < 0.5
-    assert corpus.share(terms("kimi"), 2) == 0.0
-    assert corpus.rare(0, 1) == pytest.approx(math.log(3) / math.log(5))
 
 
 @given(st.lists(st.frozensets(st.sampled_from("abcdefgh"), max_size=6), max_size=12), st.floats(0.2, 0.95))
@@ -201,16 +199,6 @@ def test_a_weight_is_the_logarithm_of_the_documents_over_those_that_hold_the_ter
     a, b = math.log(2.5) ** 2, math.log(4) ** 2
     assert corpus.cosine(0, 1) == pytest.approx(a / (a + b))
     assert corpus.cosine(0, 2) == 0.0
-    assert corpus.share(frozenset("ab"), 1) == pytest.approx(a / (a + b))
-    assert corpus.share(frozenset(), 1) == 0.0
-
-
-def test_a_term_is_rare_in_two_documents_or_in_a_fiftieth_of_them() -> None:
-    few = Corpus([frozenset({"a"})] * 3 + [frozenset({"z"})] * 7)
-    assert few.rare(0, 1) == 0.0  # three of ten hold it
-    many = Corpus([frozenset({"a"})] * 3 + [frozenset({"z"})] * 147)
-    assert many.rare(0, 1) == pytest.approx(math.log(1 + 150 / 3) / math.log(151))
-    assert many.rare(3, 4) == 0.0
 
 
 PAIRED = frozenset("ab")

@@ -1,0 +1,248 @@
+"""Train the model of two headlines: `src/daybrief/assets/events.json`.
+
+    python benchmarks/train_events.py --months ../progscrape-data [--out src/daybrief/assets/events.json]
+
+1. counts in how many headlines of the monthly files each stem stands, and how often as a name (first words
+   and headlines in capitals throughout left out), without the months of `labels/events_blind.json`
+2. logistic regression on the traits of pairs of headlines, the words counted without the pairs' own month:
+   all pairs of the days of `labels/events_{fresh,unseen,fitted}.json`, and the pairs of
+   `labels/events_pairs.json`: drawn from 10 to 14 of eleven months by how likely an earlier fit held them,
+   labelled by one reader, each weighing what it was drawn for
+
+Without --out each stretch of days is judged by a model of the others, which is how the traits were chosen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+import labelled
+from daybrief.errors import ConfigError
+from daybrief.model import Item
+from daybrief.stages.near_duplicates import (
+    Candidate,
+    Headline,
+    HeadlineModel,
+    Headlines,
+    headline,
+    headline_terms,
+    normal_title,
+)
+from daybrief.text.identity import web_key
+from daybrief.text.relevance import about_ai
+from daybrief.text.words import stem
+from events import LABELS, fresh, pairs_of
+
+LEFT_OUT = ("2025-09", "2026-03")  # the blind days' months
+FITTED = ("fresh", "unseen", "fitted")
+FEWEST, UNSEEN = 8, 2  # headlines that hold a listed word; those taken to hold any other
+C, DAYS = 0.3, 7.0
+ACTIONS = {  # kinds of action by a letter
+    "l": """launch release unveil introduce announce debut roll rollout ship open-source present reveal
+    available add bring get new arrive come""",
+    "s": """sue lawsuit court judge rule legal file allege accuse settlement settle copyright infringe
+    trial plead guilty charge arrest prosecute complaint suit jury convict indict""",
+    "m": """raise fund valuation billion million invest stake deal buy acquire acquisition purchase share
+    stock ipo revenue sell merge join sign partner partnership contract cost pay price spend bonus""",
+    "p": """fire layoff cut hire leave quit resign lay job worker employee staff depart step appoint ceo poach
+    lose""",
+    "b": """ban block restrict prohibit bar remove stop limit forbid law bill pass act regulation sign
+    outlaw order require label crack crackdown""",
+    "r": """study research find found report survey say warn reveal poll paper show scientist discover expert
+    claim suggest""",
+    "f": """outage down hack breach leak vulnerability attack exploit crash incident error wrong mistake fail
+    malware delete""",
+    "i": """investigate investigation probe inquiry examine watchdog regulator ftc doj nhtsa ofcom attorney
+    open""",
+}
+_LONG = re.compile(r"[A-Za-z][A-Za-z'’-]{3,}")
+
+Row = tuple[dict[str, float], bool, float]
+
+
+class Counts:
+    """In how many headlines of each month a stem stands, how often it is written as a name, how often not."""
+
+    def __init__(self, headlines: Iterable[dict[str, Any]]) -> None:
+        self.holders: dict[str, Counter[str]] = defaultdict(Counter)
+        self.size: Counter[str] = Counter()
+        self.named: Counter[str] = Counter()
+        self.plain: Counter[str] = Counter()
+        known = set()
+        for row in headlines:
+            title = row["title"]
+            if row["month"] in LEFT_OUT or (mark := (row["month"], normal_title(title))) in known:
+                continue
+            known.add(mark)
+            terms = list(headline_terms(title[:400]))
+            self.holders[row["month"]].update({term for term, _ in terms})
+            self.size[row["month"]] += 1
+            words = _LONG.findall(title)[1:]
+            if len(words) >= 3 and sum(word[0].islower() for word in words) >= len(words) / 2:
+                self.named.update(term for term, named in terms[1:] if named)
+                self.plain.update(term for term, named in terms[1:] if not named)
+
+    def model(self, without: Iterable[str] = ()) -> HeadlineModel:
+        """A model of all months but these; it weighs nothing yet."""
+        left = set(self.size) - set(without)
+        total: Counter[str] = sum((self.holders[month] for month in sorted(left)), Counter())
+        actions: dict[str, str] = defaultdict(str)
+        for kind, words in ACTIONS.items():
+            for word in sorted({stem(word) for word in words.split()}):
+                actions[word] += kind
+        return HeadlineModel(
+            headlines=sum(self.size[month] for month in left), unseen=UNSEEN, actions=dict(actions),
+            words={term: (n, self._name(term)) for term, n in sorted(total.items()) if n >= FEWEST},
+            bias=0.0, weights={},
+        )  # fmt: skip
+
+    def _name(self, term: str) -> int:
+        named, plain = self.named[term], self.plain[term]
+        return round(10 * (named + 1) / (named + plain + 1.5))
+
+
+def read(items: dict[str, Item], model: HeadlineModel) -> dict[str, Headline]:
+    """The headlines as the model reads them; nobody's own work."""
+    headlines = {
+        key: headline(item.title, item.url, item.published, (item.source,), model)
+        for key, item in items.items()
+        if item.published and not _own(item)
+    }
+    return {key: known for key, known in headlines.items() if known}
+
+
+def _own(item: Item) -> bool:
+    return Candidate(keys=(item.key,), arxiv="", kind="news", title=item.title, item=item).own_work
+
+
+def stretches(items: dict[str, Item]) -> list[dict[str, Item]]:
+    """The items in stretches of days with a week or more between them."""
+    parts: list[dict[str, Item]] = []
+    last = datetime.min.replace(tzinfo=UTC)
+    for key, item in sorted(items.items(), key=lambda pair: (pair[1].published, pair[0])):
+        if item.published - last > timedelta(days=DAYS):
+            parts.append({})
+        parts[-1][key], last = item, item.published
+    return parts
+
+
+def whole_days(months: Path, counts: Counts) -> dict[str, tuple[list[Row], int]]:
+    """The rows of each stretch of days read whole, and how many pairs are meant."""
+    rows = {}
+    for name in FITTED:
+        items, labels = fresh(months, name)
+        same = pairs_of(labels["events"])
+        open_ = pairs_of(labels["open"]) - same
+        for stretch in stretches(items):
+            model = counts.model({f"{item.published:%Y-%m}" for item in stretch.values()})
+            read_ = read(stretch, model)
+            here = Headlines(list(read_.values()), model)
+            pairs = [
+                (here.traits(read_[a], read_[b]), (a, b) in same, 1.0)
+                for a, b in combinations(sorted(read_), 2)
+                if (a, b) not in open_ and _near(read_[a], read_[b])
+            ]
+            meant = sum(a in stretch and b in stretch for a, b in same)
+            rows[f"{name} {min(item.published for item in stretch.values()):%Y-%m-%d}"] = pairs, meant
+    return rows
+
+
+def _near(first: Headline, second: Headline) -> bool:
+    return abs(first.at - second.at) <= timedelta(days=DAYS) and not first.distinct.isdisjoint(
+        second.distinct
+    )
+
+
+def drawn_pairs(headlines: dict[str, dict[str, Any]], counts: Counts) -> dict[str, list[Row]]:
+    """The rows of the drawn pairs by month."""
+    labels = json.loads(LABELS.with_name("events_pairs.json").read_text(encoding="utf-8"))
+    rows: dict[str, list[Row]] = {}
+    for month in sorted({headlines[pair["first"]]["month"] for pair in labels["pairs"]}):
+        items: dict[str, Item] = {}
+        keys: dict[str, str] = {}
+        for name, row in headlines.items():
+            at = datetime.fromtimestamp(row["time"], UTC)
+            if row["month"] == month and 10 <= at.day <= 14 and about_ai(row["title"], row["url"]):
+                try:
+                    key = keys[name] = web_key(row["url"])
+                except ConfigError:
+                    continue
+                item = Item(key=key, source=name.partition(":")[0], kind="news", title=row["title"],
+                            url=row["url"], published=at)  # fmt: skip
+                items.setdefault(key, item)
+        model = counts.model({month})
+        read_ = read(items, model)
+        here = Headlines(list(read_.values()), model)
+        rows[month] = []
+        for pair in labels["pairs"]:
+            a, b = (read_.get(keys.get(pair[side], "")) for side in ("first", "second"))
+            if a and b and _near(a, b):
+                rows[month].append((here.traits(a, b), pair["same"], pair["weight"]))
+    return rows
+
+
+def fitted(rows: Sequence[Row], names: Sequence[str]) -> tuple[float, dict[str, float]]:
+    """Bias and weights of the regression on standardised traits, as they apply to the traits themselves."""
+    traits = np.array([[traits[name] for name in names] for traits, _, _ in rows])
+    mean, deviation = traits.mean(0), traits.std(0) + 1e-9
+    model = LogisticRegression(C=C, max_iter=2_000)
+    model.fit((traits - mean) / deviation, [same for _, same, _ in rows], sample_weight=[w for *_, w in rows])
+    weights = model.coef_[0] / deviation
+    return float(model.intercept_[0] - weights @ mean), dict(zip(names, map(float, weights), strict=True))
+
+
+def judged(stretches_: dict[str, tuple[list[Row], int]], drawn: dict[str, list[Row]]) -> None:
+    """Print precision and recall at some bounds, each stretch judged by a model of all else."""
+    scored: list[tuple[float, bool, str]] = []
+    names = list(next(iter(stretches_.values()))[0][0][0])
+    for stretch, (rows, _) in stretches_.items():
+        others = [row for name, (rest, _) in stretches_.items() if name != stretch for row in rest]
+        bias, weights = fitted([*others, *(row for rest in drawn.values() for row in rest)], names)
+        model = HeadlineModel(headlines=1, unseen=0, words={}, actions={}, bias=bias, weights=weights)
+        scored += [(model.probability(traits), same, stretch) for traits, same, _ in rows]
+    meant = sum(n for _, n in stretches_.values())
+    for bound in (0.4, 0.5, 0.55, 0.6, 0.7, 0.8):
+        told = [same for p, same, _ in scored if p >= bound]
+        print(f"{bound}: {sum(told)} of {len(told)} right, {meant} meant: "
+              f"{sum(told) / max(1, len(told)):.3f} / {sum(told) / meant:.3f}")  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--months", type=Path, required=True)
+    parser.add_argument("--out", type=Path, help="write the model here")
+    options = parser.parse_args()
+    headlines = labelled.months(options.months)
+    counts = Counts(headlines.values())
+    days, drawn = whole_days(options.months, counts), drawn_pairs(headlines, counts)
+    if not options.out:
+        judged(days, drawn)
+        return
+    rows = [
+        *(row for rest, _ in days.values() for row in rest),
+        *(row for rest in drawn.values() for row in rest),
+    ]
+    bias, weights = fitted(rows, list(rows[0][0]))
+    whole = counts.model()
+    model = {
+        "about": f"benchmarks/train_events.py: {whole.headlines} headlines, {len(rows)} pairs of headlines",
+        "headlines": whole.headlines, "unseen": whole.unseen, "bias": round(bias, 3),
+        "weights": {name: round(value, 3) for name, value in weights.items()},
+        "actions": whole.actions, "words": whole.words,
+    }  # fmt: skip
+    options.out.write_text(json.dumps(model, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
