@@ -11,10 +11,10 @@ ten days were in view when the bounds were chosen, so neither half is unseen; `m
 one that `stages.near_duplicates` joined as well.
 
 With --months: AI headlines of Hacker News, Slashdot and r/technology, read whole and put into events by one
-reader, a set by --days. The model of bare headlines was fitted on three of them (`train_events.py`): `fresh`, 3
-to 12 March 2025; `unseen`, 6 to 9 October 2025; `fitted`, days of May and August 2025, January and June 2026.
-`blind`, 8 to 17 September 2025 and 16 to 21 March 2026, was labelled and put away before the method was changed,
-and judged once. Headlines of one address count once.
+reader, a set by --days. The model of bare headlines was fitted on three of them (`train_events.py`): `fresh`,
+3 to 12 March 2025; `unseen`, 6 to 9 October 2025; `fitted`, days of May and August 2025, January and June
+2026. `blind`, 8 to 17 September 2025 and 16 to 21 March 2026, was labelled and put away before the method was
+changed, and judged once. Headlines of one address count once.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ Front-page stories of June 2023, November and December 2024. Hacker News has one
 pair that is told as one and has two addresses is an error, unless it is a repost, or another outlet on the
 same event. Those read and found right are listed in `labels/merges.json`; a pair not listed counts as wrong.
 The months were unseen when the bounds were chosen. From the wrong pairs of this list was learned that another
-such event, an answer to one, and two comparisons stay apart, and that the model of headlines, fitted on AI news,
-says too much of other news.
+such event, an answer to one, and two comparisons stay apart, and that the model of headlines, fitted on AI
+news, says too much of other news.
 """
 
 from __future__ import annotations
