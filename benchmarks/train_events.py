@@ -31,8 +31,8 @@ import labelled
 from daybrief.errors import ConfigError
 from daybrief.model import Item
 from daybrief.stages.near_duplicates import (
+    BareHeadline,
     Candidate,
-    Headline,
     HeadlineModel,
     Headlines,
     headline,
@@ -112,7 +112,7 @@ class Counts:
         return round(10 * (named + 1) / (named + plain + 1.5))
 
 
-def read(items: dict[str, Item], model: HeadlineModel) -> dict[str, Headline]:
+def read(items: dict[str, Item], model: HeadlineModel) -> dict[str, BareHeadline]:
     """The headlines as the model reads them; nobody's own work."""
     headlines = {
         key: headline(item.title, item.url, item.published, (item.source,), model)
@@ -158,7 +158,7 @@ def whole_days(months: Path, counts: Counts) -> dict[str, tuple[list[Row], int]]
     return rows
 
 
-def _near(first: Headline, second: Headline) -> bool:
+def _near(first: BareHeadline, second: BareHeadline) -> bool:
     return abs(first.at - second.at) <= timedelta(days=DAYS) and not first.distinct.isdisjoint(
         second.distinct
     )
@@ -213,9 +213,9 @@ def judged(stretches_: dict[str, tuple[list[Row], int]], drawn: dict[str, list[R
         scored += [(model.probability(traits), same, stretch) for traits, same, _ in rows]
     meant = sum(n for _, n in stretches_.values())
     for bound in (0.4, 0.5, 0.55, 0.6, 0.7, 0.8):
-        told = [same for p, same, _ in scored if p >= bound]
-        print(f"{bound}: {sum(told)} of {len(told)} right, {meant} meant: "
-              f"{sum(told) / max(1, len(told)):.3f} / {sum(told) / meant:.3f}")  # fmt: skip
+        joined = [same for p, same, _ in scored if p >= bound]
+        print(f"{bound}: {sum(joined)} of {len(joined)} right, {meant} meant: "
+              f"{sum(joined) / max(1, len(joined)):.3f} / {sum(joined) / meant:.3f}")  # fmt: skip
 
 
 def main() -> None:

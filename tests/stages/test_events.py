@@ -10,8 +10,8 @@ from daybrief.model import Item, Remembered
 from daybrief.render.story import story_links
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.near_duplicates import (
+    BareHeadline,
     Candidate,
-    Headline,
     HeadlineModel,
     Headlines,
     events,
@@ -344,10 +344,10 @@ def test_bare_headlines_about_ai_are_one_event_by_what_they_share_within_a_week(
 
 
 def test_bare_headlines_are_known_from_memory_and_two_of_memory_are_left_alone() -> None:
-    told = remembered_page(WHALES, NOON.date() - timedelta(days=1))
+    earlier = remembered_page(WHALES, NOON.date() - timedelta(days=1))
     later = "Zelmer: Korvana's new AI model decodes songs of whales"
-    assert joined(told, candidate(later, outlet="b")) == [(0, 1)]
-    assert joined(told, remembered_page(later, NOON.date())) == []
+    assert joined(earlier, candidate(later, outlet="b")) == [(0, 1)]
+    assert joined(earlier, remembered_page(later, NOON.date())) == []
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ SMALL = HeadlineModel(
 )  # fmt: skip
 
 
-def bare(title: str, *, days: float = 0, lists: tuple[str, ...] = ()) -> Headline:
+def bare(title: str, *, days: float = 0, lists: tuple[str, ...] = ()) -> BareHeadline:
     known = headline(f"{title} chatbot ChatGPT", "", NOON + timedelta(days=days), lists, SMALL)
     assert known is not None
     return known

@@ -362,7 +362,7 @@ class _Page(msgspec.Struct, frozen=True):
     listed_by: str
     wide: bool
     derived: bool
-    headline: Headline | None = None  # of a page without a text, in English
+    headline: BareHeadline | None = None  # of a page without a text, in English
 
 
 def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
@@ -590,7 +590,7 @@ def headline_model() -> HeadlineModel:
     return msgspec.json.decode(raw, type=HeadlineModel)
 
 
-class Headline(msgspec.Struct, frozen=True):
+class BareHeadline(msgspec.Struct, frozen=True):
     """The terms of a headline in order, those written as names, its neighbouring terms and its actions."""
 
     terms: tuple[str, ...]
@@ -604,7 +604,7 @@ class Headline(msgspec.Struct, frozen=True):
 
 def headline(
     title: str, url: str, at: datetime, lists: Iterable[str], model: HeadlineModel
-) -> Headline | None:
+) -> BareHeadline | None:
     """Read a headline that appeared at an instant on some lists; None where the model knows nothing.
 
     It was fitted on English headlines about artificial intelligence.
@@ -615,7 +615,7 @@ def headline(
     in_order = tuple(term for term, _ in terms)
     if sum(term in model.words for term in in_order) < _LEAST_KNOWN * max(1, len(in_order)):
         return None
-    return Headline(
+    return BareHeadline(
         terms=in_order, distinct=frozenset(in_order), names=frozenset(term for term, named in terms if named),
         neighbours=frozenset(pairwise(in_order)), at=at, lists=frozenset(lists),
         actions=frozenset(kind for term in in_order for kind in model.actions.get(term, "")),
@@ -625,7 +625,7 @@ def headline(
 class Headlines:
     """Headlines of some days: how rare each term is, here and elsewhere, and what two have in common."""
 
-    def __init__(self, headlines: Collection[Headline], model: HeadlineModel) -> None:
+    def __init__(self, headlines: Collection[BareHeadline], model: HeadlineModel) -> None:
         self._model = model
         self._here = _busiest(headlines)
         self.rarity = cache(self._rarity)
@@ -636,7 +636,7 @@ class Headlines:
         share = max(elsewhere / 2 + self._here.get(term, 0.0) / 10, 0.5 / self._model.headlines)
         return min(1.0, -math.log(share) / math.log(self._model.headlines + 200))
 
-    def traits(self, first: Headline, second: Headline) -> dict[str, float]:
+    def traits(self, first: BareHeadline, second: BareHeadline) -> dict[str, float]:
         """The traits of two headlines with a term in common: what both say, what one names alone, when."""
         shared, neighbours = first.distinct & second.distinct, first.neighbours & second.neighbours
         rarity, name, written = self.rarity, self._model.name, first.names | second.names
@@ -663,13 +663,13 @@ class Headlines:
             "one list": float(bool(first.lists & second.lists)),
         }
 
-    def _part(self, ours: Headline, shared: frozenset[str]) -> float:
+    def _part(self, ours: BareHeadline, shared: frozenset[str]) -> float:
         """The share of a headline, by squared rarity, that the other tells."""
         whole = math.fsum(self.rarity(term) ** 2 for term in ours.distinct)
         return math.fsum(self.rarity(term) ** 2 for term in shared) / whole if whole else 0.0
 
 
-def _busiest(headlines: Collection[Headline]) -> dict[str, float]:
+def _busiest(headlines: Collection[BareHeadline]) -> dict[str, float]:
     """The share of the headlines of its busiest three days that hold each term, besides the first."""
     holders: dict[str, Counter[int]] = defaultdict(Counter)
     every: Counter[int] = Counter()
@@ -681,7 +681,7 @@ def _busiest(headlines: Collection[Headline]) -> dict[str, float]:
     return {term: max((n - 1) / every[day] for day, n in days.items()) for term, days in holders.items()}
 
 
-def _likely(bare: dict[int, Headline], today: Set[int]) -> Iterator[tuple[tuple[int, int], float]]:
+def _likely(bare: dict[int, BareHeadline], today: Set[int]) -> Iterator[tuple[tuple[int, int], float]]:
     """Pairs of headlines that share something rare within days, one of them at least of today, scored."""
     model = headline_model()
     headlines = Headlines(list(bare.values()), model)
