@@ -472,8 +472,8 @@ def _headline(card: Card, language: str) -> str:
 
 @cache
 def _page(name: str) -> Page | None:
-    folder = lab_folders().get(name)
-    return read_page(folder) if folder is not None else None
+    folder = files("daybrief") / "labs" / name
+    return read_page(folder) if (folder / "page.toml").is_file() else None
 
 
 def _scale(card: Card, language: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
-import multiprocessing
 import os
 import pickle
 import shutil
@@ -24,18 +23,18 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import IO, Any, Generic, NoReturn, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from daybrief.errors import AddressTaken, ConfigError, NotWhatWeAsked
 from daybrief.languages import language_or_source
 from daybrief.ports import Clock
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 # ── the clock ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -314,6 +313,9 @@ class Workers(Generic[Job, Answer]):
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
+        import multiprocessing  # here and below: few commands start processes, and all are this module's
+        from concurrent.futures import ProcessPoolExecutor
+
         return ProcessPoolExecutor(
             self._count,
             mp_context=multiprocessing.get_context("spawn"),  # a fork beside threads may never wake up
@@ -338,6 +340,8 @@ class Workers(Generic[Job, Answer]):
 
     def give(self, job: Job) -> None:
         """Queue a job."""
+        from concurrent.futures.process import BrokenProcessPool
+
         try:
             self._waiting.append((job, self._pool.submit(_answered, job)))
         except BrokenProcessPool:
@@ -346,6 +350,8 @@ class Workers(Generic[Job, Answer]):
 
     def take(self) -> Answer:
         """Wait for the answer to the oldest job; raises what the job has raised."""
+        from concurrent.futures.process import BrokenProcessPool
+
         while True:
             try:
                 answer = self._waiting[0][1].result()
@@ -377,6 +383,8 @@ def _they_died(times: int, why: str = "") -> ConfigError:
 
 
 def _has_answer(future: Future[Any]) -> bool:
+    from concurrent.futures.process import BrokenProcessPool
+
     return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
 
 
@@ -389,6 +397,8 @@ def _answered(job: Any) -> Any:
 
 def _prepared(unit: Unit[Any, Any], given: tuple[Any, ...]) -> None:
     """Begin a worker: it heeds no Ctrl-C of its own, and ends when its parent has."""
+    from multiprocessing.util import Finalize
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     stack = contextlib.ExitStack()
@@ -397,6 +407,8 @@ def _prepared(unit: Unit[Any, Any], given: tuple[Any, ...]) -> None:
 
 
 def _end_with_parent() -> None:
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -21,7 +21,6 @@ from itertools import groupby, islice, pairwise, product
 from typing import Literal, NamedTuple, get_args
 
 import msgspec
-from rapidfuzz.distance import OSA
 
 from daybrief.text.words import (
     LONGEST,
@@ -430,6 +429,8 @@ def _meant_by(
     word: str, frequency: Frequency, near: Callable[[str, int], Iterable[Iterable[str]]]
 ) -> str | None:
     """The word with the fewest letters changed, the more frequent of equal ones; or None."""
+    from rapidfuzz.distance import OSA  # here and below: few searches hold a word that is mended
+
     most = 1 if len(word) < TWICE else 2
     for texts in near(word, most):
         if forms := set(_forms(texts, word, most)):
@@ -439,6 +440,8 @@ def _meant_by(
 
 def _forms(texts: Iterable[str], word: str, most: int) -> Iterator[str]:
     """The words of texts that differ from another in so few letters."""
+    from rapidfuzz.distance import OSA
+
     for text in texts:
         for form in map(str.lower, _LATIN_WORD.findall(text)):
             near = form.isalpha() and abs(len(form) - len(word)) <= most
