@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.text.query import Filters, Query, mended, parse, parted_name
+from daybrief.text.query import Filters, Query, closeness, mended, parse, parted_name
 
 PIECES = st.sampled_from(
     [
@@ -94,3 +94,22 @@ def test_what_is_longer_than_a_word_is_neither_parted_nor_mended() -> None:
     assert tokens == []
     assert parted_name("flashattention", lambda _: 1) == ()
     assert parted_name("gpt4o", lambda token: int(token in {"gpt", "4o"})) == ("gpt", "4o")
+
+
+@pytest.mark.parametrize(
+    ("typed", "texts", "close"),
+    [
+        ("flash attention", ("Flash-Attention is fast", ""), 2),
+        ("flash attention", ("Fast", "an attention in a flash"), 1),
+        ("flash attention", ("Flash", "attention"), 1),
+        ("flash attention", ("Flash attentions", "flash"), 0),
+        ("flash attention", ("xflash attention", "attention"), 0),
+        ("flash attention", ("xflash attention, flash attention", ""), 2),
+        ("flash attention", ("flash를 attention은", ""), 2),
+        ("flash attention", ("를flash attention은", ""), 2),
+    ],
+)
+def test_words_are_as_close_as_they_stand_by_themselves(
+    typed: str, texts: tuple[str, ...], close: int
+) -> None:
+    assert closeness(parse(typed), texts) == close

@@ -319,10 +319,9 @@ def closeness(query: Query, texts: Sequence[str]) -> int:
         return 0  # most hits: the words are looked for as they stand first
     lower = [text.lower() for text in texts]
     side_by_side = _side_by_side(words)
-    if any(_stands(run.start(), text) for text in lower for run in side_by_side.finditer(text)):
+    if any(side_by_side.match(text, at) for text in lower for at in _places_of(words[0], text)):
         return 2
-    patterns = (_side_by_side((word,)) for word in sought)
-    return int(all(any(_stands(f.start(), t) for t in lower for f in each.finditer(t)) for each in patterns))
+    return int(all(any(True for text in lower for _ in _places_of(word, text)) for word in sought))
 
 
 @lru_cache(maxsize=16)
@@ -346,14 +345,18 @@ def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _side_by_side(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Whether words stand with no other between them; `_stands` looks at what is before the first."""
+    """Words that stand with no other between them, from where the first begins."""
     return re.compile(r"[^a-z0-9]+".join(words) + r"(?![a-z0-9])")
 
 
-def _stands(at: int, text: str) -> bool:
-    """Whether a word begins there."""
-    before = text[at - 1 : at]
-    return not (before.isascii() and before.isalnum())
+def _places_of(word: str, text: str) -> Iterator[int]:
+    """The places at which a word stands, no other letter or figure of ASCII before or behind it."""
+    at = text.find(word)
+    while at >= 0:
+        before, behind = text[at - 1 : at], text[at + len(word) : at + len(word) + 1]
+        if not ((before.isascii() and before.isalnum()) or (behind.isascii() and behind.isalnum())):
+            yield at
+        at = text.find(word, at + 1)
 
 
 # ── names in one word or two, and typos ─────────────────────────────────────────────────────────────
