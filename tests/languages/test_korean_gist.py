@@ -553,7 +553,7 @@ def test_what_was_read_wrongly_once_is_told_rightly_or_left_out(fact: Fact, sent
 
 def test_a_sentence_too_long_to_see_what_belongs_to_what_is_not_told() -> None:
     long = "a lightweight framework for image segmentation that combines image generation, image editing, "
-    long += "natural language generation, natural language understanding, "
+    long += "natural language generation, natural language understanding, text generation, "
     assert sentence_of(OfferFact(name="", verb="propose", phrase="a framework for image segmentation"))
     assert not sentence_of(
         OfferFact(

@@ -9,7 +9,7 @@ from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Claim, Edition, Judged, Link, Quote, Rising, Verdict
 from daybrief.render.page import headlines, page
-from daybrief.render.story import destination, gist_of, story_links, story_name
+from daybrief.render.story import PageSentence, destination, gist_of, story_links, story_name
 from daybrief.testing.editions import claims, edition, founding, gists, item, quote, story
 from daybrief.whole import Figure, FullText, TextPassage
 
@@ -289,3 +289,16 @@ def test_a_section_of_titles_alone_says_so_and_counts_no_sentence() -> None:
     assert alone.sections[0].nothing == phrases(SOURCE)("part.titles")
     assert len(alone.counts) == 2
     assert alone.author == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("거대언어모델을 다룬 논문입니다.", True),
+        ("AI 관련 소식입니다.", True),
+        ("거대언어모델의 긴 문맥 이해를 위한 어텐션 희소화를 다룬 논문입니다.", False),
+        ("거대언어모델을 다룬 논문으로, 벤치마크 Wug를 소개합니다.", False),
+    ],
+)
+def test_a_card_of_which_only_a_subject_is_told_keeps_its_title(text: str, only: bool) -> None:
+    assert PageSentence(text=text, language="ko", notes=(), verbatim=False).subject_only is only

@@ -46,7 +46,6 @@ CODE = "The code is publicly available at https://github.com/a/b."
 @pytest.mark.parametrize(
     ("first", "second", "sentence"),
     [
-        (METHOD, METHOD, "2 papers propose a new method."),
         (BENCHMARK, BENCHMARK, "2 papers bring a benchmark or a data set."),
         (BETTER, BETTER, "2 papers report better results than before."),
         (CODE, CODE, "2 papers release code."),
@@ -108,9 +107,9 @@ def test_the_name_of_the_category_is_no_subject() -> None:
 
 
 def test_every_story_that_is_counted_is_quoted() -> None:
-    (claim,) = synthesised(*(ranked(n, f"Title {n}", METHOD) for n in range(3)))
+    (claim,) = synthesised(*(ranked(n, f"Title {n}", BENCHMARK) for n in range(3)))
     assert claim.stories == ("arxiv:2411.00000", "arxiv:2411.00001", "arxiv:2411.00002")
-    assert [quote.text for quote in claim.quotes] == [METHOD] * 3
+    assert [quote.text for quote in claim.quotes] == [BENCHMARK] * 3
     assert {quote.item_key for quote in claim.quotes} == set(claim.stories)
 
 
@@ -120,20 +119,20 @@ def test_a_quote_ends_before_an_address() -> None:
 
 
 def test_stories_told_before_are_not_counted_again() -> None:
-    old = ranked(2, "Gamma delta", METHOD, continues=date(2024, 11, 20))
-    assert synthesised(ranked(1, "Alpha beta", METHOD), old) == []
+    old = ranked(2, "Gamma delta", BENCHMARK, continues=date(2024, 11, 20))
+    assert synthesised(ranked(1, "Alpha beta", BENCHMARK), old) == []
 
 
 @pytest.mark.parametrize(("language", "ending"), [("ko", "니다."), ("ja", "ます。"), ("en", ".")])
 def test_each_language_says_it_itself(language: str, ending: str) -> None:
-    (sentence,) = texts(("Alpha beta", METHOD), ("Gamma delta", METHOD), language=language)
+    (sentence,) = texts(("Alpha beta", BENCHMARK), ("Gamma delta", BENCHMARK), language=language)
     assert sentence.endswith(ending)
     assert "{" not in sentence
 
 
 @pytest.mark.parametrize("language", ["ko", "ja", "en"])
 def test_the_count_of_its_own_stories_passes_the_check_of_numbers(language: str) -> None:
-    stories = [ranked(n, f"Title {n}", METHOD) for n in range(3)]
+    stories = [ranked(n, f"Title {n}", BENCHMARK) for n in range(3)]
     (claim,) = synthesised(*stories, language=language)
     evidence = [ranked_story.story.lead for ranked_story in stories]
     check = numbers.make(numbers.Options(), Tools(taxonomy=taxonomy(), language=language))
@@ -143,16 +142,16 @@ def test_the_count_of_its_own_stories_passes_the_check_of_numbers(language: str)
 
 
 def test_more_stories_than_anybody_counts_are_not_counted() -> None:
-    assert synthesised(*(ranked(n, f"Title {n}", METHOD) for n in range(13))) == []
+    assert synthesised(*(ranked(n, f"Title {n}", BENCHMARK) for n in range(13))) == []
 
 
 def test_the_writer_tells_what_stories_share_and_nothing_without_claims() -> None:
     writer = make(Options(), Tools(taxonomy=taxonomy(), language="en"))
-    stories = (ranked(1, "Alpha beta", METHOD), ranked(2, "Gamma delta", METHOD))
+    stories = (ranked(1, "Alpha beta", BENCHMARK), ranked(2, "Gamma delta", BENCHMARK))
     claims = tuple(claim for ranked_story in stories for claim in writer.read(ranked_story).claims)
     reading = Reading(category="llm", ranked=stories, claims=claims)
     shared = next(claim for claim in writer.synthesise(reading).claims if len(claim.stories) > 1)
-    assert shared.text == "2 papers propose a new method."
+    assert shared.text == "2 papers bring a benchmark or a data set."
     assert writer.synthesise(Reading(category="llm", ranked=stories, claims=())).claims == ()
 
 
@@ -176,3 +175,10 @@ def test_results_that_differ_are_counted_where_a_paper_has_no_short_name() -> No
     assert texts(*pairs, language="ko") == [
         "논문 1편은 기존보다 나은 결과를, 1편은 한계나 성능 저하를 보고합니다."
     ]
+
+
+def test_that_some_propose_a_method_is_told_with_their_names_alone() -> None:
+    named = [("Alpha: a title", METHOD), ("Beta: a title", METHOD), ("Gamma: a title", "")]
+    assert texts(*named) == ["2 papers (Alpha, Beta) propose a new method."]
+    assert texts(*named[:2]) == []
+    assert texts(("A title without a name", METHOD), ("Another", METHOD), ("A third", "")) == []

@@ -55,14 +55,17 @@ class KoreanTeller:
         """Returns a sentence; "" where a word of the fact is not sure, or too much hangs on one noun."""
         sentence = _sentence(fact)
         parts = re.split(r"\. |으로, ", sentence)
-        crowded = any(len(_HUNG_ON.findall(part)) > _MOST_HUNG or len(part) > _CROWDED for part in parts)
+        crowded = any(
+            len(_HUNG_ON.findall(part)) > _MOST_HUNG or len(re.sub("[^가-힣]", "", part)) > _MOST_HANGUL
+            for part in parts
+        )
         return "" if crowded else sentence
 
 
 _HUNG_ON = re.compile(
     "[을를] (?:위한|이용한|통한|갖춘|향한) |(?<!원칙)에 (?:대한|기반한|근거한) |(?<=[가-힣])(?<!최초)의 "
 )
-_MOST_HUNG, _CROWDED = 2, 64  # in a sentence; its letters: of more, nobody sees what belongs to what
+_MOST_HUNG, _MOST_HANGUL = 2, 48  # in a sentence: of more, nobody sees what belongs to what
 
 
 @lru_cache(maxsize=128)  # a story's candidates are gone through for each sentence of its gist

@@ -236,8 +236,11 @@ def _contributions(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim
     making = _telling(stories, lambda text: bool(_MAKE.search(text)))
     for name in _MADE:
         counted = _counted(making, partial(_makes, name))
-        if len(counted) >= _FEWEST and not (name == "method" and len(counted) > _MOST_NAMES):
-            yield _claim(name, counted, len(stories), say)  # that most propose a method tells nothing
+        if len(counted) < _FEWEST or (name == "method" and len(counted) > _MOST_NAMES):
+            continue
+        claim, names = _claim(name, counted, len(stories), say), _names(counted)
+        if claim and (name != "method" or (names and names in claim.text)):
+            yield claim  # that some propose a method tells nothing without their names
 
 
 def _makes(name: str, text: str) -> bool:
