@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from daybrief.languages import language
 from daybrief.languages.en import impact
 from daybrief.languages.ko import Stem
 from daybrief.languages.korean_grammar import grammar
-from daybrief.languages.korean_words import glossary
+from daybrief.languages.korean_words import glossary, table
 from daybrief.languages.tables import (
     DeedFact,
     Fact,
@@ -574,3 +576,14 @@ def test_a_sentence_too_long_to_see_what_belongs_to_what_is_not_told() -> None:
 def test_what_others_paved_the_way_for_is_no_impact_of_the_work(text: str, fact: str | None) -> None:
     hope = impact(text)
     assert (hope.hope if hope else None) == fact
+
+
+@pytest.mark.parametrize("name", ["news frame", "news sentence"])
+def test_what_a_frame_fills_in_stands_in_its_english(name: str) -> None:
+    slot = re.compile(r"\{(\w\d?)[:}]")
+    unfilled = {
+        english: korean
+        for english, korean in table(name).items()
+        if not set(slot.findall(korean)) <= set(slot.findall(english))
+    }
+    assert unfilled == {}
