@@ -278,6 +278,12 @@ class _QueryTerms:
     def size(self) -> int:
         return self._count(ALL)
 
+    def among(self) -> int:
+        """The number of entries in the words' script: of one in pairs, those with their commonest pair."""
+        words = words_of(self._query)
+        pairs = [self.entries_with(token) for word in words for token in word.tokens]
+        return max(pairs) if pairs and all(word.paired for word in words) else self.size
+
     def _rarity(self, rows: int) -> float:
         return math.log1p((max(self.size, rows) - rows + 0.5) / (rows + 0.5))
 
@@ -686,5 +692,5 @@ def _narrowing(terms: _QueryTerms, telling: _Part) -> Iterator[tuple[str, int]]:
 
 def _together(parts: Sequence[_Part], terms: _QueryTerms) -> int:
     """The number of entries in which all parts may stand, three times what chance would give."""
-    size = max(1, terms.size)
+    size = max(1, terms.among())
     return min(min(part.rows for part in parts), round(3 * size * math.prod(p.rows / size for p in parts)))
