@@ -433,7 +433,7 @@ IR = "{data}/ir"
 QWEN_15 = "../models/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --data {data} --languages ko"
 QWEN_05 = "../models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf --data {data} --languages ko"
 MODELS, PACKED = "../models/qwen2.5-coder", "instruct-q4_k_m.gguf"
-PEERS = "--data {data} --days 8 --texts 5000 --repeats 2"
+PEERS = "--data {data} --days 100 --texts 5000 --repeats 2"
 REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
 
 

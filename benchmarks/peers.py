@@ -1,7 +1,7 @@
 """The same work in one run, by us and by what a user would pick instead: times, and ours divided by theirs.
 
     python benchmarks/peers.py --data ../shared/data [--feeds 200] [--days 20] [--texts 20000] [--repeats 3]
-                               [--only feeds,site,search,start] [--peers DIR] [--json]
+                               [--only feeds,site,search,start] [--peers DIR] [--made FILE] [--json]
 
 | work | ours | theirs |
 | --- | --- | --- |
@@ -12,8 +12,9 @@
 
 The peers of PyPI are put into an environment of their own (`--peers`, by default a temporary folder); Hugo is
 looked for on the path. A peer that cannot be had is a line. Ours and theirs take turns, so that a busy moment
-meets both; a ratio is the median over the turns, with the least and the greatest behind it. Each feed has a
-loopback address of its own, a server in a process of its own, 30 entries and an ETag.
+meets both; a ratio is the median over the turns, with the least and the greatest behind it. Processor time,
+where it is given, is of all that a turn started until it ended. Each feed has a loopback address of its own,
+a server in a process of its own, 30 entries and an ETag. `--made` is an archive of the days made before.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import argparse
 import http.client
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -59,9 +61,10 @@ for url in urls:
         reader.add_feed(url)
 found = {}
 for what in ("first pass", "unchanged"):
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     reader.update_feeds(workers=10, scheduled=False)  # each of them, due or not
     found[what] = time.perf_counter() - start
+    found[what + ", processor time"] = time.process_time() - worked
     time.sleep(1.0)
 if dead:
     for url in dead:
@@ -136,10 +139,12 @@ def collect_feeds(folder: Path, urls: list[str]) -> dict[str, float]:
             sources = [
                 feed.FeedSource(feed.Options(url=url, name=f"feed{n}")) for n, url in enumerate(addresses)
             ]
-            start = time.perf_counter()
+            start, worked = time.perf_counter(), time.process_time()
             harvests = collect(DAY, sources, web, NOW, CollectionLimits())
             archive.save_harvests(DAY, harvests)
             seconds[what] = time.perf_counter() - start
+            if addresses is alive:
+                seconds[f"{what}, processor time"] = time.process_time() - worked
             assert sum(len(h.items) == 3 for h in harvests) == len(alive), [h.error for h in harvests]
             time.sleep(1.0)
     return seconds
@@ -187,6 +192,7 @@ _SINGLE = "<html><body><h1>{{ .Title }}</h1>{{ .Content }}</body></html>"
 def site(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dict[str, str]]:
     import importlib.util
 
+    from daybrief.adapters.archive import open_archive
     from daybrief.adapters.files import Mirror
     from daybrief.adapters.machine import SystemClock
     from daybrief.app.outputs import build_site
@@ -199,7 +205,7 @@ def site(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dict
     assert spec.loader is not None
     recorded = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(recorded)
-    archive = recorded.printed(given.data, folder, given.days)
+    archive = open_archive(given.made) if given.made else recorded.printed(given.data, folder, given.days)
     pages = {
         f"{day}-{kind}": render(edition)
         for day in archive.marks()
@@ -218,13 +224,16 @@ def site(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dict
         (hugo / "content" / f"{name}.md").write_text(f'---\ntitle: "{name}"\n---\n{text}', encoding="utf-8")
         (mkdocs / "docs" / f"{name}.md").write_text(text, encoding="utf-8")
 
-    def ours(pictures: bool) -> Callable[[int], float]:
-        def build(turn: int) -> float:
+    def ours(pictures: bool) -> Turn:
+        def build(turn: int) -> dict[str, float]:
             out = folder / f"ours-{turn}-{pictures}"
             options = SiteOptions(base_url="https://example.org/", pictures=pictures)
-            start = time.perf_counter()
+            start, worked = time.perf_counter(), time.process_time()
             build_site(archive, Mirror(out), options, SystemClock().now(), MADE_BY)
-            return time.perf_counter() - start
+            return {
+                "site": time.perf_counter() - start,
+                "site, processor time": time.process_time() - worked,
+            }
 
         return build
 
@@ -236,12 +245,10 @@ def site(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dict
         yield absent("Hugo", "it is not on the path (Debian: apt install hugo)")
     tool = [str(peers.bin / "mkdocs"), "build", "--quiet", "-d"]
     theirs["MkDocs"] = lambda turn: command("site", [*tool, f"out-{turn}"], mkdocs)
-    label = f"a site of {given.days} days, {len(pages)} editions"
+    label = f"a site of {len(archive.marks())} days, {len(pages)} editions"
     for name, build in (("", drawn), (" without pictures", plain)):
         targets = {"site": "≤ 5 (Hugo), ≤ 1 (MkDocs)"}
-        yield from compared(
-            label + name, lambda turn, b=build: {"site": b(turn)}, theirs, given.repeats, targets
-        )
+        yield from compared(label + name, build, theirs, given.repeats, targets)
 
 
 # ── search ──────────────────────────────────────────────────────────────────────────────────────────
@@ -447,15 +454,16 @@ def start(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dic
 
 def first_page(serving: list[str], port: int, folder: Path) -> dict[str, float]:
     """Seconds from the start of a server to its first page."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), children_s()
     with (folder / "server.log").open("ab") as log:
         server = subprocess.Popen(serving, cwd=folder, stdout=log, stderr=log)
     try:
         answers(port, "/")
-        return {"first page": time.perf_counter() - began}
+        taken = time.perf_counter() - began
     finally:
         server.terminate()
         server.wait()
+    return {"first page": taken, "first page, processor time": children_s() - worked}
 
 
 # ── taking turns ────────────────────────────────────────────────────────────────────────────────────
@@ -498,11 +506,17 @@ def printed(call: list[str], given: str) -> dict[str, float]:
 
 
 def command(what: str, call: list[str], folder: Path) -> dict[str, float]:
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), children_s()
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError((done.stderr or done.stdout).strip()[-400:])
-    return {what: time.perf_counter() - began}
+    return {what: time.perf_counter() - began, f"{what}, processor time": children_s() - worked}
+
+
+def children_s() -> float:
+    """Seconds of processor time of the processes that have ended here."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def compared(
@@ -581,6 +595,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", default=",".join(WORKS))
     parser.add_argument("--peers", type=Path)
+    parser.add_argument("--made", type=Path)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     given = parser.parse_args()
