@@ -28,7 +28,7 @@ from daybrief.testing.editions import (
     taxonomy,
 )
 from daybrief.text.latex import readable
-from daybrief.text.plain import line
+from daybrief.text.plain import line, markdown
 
 READER = MarkdownIt("gfm-like", {"linkify": False}).disable("linkify")
 EVERY = [
@@ -132,6 +132,17 @@ def test_every_story_is_told_once_in_the_readers_language() -> None:
     _, _, sections = render(shown).partition("**요약:**")
     cards = re.findall(r"^- (?:\*\*.+\*\*: )?논문: .+\[\^\d+\] \[원문\]\(\S+\)$", sections, re.M)
     assert len(cards) == len([s for s in shown.stories if not s.continues])
+
+
+def test_a_source_that_a_card_tells_goes_by_what_the_card_says_and_its_title_stands_once() -> None:
+    shown = founding(gists=True)
+    body, _, _ = render(shown).partition("\n[^1]:")
+    listed = re.findall(r"^ - (.+)$", body, re.M)
+    fresh = {story.lead.title for story in shown.stories if not story.continues}
+    assert [entry for entry in listed if entry.startswith("논문: ")]
+    assert not [entry for entry in listed if any(entry.startswith(title) for title in fresh)]
+    english, _, _ = render(founding("en")).partition("\n[^1]:")
+    assert all(markdown(line(readable(title))) in english for title in fresh)
 
 
 def test_a_keyword_of_one_title_is_not_printed() -> None:

@@ -117,7 +117,8 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
             yield f"### {say(f'part.{part}')}"
             yield "\n".join(bullets)
     yield f"**{say('part.sources')}:**"
-    yield "\n".join(line for story in section.stories for line in _story(story))
+    carded = {story.anchor for story in section.new if story.told}
+    yield "\n".join(line for story in section.stories for line in _story(story, story.anchor in carded))
 
 
 def _bullet(bullet: Bullet) -> str:
@@ -154,9 +155,12 @@ def _numbers(notes: Sequence[Note]) -> str:
     return "".join(f"[^{note.number}]" for note in notes)
 
 
-def _story(story: StoryView) -> Iterator[str]:
+def _story(story: StoryView, carded: bool) -> Iterator[str]:
+    """The lines of a source; one that a card tells goes by what the card says, its title stands once."""
     address = f" ({markdown_link(story.url)})" if story.url else ""
-    yield f" - {_text(story.title)}{address}"
+    first = story.gist[0] if carded else None
+    name = _text(story.in_short) + _numbers(first.notes) if first else _text(story.title)
+    yield f" - {name}{address}"
     links = [f"[{markdown(name)}]({markdown_target(url)})" for name, url in story.links]
     facts = [*map(_text, story.facts), *links]
     if facts:

@@ -44,6 +44,7 @@ _MOST_LINKS = 8
 _ENOUGH_OF_NAME = 4  # letters of a name's first word that stand for it
 _TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
+_SENTENCE_END = re.compile(rf"(?:{parts(lambda rules: rules.form.copula)})?[.]$")
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
 
@@ -132,9 +133,18 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def retold(self) -> bool:
         """Whether its first sentence tells it in another language than its title, and can stand for it."""
-        if not self.gist or self.gist[0].subject_only:
-            return False
-        return self.gist[0].language != (self.language or SOURCE)
+        return self.told and not self.gist[0].subject_only
+
+    @property
+    def told(self) -> bool:
+        """Whether its first sentence is in another language than its title."""
+        first = next(iter(self.gist), None)
+        return bool(first and not first.folded and first.language != (self.language or SOURCE))
+
+    @property
+    def in_short(self) -> str:
+        """Return its first sentence as a list names it."""
+        return _SENTENCE_END.sub("", self.gist[0].text)
 
     @property
     def verbatim(self) -> frozenset[int]:
