@@ -126,3 +126,15 @@ def test_a_phrase_without_end_is_read_as_far_as_anybody_reads_one() -> None:
 def test_numerals_are_added_up(run: str, value: float) -> None:
     (numerals,) = ENGLISH.numerals
     assert numerals.read(run) == value
+
+
+@pytest.mark.parametrize(
+    ("predicate", "sentence"),
+    [
+        ("consists of two modules: (1) a reader: Reads images in real time", "Wug consists of two modules."),
+        ("consists of (1) a reader: Reads images in real time", ""),
+        ("has two parts: (1) a reader and (2) a writer", "Wug has two parts: (1) a reader and (2) a writer."),
+    ],
+)
+def test_a_numbered_list_is_told_whole_or_not_begun(predicate: str, sentence: str) -> None:
+    assert EnglishTeller().tell(DeedFact(name="Wug", predicate=predicate)) == sentence

@@ -436,7 +436,8 @@ class EnglishTeller:
 
     def tell(self, fact: Fact) -> str:
         """Returns a sentence; "" where the fact gives no clean clause."""
-        clause = self._said(fact)
+        clause = _NUMBERED.sub("", self._said(fact))
+        clause = "" if _FIRST_OF_SEVERAL.search(clause) else clause
         first = clause[:1].upper() if clause.startswith("the ") else clause[:1]
         return f"{first}{clause[1:]}." if clause else ""
 
@@ -458,6 +459,10 @@ class EnglishTeller:
                 return _in_news(fact)
             case TopicFact() | EventFact():
                 return ""
+
+
+_FIRST_OF_SEVERAL = re.compile(r"\((?:1|i)\)(?!.*\((?:2|ii)\))", re.DOTALL)  # of which no second is told
+_NUMBERED = re.compile(rf":\s*{_FIRST_OF_SEVERAL.pattern}.*$", re.DOTALL)  # three modules: (1) this
 
 
 def _offered(fact: OfferFact | NamedFact) -> str:
