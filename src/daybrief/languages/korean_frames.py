@@ -192,6 +192,9 @@ def names_only(sentence: str, title: str, *, titled: bool, shown: bool = False) 
         word, low = match[0], match[0].lower()
         if low in known.company or word in known.names or word in name:
             continue
+        verb = inflected(news=True).get(low, ("", ""))[1] in {"s", "base"}
+        if verb and not title.startswith(word) and low not in table("news edition"):
+            return False
         if low not in ordinary() and not (titled and _WORDLIKE.search(low)):
             continue
         of_name = low in table("news edition") and _NAMED_BEFORE.search(sentence[: match.start()])

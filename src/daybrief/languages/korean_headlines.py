@@ -298,20 +298,16 @@ def headline(fact: HeadlineFact) -> str:
         sentence = {"ask": _of_ask, "show": _of_show}.get(fact.post, _read)(title)
     if price and sentence:
         sentence = _priced(sentence, price[1])
-    if (not by_frame and _UNPAID.search(sentence)) or _NOT_PEOPLE.search(sentence):
+    if (not by_frame and _UNPAID.search(sentence)) or _MISREAD.search(f"{fact.title} | {sentence}"):
         return ""
     for letter, amount in zip(SUM_LETTERS, sums, strict=False):
         sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
-    sentence = _OF_THE_AGE.sub(" 시대의 ", sentence)
+    sentence = re.sub(r"(?<=\S)(?:의)? 시대에서의 ", " 시대의 ", sentence)
     if "글쓴이" not in sentence and not fact.post:
         sentence = re.sub(r"글입니다\.$", f"{table('page').get(fact.page, '글')}입니다.", sentence)
-    shown = fact.post == "show"
+    shown, titled = fact.post == "show", wears_capitals(fact.title)
     sure = by_frame or not _half_read(sentence, plain, shown=shown)
-    return (
-        sentence
-        if sure and names_only(sentence, plain, titled=wears_capitals(fact.title), shown=shown)
-        else ""
-    )
+    return sentence if sure and names_only(sentence, plain, titled=titled, shown=shown) else ""
 
 
 _SEVERAL = re.compile(r"[a-z]{3}[.!?] [A-Z]")  # sentences
@@ -348,11 +344,11 @@ _HUNG = re.compile(r"이용해 |통해 |갖춘 |에서(?:의)? ")
 _UNPAID = re.compile(  # whom it is paid, is not sentence
     rf"[가-힣A-Za-z](?<![에의을를]) {SUM_NAME}[A-Z]를|{SUM_NAME}[A-Z]를 위한"
 )
-_NOT_PEOPLE = re.compile(
-    r"(?:달|주|날|연도|\d년|시간|분)을 위[한해] "
-    r"|(?:작가|직원|사람|개발자|연구자|학생|사용자|의사)(?:들)? [\d,만]+개"
+_MISREAD = re.compile(  # kinds of sentences that readers found wrong, beside their headlines
+    r"(?:달|주|날|연도|\d년|시간|분)을 위[한해] |날 \d|\d단어|이용해 [^|]*연결하|Foundation.* 토대"
+    r"|(?:작가|직원|사람|개발자|연구자|학생|사용자|의사)(?:들)? [\d,만]+개| from .*중단하는| to .*질문했"
+    r"|(?<!달러)(?<!유로)(?<!파운드)(?<!이상)(?<!Qsum[AEIOU])[을를] 지급"
 )
-_OF_THE_AGE = re.compile(r"(?<=\S)(?:의)? 시대에서의 ")
 
 
 _RUMOURED = re.compile(r"\b(?:reportedly|allegedly)\s", re.IGNORECASE)
@@ -422,19 +418,18 @@ def _as_phrase(title: str) -> str:
     if introduced := _INTRODUCED.match(title):
         phrase = phrase_of(title[introduced.end() :])
         return f"{phrase}{particle(phrase, '을/를')} 소개하는 글입니다." if phrase else ""
-    unsure = may_act(title) or _APPOSED.fullmatch(title) or _NAME_TO.match(title)
+    unsure = may_act(title) or " by " in title or _APPOSED.fullmatch(title) or _NAME_TO.match(title)
     phrase = phrase_of(title) if not unsure else ""
     if _DOES_WHAT.search(phrase) and not re.search(r"\b(?:for|of|that|to)\b", title):
         return ""
     if _HUNG_ON.search(phrase):
         return ""  # what hangs on what is not sure
-    if len(phrase) > _THIN and phrase.endswith(tuple(f" {text}" for text in table("news text"))):
+    if len(phrase) > _LEAST_REST and phrase.endswith(tuple(f" {text}" for text in table("news text"))):
         return f"{phrase}입니다."
-    is_telling = phrase and tells(phrase, names=True)
+    is_telling = re.search("[ A-Za-z]", phrase) and tells(phrase, names=True)
     return f"{phrase}{particle(phrase, '을/를')} 다룬 글입니다." if is_telling else ""
 
 
-_THIN = 8  # letters
 _APPOSED = re.compile(r"[^,]+, (?!and )(?:(?! and ).)+")  # a thing, and what it is
 _NAME_TO = re.compile(r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)* to [a-z]")
 _DOES_WHAT = re.compile(r"[을를] [가-힣]+는 ")
@@ -587,7 +582,7 @@ def _in_parts(title: str) -> str:
     sentence = _read(rest) if len(rest) >= _LEAST_REST and name.lower() not in table("news person") else ""
     if _NAMES_MATTER.search(sentence) and not _keeps_names(name, sentence):
         return ""  # the terms of the whole headline tell more than a part that is a phrase
-    alone = is_name or name.lower() in glossary(news=True).company
+    alone = is_name or re.fullmatch("[a-z]+ [A-Z][a-z]+", name) or name.lower() in glossary(news=True).company
     return sentence or ("" if alone else _read(name))
 
 
@@ -604,6 +599,7 @@ def _does(name: str) -> bool:
 
 
 _LEAST_REST = 12
+_PLURAL = re.compile(r"[A-Za-z]+ (?:\S+ )?\S+s\b")  # scan servers
 _NAMES_MATTER = re.compile(r"(?<!방법)(?<!과정)(?<!이유)(?<!방식)[을를] 다룬 글입니다\.$")
 
 
@@ -619,14 +615,15 @@ def _thing(name: str, rest: str, *, shown: bool = False, comma: bool = False) ->
         and first.lower() in inflected(news=True)
     ):
         return ""  # Model Welfare, Scan Servers: a noun or a verb
-    phrase = phrase_of(rest) or phrase_of(rest, left=True)
+    either = singular(rest.split()[0].lower()) in known.noun and not shown
+    verb = _PLURAL.match(rest) and inflected(news=True).get(rest.split()[0].lower(), ("", ""))[1] == "base"
+    phrase = "" if verb else phrase_of(rest) or phrase_of(rest, left=True)
     if phrase.endswith(tuple(table("news thing"))) and (tells(phrase) or " " in phrase):
         return f"{who} {phrase}입니다."
-    either = singular(rest.split()[0].lower()) in known.noun and not shown
     does = _done_to_end(rest, ("base", "s")) if not either else ""
     if " " in does:  # what it does needs an object
         return f"{who} {does} 도구입니다."
-    whole = phrase_of(rest) if not comma and not may_act(rest) else ""
+    whole = phrase_of(rest) if not verb and not comma and not may_act(rest) else ""
     if not whole or not tells(whole, names=True) or called in whole or _HUNG_ON.search(whole):
         return ""
     if name.lower() in known.company:
