@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from daybrief.testing.editions import item
 from daybrief.writers.extractive import gist
@@ -73,3 +74,43 @@ def test_where_a_word_is_not_sure_only_the_subject_is_named(headline: str, subje
 def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> None:
     assert gist_of("Show HN: Frobnicating ChatGPT wugs") == "글쓴이가 ChatGPT 관련 프로젝트를 공개했습니다."
     assert gist_of("Ask HN: Who frobnicates ChatGPT?") == "ChatGPT에 대해 묻는 글입니다."
+
+
+@pytest.mark.parametrize(
+    ("headline", "wrong"),
+    [
+        ("Rich Hickey: Thanks AI", "풍부한"),
+        ("The Economist – Archive 1945 – NotebookLM", "경제학자를"),
+        ("2025 Word of the Year: Slop", "단어를"),
+        ("DHS Asks OpenAI to Unmask User Behind ChatGPT Prompts", "질문했"),
+        ("Paying AIs to read my books", "지급"),
+        ("Show HN: Neural Net Flies Navigate through a maze", "Flies"),
+        ("MCP Joins the Agentic AI Foundation", "토대"),
+        ("Books by People – Defending Organic Literature in an AI World", "사람들을 이용한"),
+        ("Show HN: Stop Claude Code from forgetting everything", "망각"),
+        ("MCP-Scanner – Scan MCP Servers for vulnerabilities", "스캔 MCP 서버"),
+        ("Claude Seems Down", "Seems에"),
+        ("OpenAI Trained Models for Months While Those Models Were Coordinating", "달을 위"),
+        ("Apple sued by 2 authors over use of books in AI training", "작가 2개"),
+        ("IETF setting standards for AI preferences", "환경 표준"),
+    ],
+)
+def test_what_a_reader_found_wrong_is_not_told_so(headline: str, wrong: str) -> None:
+    assert wrong not in gist_of(headline)
+
+
+@pytest.mark.parametrize(
+    ("url", "ending"),
+    [
+        ("https://github.com/wugs/frob", "관련 코드 저장소입니다."),
+        ("https://github.com/wugs/frob/issues/3", "관련 토론입니다."),
+        ("https://www.youtube.com/watch?v=1", "관련 영상입니다."),
+        ("https://openai.com/index/frob", "관련 발표입니다."),
+        ("https://www.reuters.com/frob", "관련 기사입니다."),
+        ("https://example.org/frob", "관련 소식입니다."),
+    ],
+)
+def test_a_subject_alone_is_named_with_the_kind_of_page(url: str, ending: str) -> None:
+    story = replace(item(1, "Frobnicating ChatGPT wugs", "", kind="news"), url=url)
+    (claim,) = gist(story, "story", "ko")
+    assert claim.text.endswith(ending)

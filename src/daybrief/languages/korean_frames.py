@@ -613,9 +613,9 @@ def may_act(title: str) -> bool:
     if match is None:
         return False
     low, forms = match[1].lower(), inflected(news=True)
-    doing = low.endswith("ing") and low in forms
-    doing = doing and (low not in glossary(news=True).noun or low in _DEEDS)
-    unknown = low.endswith("s") and singular(low) not in glossary(news=True).noun
+    known = glossary(news=True).noun
+    doing = low in _DEEDS or (low.endswith("ing") and low in forms and low not in known)
+    unknown = low.endswith("s") and singular(low) not in known
     return doing or unknown or (low in _verb_frames() and low.endswith(("s", "ed")))
 
 
