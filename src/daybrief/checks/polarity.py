@@ -255,7 +255,7 @@ _AXES = """
     amount quality height speed bound online with supervision top sign success size place depth
     density plainness continuity course extreme hour static local sync linear open door order term
     strength side coder put limit ease symmetry structure label centre parametric safe many cost
-    possible agree half most appear begin skill real breadth hands
+    possible agree half most appear begin skill real breadth
 """.split()
 
 

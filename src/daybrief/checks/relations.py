@@ -643,7 +643,7 @@ def _closeness(direction: Direction, others: Sequence[Direction]) -> float:
     pairs = product(direction.near, [place for other in others for place in other.near])
     shared = [near * far for (unit, near), (same, far) in pairs if unit.same(same)]
     if direction.axis == "amount" and any(other.axis == "speed" for other in others):  # speed itself
-        shared += [near for unit, near in direction.near if _SPEED in unit.stems]
+        shared += [near for unit, near in direction.near if near == 1 and _SPEED in unit.stems]
     return max(shared, default=0.0)
 
 
@@ -653,7 +653,7 @@ def _comparable(first: Direction, second: Direction) -> bool:
         return True
     if {first.axis, second.axis} == {"amount", "speed"}:
         changed = first if first.axis == "amount" else second
-        return any(_SPEED in unit.stems for unit, near in changed.near if near >= _BESIDE)
+        return any(_SPEED in unit.stems for unit, near in changed.near if near == 1)
     if {first.axis, second.axis} != {"amount", "quality"}:
         return False
     beside = [unit for unit, near in (*first.near, *second.near) if near >= _BESIDE]
