@@ -11,9 +11,10 @@ from markdown_it.token import Token
 from msgspec.structs import replace
 from tests.publishers.test_html import addresses
 
-from daybrief.model import Author, Edition, Judged
+from daybrief.model import Author, Edition, Judged, from_json, to_json
 from daybrief.ports import Tools
 from daybrief.publishers.markdown import Options, make, render
+from daybrief.render.page import forget_pages
 from daybrief.testing.editions import (
     DAY,
     edition,
@@ -28,7 +29,7 @@ from daybrief.testing.editions import (
     taxonomy,
 )
 from daybrief.text.latex import readable
-from daybrief.text.plain import line, markdown
+from daybrief.text.plain import line
 
 READER = MarkdownIt("gfm-like", {"linkify": False}).disable("linkify")
 EVERY = [
@@ -134,15 +135,22 @@ def test_every_story_is_told_once_in_the_readers_language() -> None:
     assert len(cards) == len([s for s in shown.stories if not s.continues])
 
 
-def test_a_source_that_a_card_tells_goes_by_what_the_card_says_and_its_title_stands_once() -> None:
-    shown = founding(gists=True)
-    body, _, _ = render(shown).partition("\n[^1]:")
-    listed = re.findall(r"^ - (.+)$", body, re.M)
-    fresh = {story.lead.title for story in shown.stories if not story.continues}
-    assert [entry for entry in listed if entry.startswith("논문: ")]
-    assert not [entry for entry in listed if any(entry.startswith(title) for title in fresh)]
-    english, _, _ = render(founding("en")).partition("\n[^1]:")
-    assert all(markdown(line(readable(title))) in english for title in fresh)
+@pytest.mark.parametrize(
+    ("gist", "on_cards", "in_list"),
+    [("논문: {}.", False, True), ("AI 관련 소식입니다.", True, False)],
+    ids=["a sentence stands for the title", "a sentence names a subject alone"],
+)
+def test_a_title_stands_on_the_card_or_in_the_list_of_sources(
+    gist: str, on_cards: bool, in_list: bool
+) -> None:
+    shown = edition([(story(item(1, "A graph transformer", "A text.")), "llm")], gists=True)
+    written = to_json(shown).replace(
+        "논문: A graph transformer.".encode(), gist.format("A graph transformer").encode()
+    )
+    forget_pages()  # one digest, two texts
+    body, _, _ = render(from_json(written, Edition)).partition("\n[^1]:")
+    assert ("**[A graph transformer](" in body) is on_cards
+    assert ("\n - A graph transformer (" in body) is in_list
 
 
 def test_a_keyword_of_one_title_is_not_printed() -> None:

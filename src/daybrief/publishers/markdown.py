@@ -117,7 +117,7 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
             yield f"### {say(f'part.{part}')}"
             yield "\n".join(bullets)
     yield f"**{say('part.sources')}:**"
-    carded = {story.anchor for story in section.new if story.told}
+    carded = {story.anchor for story in section.new if story.told and not story.retold}
     yield "\n".join(line for story in section.stories for line in _story(story, story.anchor in carded))
 
 
@@ -156,7 +156,7 @@ def _numbers(notes: Sequence[Note]) -> str:
 
 
 def _story(story: StoryView, carded: bool) -> Iterator[str]:
-    """The lines of a source; one that a card tells goes by what the card says, its title stands once."""
+    """The lines of a source; one whose title stands on its card goes by what the card says."""
     address = f" ({markdown_link(story.url)})" if story.url else ""
     first = story.gist[0] if carded else None
     name = _text(story.in_short) + _numbers(first.notes) if first else _text(story.title)
