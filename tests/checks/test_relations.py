@@ -13,6 +13,7 @@ from daybrief.checks.relations import (
     ComparedPair,
     _across,
     _crossed,
+    comparisons,
     contradiction,
     exchanged_figures,
     exchanged_things,
@@ -395,3 +396,8 @@ def test_shapes_are_exchanged_when_each_stands_before_the_other_s_thing() -> Non
     sentence = "It aligns 2D images with 3D models."
     assert contradiction("2D 이미지를 3D 모델과 맞춘다.", sentence) == ""
     assert contradiction("3D 이미지를 2D 모델과 맞춘다.", sentence) == "2d and 3d are exchanged"
+
+
+def test_all_listed_figures_of_a_standard_are_its_own() -> None:
+    (pair,) = comparisons("KORALIS는 36.4%와 33.6%를 달성해 BERT 기준선의 22.9%와 25.4%를 넘어섰다.")
+    assert set(pair.figures) == {22.9, 25.4}
