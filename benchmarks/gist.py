@@ -3,13 +3,14 @@
 Run: python benchmarks/gist.py --data ../shared/data   (about five minutes)
 
 Papers of 2026 from a random sample, not whole days, and news about AI of December 2024. Rules were made on
-papers of 2407 to 2412, 2504, 2506 and 2511. Those for news were made on headlines of November 2024, January
-to September and November 2025, and January to August 2026; October and December 2025 were kept back until
-100 of their sentences were read. Every sentence goes through the checks of a model's sentence.
+papers of 2407 to 2412, 2504, 2506 and 2511. Those for news were made on headlines of January and June 2023,
+November 2024, January to September and November 2025, and January to August 2026; October and December 2025
+were kept back until 100 of their sentences were read. Every sentence goes through the checks of a model's
+sentence.
 `benchmarks/gist_readings.json` holds sentences of other months with what one reader, reading once or twice,
-said of each; rules were mended after each sample. The last three are of papers of arXiv, the Hugging Face
-list and the founding reports, 2402 to 2606; rules were made on the half whose ids hash to an even number
-(SHA-256), and the last two are of the other half.
+said of each; rules were mended after each sample. Three are of papers of arXiv, the Hugging Face list and the
+founding reports, 2402 to 2606; rules were made on the half whose ids hash to an even number (SHA-256), and
+the last two of them are of the other half. The samples behind them are of headlines, of other sources too.
 
 The share of Hangul counts letters of the Markdown page, Hangul and Latin. Left out are the evidence (the
 notes at its foot), addresses and commands. The titles of the papers, their authors and their sources are

@@ -506,7 +506,7 @@ _LEFT = re.compile(  # what may be left out behind a clause: when, why, for what
 _TURNS = re.compile(
     r"\b(?:unless|until|if|when|except|but|only|without|allegedly|reportedly|report|reports|sources?|rumou?rs?"
     r"|says?|said|claims?|may|might|could|would|study|finds|poll|survey|experts?|fails|then|yet|instead|just"
-    r"|cannot)\b|\?",
+    r"|cannot|now)\b|\?",
     re.IGNORECASE
 )  # fmt: skip
 _NO_SUBJECT = re.compile(

@@ -9,20 +9,17 @@ A title is told as a question, a statement, a deed or a noun phrase, else by the
 from __future__ import annotations
 
 import re
-
-import msgspec
+from functools import cache
 
 from daybrief.languages.en import CLOSED, DETERMINERS, PREPOSITIONS, singular
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_clauses import (
     DENIED,
-    DETERMINED,
     FIRST_PERSON,
     NAME_RUN,
     PARTED,
     SUM_LETTERS,
     SUM_NAME,
-    NewsClause,
     clause_of,
     own_deed,
     phrase_of,
@@ -298,11 +295,14 @@ def headline(fact: HeadlineFact) -> str:
         sentence = {"ask": _of_ask, "show": _of_show}.get(fact.post, _read)(title)
     if price and sentence:
         sentence = _priced(sentence, price[1])
-    if (not by_frame and _UNPAID.search(sentence)) or _MISREAD.search(f"{fact.title} | {sentence}"):
+    misread = any(title.search(fact.title) and text.search(sentence) for title, text in _misread())
+    if misread or (not by_frame and _UNPAID.search(sentence)):
         return ""
     for letter, amount in zip(SUM_LETTERS, sums, strict=False):
         sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
-    sentence = re.sub(r"(?<=\S)(?:의)? 시대에서의 ", " 시대의 ", sentence)
+    sentence = re.sub(r"(?<=\S)(?:의)? 시대(?:에서)?의 ", " 시대의 ", sentence).replace(
+        " 시대에서 ", " 시대에 "
+    )
     if "글쓴이" not in sentence and not fact.post:
         sentence = re.sub(r"글입니다\.$", f"{table('page').get(fact.page, '글')}입니다.", sentence)
     shown, titled = fact.post == "show", wears_capitals(fact.title)
@@ -344,11 +344,13 @@ _HUNG = re.compile(r"이용해 |통해 |갖춘 |에서(?:의)? ")
 _UNPAID = re.compile(  # whom it is paid, is not sentence
     rf"[가-힣A-Za-z](?<![에의을를]) {SUM_NAME}[A-Z]를|{SUM_NAME}[A-Z]를 위한"
 )
-_MISREAD = re.compile(  # kinds of sentences that readers found wrong, beside their headlines
-    r"(?:달|주|날|연도|\d년|시간|분)을 위[한해] |날 \d|\d단어|이용해 [^|]*연결하|Foundation.* 토대"
-    r"|(?:작가|직원|사람|개발자|연구자|학생|사용자|의사)(?:들)? [\d,만]+개| from .*중단하는| to .*질문했"
-    r"|(?<!달러)(?<!유로)(?<!파운드)(?<!이상)(?<!Qsum[AEIOU])[을를] 지급"
-)
+
+
+@cache
+def _misread() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """The kinds of sentences that readers found wrong, each beside a kind of headline."""
+    listed = table("news misread").items()
+    return tuple((re.compile(english, re.IGNORECASE), re.compile(korean)) for english, korean in listed)
 
 
 _RUMOURED = re.compile(r"\b(?:reportedly|allegedly)\s", re.IGNORECASE)
@@ -357,7 +359,7 @@ _RUMOURED = re.compile(r"\b(?:reportedly|allegedly)\s", re.IGNORECASE)
 def _as_rumour(title: str) -> str:
     """A clause that is only reported: …다고 알려졌습니다."""
     clause = clause_of(title)
-    return f"{clause.subject} {clause.deed.quoted}고 알려졌습니다." if clause else ""
+    return f"{clause.subject} {clause.deed.quoted}고 알려졌습니다." if clause and clause.whole else ""
 
 
 _PRICE = re.compile(rf" for ({SUM_NAME}[A-Z])$")
@@ -371,8 +373,6 @@ def _priced(sentence: str, price: str) -> str:
 
 def _read(title: str) -> str:
     """The sentence for the headline of an article."""
-    if attributed := _attributed(title):
-        return attributed
     for shape in (_asked_in_news, _how_to, _first_person, _doing):
         if sentence := shape(title):
             return sentence
@@ -380,12 +380,10 @@ def _read(title: str) -> str:
         return ""
     clause = clause_of(_AT_IT.sub(_progressive, title))
     if clause and clause.whole:
-        return _told_clause(clause)
+        return ""  # what no frame tells: readers found half of such sentences wrong
     if parted := _in_parts(title):
         return parted
-    if clause:
-        return _told_clause(clause)
-    return _of_whom(title) or _as_phrase(title)
+    return "" if clause else _of_whom(title) or _as_phrase(title)
 
 
 _AT_IT = re.compile(r"^([A-Z][\w.-]+(?: [A-Z][\w.-]+)?) (using|(?!str)[a-z]{3,}ing) ")  # NSA using it
@@ -402,15 +400,6 @@ _ASKING = re.compile(
     r"(?:how|why|what|when|where|who|which|is|are|can|could|do|does|did|will|should|would|has|have)\s",
     re.IGNORECASE,
 )
-
-
-def _told_clause(clause: NewsClause) -> str:
-    if clause.acts and clause.deed.sort == "verb":
-        says = clause.deed.before.endswith("고")  # whose subject is no second one of what is said
-        who = f"{clause.who}{particle(clause.who, '은/는')}" if says else clause.subject
-        plain = clause.deed.stem.startswith(tuple(table("news deed"))) and "위해 " not in clause.deed.before
-        return f"{who} {clause.deed.politely}." if plain or says else ""
-    return f"{clause.subject} {clause.deed.quoted}는 내용의 글입니다."
 
 
 def _as_phrase(title: str) -> str:
@@ -435,26 +424,6 @@ _NAME_TO = re.compile(r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)* to [a-z]")
 _DOES_WHAT = re.compile(r"[을를] [가-힣]+는 ")
 _HUNG_ON = re.compile(r"에서의 |부터의 |[을를] 위한 |에 대한 |갖춘 ")
 _INTRODUCED = re.compile(r"(?:introducing|announcing|meet|presenting)\s(?:the\s)?", re.IGNORECASE)
-_SAYS = r"(?:says?|said|finds?|found|shows?|suggests?|warns?|claims?|reports?|reveals?)"
-_ATTRIBUTED = re.compile(
-    rf"^(?P<claim>.{{12,}}),\s(?:(?P<verb>{_SAYS}|per|according to)\s)?"
-    rf"(?P<who>[\w.'’ -]{{2,60}}?)(?:\s(?P<later>{_SAYS}))?$",
-    re.IGNORECASE,
-)
-
-
-def _attributed(title: str) -> str:
-    """A claim and who makes it: …에 따르면 …다고 합니다."""
-    match = _ATTRIBUTED.match(title)
-    if match is None or not (match["verb"] or match["later"]):
-        return ""
-    claim = clause_of(match["claim"])
-    who, _ = subject_of(DETERMINED.sub("", match["who"]))
-    if claim is None or not who or not claim.whole:
-        return ""
-    return f"{who}에 따르면 {claim.subject} {claim.deed.quoted}고 합니다."
-
-
 _WHAT_IS = re.compile(r"what (?:is|are) (?P<thing>(?:an?|the)\s.+?|[\w.-]+)\??$", re.IGNORECASE)
 _WHY_HOW = re.compile(r"(?P<word>how|why) (?P<rest>.+?)\??$", re.IGNORECASE)
 _YES_NO = re.compile(
@@ -475,24 +444,12 @@ def _asked_in_news(title: str) -> str:
 
 
 def _why(word: str, rest: str) -> str:
-    """A clause on why or how somebody does something: 하는 이유를, 하는 방식을."""
-    noun = "이유" if word == "why" else "방식"
+    """A clause on why or how the author does something: 하는 이유를, 하는 방법을."""
     if first := FIRST_PERSON.match(rest):
         own = own_deed(rest[first.end() :])
         what = "이유를" if word == "why" else "방법을"
         return f"글쓴이가 {own.which} {what} 다룬 글입니다." if own else ""
-    question = _HELP_FIRST.match(rest)
-    clause = turned(question["help"].lower(), question["rest"]) if question else clause_of(rest)
-    if clause is None or not clause.whole or rest.startswith(("to ", "not to ")):
-        return ""
-    deed = clause.deed
-    if clause.acts and deed.when == "past" and not _PAST.search(rest):
-        deed = msgspec.structs.replace(deed, when="now")
-    return f"{clause.subject} {deed.which} {noun}{particle(noun, '을/를')} 다룬 글입니다."
-
-
-_HELP_FIRST = re.compile(r"(?P<help>is|are|do|does|did|can) (?P<rest>.+)", re.IGNORECASE)
-_PAST = re.compile(r"\w\wed\b|\b(?:built|made|won|lost|did|cut)\b")
+    return ""
 
 
 def _inverted(help_: str, rest: str) -> str:
@@ -570,8 +527,8 @@ def _in_parts(title: str) -> str:
         return ""
     name, sign, rest = match["name"].strip(), match["sign"].strip(), match["rest"]
     stated = clause_of(rest)
-    if stated and stated.acts and stated.whole:
-        return _told_clause(stated)
+    if stated and stated.whole:
+        return framed(rest)
     is_name = bool(re.fullmatch(NAME_RUN, name) or (sign != "," and re.fullmatch(r"[\w.+-]+", name)))
     if is_name and not _does(name) and (what := _thing(name, rest, comma=sign == ",")):
         return what
