@@ -132,7 +132,7 @@ def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> 
         ("Microsoft Looks To Add OpenAI's Chatbot Technology To Word, Email", "단어"),
         ("Language Models Trained on State Media Sources Launder Propaganda", "학습했다는"),
         ("Trump faces Truth Social backlash over AI video of Gaza", "진실"),
-        ("Family sues OpenAI, alleging ChatGPT advice led to accidental overdose", "계열"),
+        ("Family sues OpenAI, alleging ChatGPT advice led to accidental overdose", "계열이"),
         ("I built a local Graph DB to stop AI coding agents from hallucinating Go code", "중단하기"),
         ("LLMs Do Not Break Interviews", "인터뷰를"),
         ("Conventional Commit message generator using local LLMs", "기존"),
@@ -142,6 +142,13 @@ def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> 
         ("Music publishers sue Anthropic for $3B over piracy of 20,517 songs", "달러를 이유로"),
         ("Ralph: Open-source AI agent that converts Linear issues to GitHub PRs", "선형"),
         ("Parents in China use AI technology to monitor children's homework", "중국 사용"),
+        ("New York becomes first state to impose one-year pause on new AI datacenters", "현황"),
+        ("Hugging Face CEO shares his demands of OpenAI", "수요를"),
+        ("Analyzing Modern NVIDIA GPU cores", "핵심"),
+        ("TikTok Skits Are Exposing ChatGPT, Gemini And Grok As Confidently Wrong", "노출하"),
+        ("Is Mark Zuckerberg Actually TRYING to Destroy Meta?", "파괴하는"),
+        ("Basic Memory: A Python-based Local-First Knowledge Graph for LLMs", "기본 메모리를"),
+        ("Context Warp Drive – deterministic context compaction for LLM agents", "맥락 Warp"),
     ],
 )
 def test_what_a_reader_found_wrong_is_not_told_so(headline: str, wrong: str) -> None:

@@ -92,9 +92,9 @@ def _sentence(fact: Fact) -> str:
 
 
 def _event(fact: EventFact) -> str:
-    """The glossary's sentence for a frequent kind of news; "" for an amount that cannot be read."""
+    """The glossary's sentence for a frequent kind of news; "" where the amount or the actor is not sure."""
     amount = money(fact.amount) if fact.amount else ""
-    if fact.amount and not amount:
+    if (fact.amount and not amount) or fact.actor.lower() in table("noun"):
         return ""
     who, whom = (glossary().noun.get(name.lower(), name) for name in (fact.actor, fact.target))
     templates = table("event will" if fact.planned else "event")
