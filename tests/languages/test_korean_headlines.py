@@ -149,6 +149,13 @@ def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> 
         ("Is Mark Zuckerberg Actually TRYING to Destroy Meta?", "파괴하는"),
         ("Basic Memory: A Python-based Local-First Knowledge Graph for LLMs", "기본 메모리를"),
         ("Context Warp Drive – deterministic context compaction for LLM agents", "맥락 Warp"),
+        ("A MCP server to help review code security using OSV", "리뷰 코드"),
+        ("AI Industry Tells US Congress: 'We Need Energy'", "글쓴이"),
+        ("Rabbit - A dead simple web agent (open source)", "죽은"),
+        ("How high school students can create their own AI chat bot", "높은"),
+        ("Dify: Leading Agentic Workflow Builder", "이끄는"),
+        ("Agon: A Terminal UI for Comparing Local LLMs with Ollama", "비교하는"),
+        ("Is OpenAI Planning to Turn ChatGPT Into an Ad Platform?", "계획이는지"),
     ],
 )
 def test_what_a_reader_found_wrong_is_not_told_so(headline: str, wrong: str) -> None:
