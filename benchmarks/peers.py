@@ -13,9 +13,9 @@
 The peers of PyPI are put into an environment of their own (`--peers`, by default a temporary folder); Hugo is
 looked for on the path. A peer that cannot be had is a line. Ours and theirs take turns, so that a busy moment
 meets both; a ratio is the median over the turns, with the least and the greatest behind it. Processor time,
-where it is given, is of all that a turn started until it ended. Programs are started once before the turns, so
-that their modules are compiled, as on every start but the first. Each feed has a loopback address of its own,
-a server in a process of its own, 30 entries and an ETag. `--made` is an archive of the days made before.
+where it is given, is of all that a turn started until it ended. Programs are started once before the turns,
+so that their modules are compiled, as on every start but the first. Each feed has a loopback address of its
+own, a server in a process of its own, 30 entries and an ETag. `--made` is an archive of the days made before.
 """
 
 from __future__ import annotations
@@ -425,11 +425,11 @@ def search(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[di
 
 def start(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dict[str, str]]:
     """A search in a new process, and a server's first page, over one archive of the founding edition."""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")  # of ours, of theirs; the checkout keeps none
     from daybrief.testing.archives import kept
     from daybrief.testing.editions import founding, news
 
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")  # of both; the checkout keeps none
     archive = kept(folder, founding(), news())
     (folder / "daybrief.toml").write_text(f'archive = "{archive}"\nsources = []\n')
     ours_of = [sys.executable, "-m", "daybrief"]
