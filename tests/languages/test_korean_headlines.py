@@ -156,6 +156,11 @@ def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> 
         ("Dify: Leading Agentic Workflow Builder", "이끄는"),
         ("Agon: A Terminal UI for Comparing Local LLMs with Ollama", "비교하는"),
         ("Is OpenAI Planning to Turn ChatGPT Into an Ad Platform?", "계획이는지"),
+        ("Announcing 'async_cargo_mcp' – a Model Context Protocol tool to save time and AI tokens", "구하는"),
+        ("Giving LLMs persistent memory with a single Markdown file — looking for feedback", "찾는 과정"),
+        ("DeepSeek V4 forces rivals to slash prices, rattling China’s cloud providers", "강요"),
+        ("The Anatomy of a Learning Stall", "해부 구조가"),
+        ("AI Companies Are Trying to Seize Control of Elections", "압수"),
     ],
 )
 def test_what_a_reader_found_wrong_is_not_told_so(headline: str, wrong: str) -> None:
