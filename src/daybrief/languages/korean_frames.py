@@ -319,6 +319,11 @@ def _listed_in(name: str, text: str) -> str:
     return glossary(news=True).noun.get(text.lower(), "") if text.lower() in table(name) else ""
 
 
+def _linked(deed: FrameDeed, ending: str) -> str:
+    """The stem with an ending that wants 으 behind a final consonant other than ㄹ."""
+    return f"{deed.stem}{'' if deed.stem.final in (0, 8) else '으'}{ending}"
+
+
 _FILLERS: dict[str, Callable[[str], str]] = {
     "n": _name, "o": _phrase, "x": _anything, "m": _amount,
     "h": lambda text: _listed_in("news person", text), "p": lambda text: _listed_in("news place", text),
@@ -327,23 +332,23 @@ _ENDINGS: dict[str, Callable[[FrameDeed], str]] = {
     "는": lambda deed: deed.which,
     "ㄹ": lambda deed: deed.stem.coming,
     "기": lambda deed: f"{deed.stem}기",
-    "려": lambda deed: f"{deed.stem}{'려' if deed.stem.final in (0, 8) else '으려'}",
+    "려": lambda deed: _linked(deed, "려"),
     "고": lambda deed: f"{deed.stem}고",
     "도록": lambda deed: f"{deed.stem}도록",
-    "며": lambda deed: f"{deed.stem}{'며' if deed.stem.final in (0, 8) else '으며'}",
+    "며": lambda deed: _linked(deed, "며"),
     "ㄴ": lambda deed: deed.stem.did,
     "겠": lambda deed: f"{deed.stem}겠",
-    "려는": lambda deed: f"{deed.stem}{'려' if deed.stem.final in (0, 8) else '으려'}는",
+    "려는": lambda deed: f"{_linked(deed, '려')}는",
     "는지": lambda deed: f"{deed.which}지",
     "야": lambda deed: f"{deed.stem.joined}야",
-    "라는": lambda deed: f"{deed.stem}{'라' if deed.stem.final in (0, 8) else '으라'}는",
+    "라는": lambda deed: f"{_linked(deed, '라')}는",
     "다가": lambda deed: f"{deed.stem}다가",
     "었다고": lambda deed: f"{deed.stem.did_plainly}고",
     "었다는": lambda deed: f"{deed.stem.did_plainly}는",
     "다고": lambda deed: f"{deed.plainly}고",
     "다는": lambda deed: f"{deed.plainly}는",
     "지": lambda deed: f"{deed.stem}지",
-    "라고": lambda deed: f"{deed.stem}{'라' if deed.stem.final in (0, 8) else '으라'}고",
+    "라고": lambda deed: f"{_linked(deed, '라')}고",
 }
 
 
