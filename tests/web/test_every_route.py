@@ -212,6 +212,7 @@ READ_AS = [
     ("/runs?before=null", 422),
     ("/search?q=null&page=1", 200),
     ("/search?q=a&page=1.5", 422),
+    ("/search?q=a&request=x", 200),
     ("/search?q=a&page=9&page=1", 200),
     ("/category/agents?before=2024-11-26", 200),
     ("/category/agents?before=today", 422),

@@ -257,9 +257,9 @@ def route(path: str, view: Callable[..., Response], method: str = "GET") -> Rout
         if not kinds:
             kinds.update(_kinds(view))
         given = await _form(request) if method == "POST" else {**request.query_params, **request.path_params}
-        fields = {name: _read(given[name], kind) for name, kind in kinds.items() if name in given}
         if "request" in kinds:
-            fields["request"] = request
+            given["request"] = request  # whatever a query of this name says
+        fields = {name: _read(given[name], kind) for name, kind in kinds.items() if name in given}
         return await run_in_threadpool(view, **fields)
 
     made = Route(path, answered, methods=[method])
