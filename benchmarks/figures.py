@@ -594,7 +594,7 @@ FIGURES = (
     Figure("reader_load", "The reader under attack", "--data {data}", plain),
     Figure("house", "The house: modules, importers, names", "", plain),
     Figure("house", "The house: its tests and what they cover", "--tests", plain, "house_tests"),
-    Figure("mutation", "Small changes to the trust core", "--sample 160 --seed 20261212", plain),
+    Figure("mutation", "Small changes to the trust core", "--sample 160 --seed 20261302", plain),
     Figure(
         "mutation",
         "Small changes to the trust core: another draw",
