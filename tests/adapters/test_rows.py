@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.event import listen
 
 from daybrief.adapters.archive import (
     SqlArchive,
@@ -24,9 +25,11 @@ from daybrief.adapters.archive import (
     open_archive,
     rows,
 )
-from daybrief.adapters.archive.rows import harvests, items, outbox, run_seconds, runs, seal_of
+from daybrief.adapters.archive.memory import imported_rows
+from daybrief.adapters.archive.rows import harvests, items, outbox, run_seconds, runs, seal_of, tsvector_of
 from daybrief.errors import ArchiveDamaged
 from daybrief.model import Harvest, to_json
+from daybrief.ports import IndexEntry
 from daybrief.testing.archive_contract import DAY, NEXT, edition_of, paper, story_of, window_of
 from daybrief.testing.editions import founding
 
@@ -150,7 +153,9 @@ def test_an_archive_is_there_once_it_was_made_and_asking_makes_none(tmp_path: Pa
     assert not archive_exists(address)
     assert not (tmp_path / "new").exists()
     made = open_archive(address)
+    before = sorted((tmp_path / "new").iterdir())
     assert archive_exists(address)
+    assert sorted((tmp_path / "new").iterdir()) == before
     assert made.name == str(tmp_path / "new" / "archive.sqlite")
     assert made.size() == (tmp_path / "new" / "archive.sqlite").stat().st_size > 0
 
@@ -205,3 +210,89 @@ def test_a_text_has_the_order_of_code_points_on_either_database() -> None:
     kind = rows.OrderedText()
     assert kind.load_dialect_impl(postgresql_dialect()).collation == "C"
     assert kind.load_dialect_impl(sqlite_dialect()).collation is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "text", "places"),
+    [
+        # Words of a title are marked A; stop words have a comma; what a text is about, an exclamation mark.
+        (
+            IndexEntry(id="a", kind="paper", day=DAY, title="The sparse model", text="A model of models"),
+            "',the':1A 'spars':2A 'model':3A,6,8 ',a':5 ',of':7 '!spars' '!model'",
+            7,
+        ),
+        # A claim's words are its own, and it is about nothing.
+        (
+            IndexEntry(
+                id="a", kind="claim", day=DAY, title="Sparse model", text="The model", claims=("It wins",)
+            ),
+            "'~spars':1A '~model':2A,5 ',the':4 ',it':6 '~win':7",
+            6,
+        ),
+        # A word said three times is what a text is about; one said twice, or a stop word, is not.
+        (
+            IndexEntry(
+                id="a", kind="paper", day=DAY, title="T", text="win win win it it it lose lose",
+                claims=("wins",), also=("other",),
+            ),
+            "'t':1A 'win':3,4,5,11 ',it':6,7,8 'lose':9,10 'other':12 '!t' '!win'",
+            11,
+        ),
+        # The first two letters of a run of Korean stand nowhere, and count as a place each.
+        (
+            IndexEntry(id="a", kind="paper", day=DAY, title="언어모델", text=""),
+            "'언어':1A '어모':2A '모델':3A '^언어' '!언어' '!어모' '!모델'",
+            4,
+        ),
+        # Of one word no more places are kept than PostgreSQL takes.
+        (
+            IndexEntry(id="a", kind="paper", day=DAY, title="", text="win " * 205),
+            f"'win':{','.join(map(str, range(2, 202)))} '!win'",
+            200,
+        ),
+    ],
+)  # fmt: skip
+def test_the_words_of_an_entry_stand_where_postgresql_counts_them(
+    entry: IndexEntry, text: str, places: int
+) -> None:
+    vector = tsvector_of(entry)
+    assert (vector.text, vector.places) == (text, places)
+    assert [f"'{token}'" for token in vector.tokens] == [each.partition(":")[0] for each in text.split()]
+
+
+def test_an_imported_item_has_a_row_on_each_of_its_days_with_the_instant_it_was_published() -> None:
+    item = paper("1")
+    made = imported_rows([(DAY, item), (NEXT, item), (DAY, item)], window_of(DAY).end)
+    assert made == [
+        {
+            "source": item.source, "key": item.key, "day": day, "published": item.published,
+            "added_at": window_of(DAY).end, "pending": True, "body": to_json(item),
+        }
+        for day in (DAY, NEXT)
+    ]  # fmt: skip
+
+
+def test_a_day_is_marked_by_the_kind_and_digest_of_each_of_its_editions(archive: SqlArchive) -> None:
+    edition = edition_of([story_of(paper(1))])
+    archive.save_editions([edition])
+    (row,) = archive.editions(DAY, DAY)
+    assert archive.marks() == {DAY: f"{zlib.crc32(f'{row.kind} {row.digest}'.encode()):08x}"}
+
+
+def test_the_head_of_an_edition_is_read_once_for_its_digest_stands_for_all_of_it(
+    archive: SqlArchive,
+) -> None:
+    archive.save_editions([edition_of([story_of(paper(1))])])
+    reads: list[str] = []
+
+    def note(*event: Any) -> None:
+        reads.append(event[2])
+
+    listen(archive.database.dialect.reader, "before_cursor_execute", note)
+    first, once = archive.editions(DAY, DAY), len(reads)
+    assert archive.editions(DAY, DAY) == first
+    assert len(reads) - once < once
+    archive.save_editions([edition_of([story_of(paper(2))], day=NEXT)])
+    both = archive.editions(DAY, NEXT)
+    assert [row.day for row in both] == [NEXT, DAY]
+    assert both[1] == first[0] != both[0]

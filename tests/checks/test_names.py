@@ -320,12 +320,18 @@ def test_a_verdict_asks_the_authors_and_the_venue_of_every_source() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "strange"),
+    ("text", "acronym", "strange"),
     [
-        ("Large Vision Model works", ()),  # also where the run of words begins
-        ("a Large Vision Model works", ()),
-        ("Large Zonk Model works", ("Zonk",)),
+        ("Large Vision Model works", "LVM", ()),  # also where the run of words begins
+        ("a Large Vision Model works", "LVM", ()),
+        ("Large Zonk Model works", "LVM", ("Zonk",)),
+        ("a Quorby Zonk works", "QZ", ()),  # of two letters as of more
+        ("the Zonk Quorby works", "QZ", ("Zonk", "Quorby")),  # in their order
+        ("a Quorby works", "Q", ("Quorby",)),  # one letter is none
+        ("Quorby of the Zonk works", "QZ", ()),  # little words have no letter
     ],
 )
-def test_an_acronym_of_the_source_may_be_spelled_out(text: str, strange: tuple[str, ...]) -> None:
-    assert unknown(text, known("The LVM works.")) == strange
+def test_an_acronym_of_the_source_may_be_spelled_out(
+    text: str, acronym: str, strange: tuple[str, ...]
+) -> None:
+    assert unknown(text, known(f"The {acronym} works.")) == strange

@@ -208,6 +208,17 @@ def test_news_without_a_site_are_of_the_outlet_that_is_their_source(second: str,
     assert bool(joined(*made)) is same
 
 
+@pytest.mark.parametrize(("site", "same"), [("one.example", False), ("two.example", True)])
+def test_pages_of_one_site_are_of_one_outlet_whatever_lists_them(site: str, same: bool) -> None:
+    first = candidate("Korvana hacks three harbours", outlet="one.example")
+    title = "harbours three under long siege after many storms, says Korvana"
+    listed = Item(
+        key=f"url:{site}/b", source="another list", kind="news", title=title, url="", published=NOON
+    )
+    second = Candidate(keys=(listed.key,), arxiv="", kind="news", title=normal_title(title), item=listed)
+    assert bool(joined(first, second)) is same
+
+
 def test_a_list_of_links_is_no_outlet_so_its_pages_are_compared_as_those_of_two_sites() -> None:
     first = page("one", "Korvana's model Tarvel has been leaked", outlet="links")
     second = page("two", "Korvana Tarvel allegedly leaked to a public hub", outlet="links")

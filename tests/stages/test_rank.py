@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybrief.languages.phrases import phrases
 from daybrief.model import Drop, Filed, Item, Ranked, Signals, Story, Usage, from_json, to_json
 from daybrief.ports import Filing
 from daybrief.stages.rank import Preferences, ScorePart, categorise, of_kind, rank, score
@@ -162,3 +164,54 @@ def test_the_ledger_tells_the_cost_of_filing_only_where_a_model_was_called(calls
 
     _, entry = categorise([filed(item()).story], Filer(), taxonomy(), {})  # type: ignore[arg-type]
     assert entry.usage == (cost if calls else msgspec.UNSET)
+
+
+def titled(name: str, title: str, **signals: int) -> Filed:
+    return filed(msgspec.structs.replace(item(key=name, **signals), title=title), name=name)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_paper_loses_points_for_one_like_it_above_and_its_reader_is_told_in_his_language(
+    language: str,
+) -> None:
+    same = "Sparse attention for long documents"
+    stories = [titled("arxiv:1", same, votes=9), titled("arxiv:2", same, votes=3)]
+    (first, second), _ = rank(stories, most=9, most_each=9, preferences=Preferences(language=language))
+    assert (first.score, first.reasons) == (2.3026, ("votes 9: +2.30",))
+    lost = second.reasons[-1]
+    assert lost.startswith(f"like “{same}” above: -")
+    assert second.score == round(1.3863 + float(lost.rpartition(" ")[2]), 4)
+    votes, like = str(second.because).split(" · ")
+    assert "3" in votes
+    assert like == phrases(language)("why.like_above", title=same)
+    (_, bare), _ = rank(stories, most=9, most_each=9)
+    assert (bare.score, bare.because) == (second.score, msgspec.UNSET)
+
+
+def test_a_story_that_was_filed_before_stays_there_and_says_so() -> None:
+    class Filer:
+        def file(self, stories: Sequence[Story]) -> Filing:
+            return Filing(filed=())
+
+    drawers = taxonomy()
+    drawer = drawers.of("paper")[0].id
+    stories = [filed(item(key)).story for key in ("arxiv:1", "arxiv:2")]
+    kept, _ = categorise(stories, Filer(), drawers, {"arxiv:1": drawer})  # type: ignore[arg-type]
+    assert [(f.category, f.confidence, f.why) for f in kept] == [
+        (drawer, 1.0, "filed so before"),
+        ("others", 0.0, "the categoriser gave no usable answer"),
+    ]
+
+
+@pytest.mark.parametrize(("stories", "parts"), [(199, 0), (200, 4), (210, 5)])
+def test_a_large_day_is_shared_in_parts_and_ranked_the_same(stories: int, parts: int) -> None:
+    calls: list[int] = []
+
+    def divide(call: Callable[[int], list[Any]], numbers: Sequence[int]) -> dict[int, list[Any]]:
+        calls.extend(numbers)
+        return {number: call(number) for number in reversed(numbers)}
+
+    day = [titled(f"arxiv:{n}", f"Title{n} of subject{n}", votes=n) for n in range(stories)]
+    alone = rank(day, most=20, most_each=20)
+    assert rank(day, most=20, most_each=20, divide=divide) == alone  # type: ignore[arg-type]
+    assert len(calls) == parts
