@@ -40,6 +40,11 @@ are confirmed, and 39 %, 59 % and 31 % of the errors by hand are caught, none co
 figures. So read every other split as tuned, and this one as what to expect of free writing. It was judged
 three times in all, and only its sums were seen.
 
+The kept claims (`labels/claims_kept.tsv`) are of papers of no other split, of months that no other free
+writing is of (September and November 2025, January, March and April 2026). 83 Korean and 66 English sentences
+and 190 errors were written before any of the checks was read, and put away unjudged. The sealed claims were
+opened then, so that the rules may be mended by them: they count as read.
+
 `--split hostile` judges errors that were written by hand to get through (`labels/claims_hostile.tsv`): other
 words, passives, ranges, units. The rules were mended after its tuning part was read. Its test part was judged
 once before it was read: then 39 of 50 Korean errors were caught without a quote and 42 with one, 2 passed as
@@ -71,7 +76,7 @@ from daybrief.text.sentences import sentences
 
 LABELS = Path(__file__).parent / "labels" / "claims_ko.tsv"
 HOSTILE = Path(__file__).parent / "labels" / "claims_hostile.tsv"
-WRITTEN = {name: LABELS.with_name(f"claims_{name}.tsv") for name in ("sealed", "free")}
+WRITTEN = {name: LABELS.with_name(f"claims_{name}.tsv") for name in ("sealed", "kept", "free")}
 SEED = 20241126
 Case = tuple[str, str, str, Item]  # language, claim, sentence, source
 Plant = Callable[[str, str, random.Random], str]  # claim, sentence, dice → the changed claim, or ""
@@ -500,7 +505,7 @@ def measured(data: Path, split: str, *, show: bool = False) -> dict[str, Any]:
     by_hand = [row for row in _written(data, split) if row[0] != "true"] if split in WRITTEN else []
     report: dict[str, Any] = {"split": split, "claims": len(cases) // 2}
     shown: list[dict[str, str]] = []
-    show = show and split != "sealed"
+    show = show and split != "kept"
     for way in ("free", "quoted"):
         for language in ("ko", "en"):
             own = [case for case in cases if case[0] == language]
@@ -600,7 +605,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument(
         "--split",
-        choices=("tuning", "test", "fresh", "latest", "unseen", "blind", "sealed", "free", "hostile"),
+        choices=("tuning", "test", "fresh", "latest", "unseen", "blind", "sealed", "kept", "free", "hostile"),
         default="test",
     )
     parser.add_argument("--json", action="store_true", help="one line, not indented")
