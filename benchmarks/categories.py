@@ -163,6 +163,7 @@ PAPER_MONTHS = {  # June 2026 was read for this model alone
     "papers of June 2026": {"2026-06"},
     "papers of January and March 2025": {"2025-01", "2025-03"},
     "papers of Hugging Face's list, end of July 2026": {"2026-07"},
+    "further papers of June 2026": {"2026-06 second"},
 }
 NEWS_MONTHS = {  # the sample (a few of each month, or many of one), and its months
     "AI headlines of six months of 2025 and 2026": (
@@ -171,6 +172,8 @@ NEWS_MONTHS = {  # the sample (a few of each month, or many of one), and its mon
     "AI headlines of June 2026": ("many", {"2026-06"}),
     "AI headlines of March 2025": ("many", {"2025-03"}),
     "AI headlines of March 2026": ("many", {"2026-03"}),
+    "further AI headlines of June 2026": ("second", {"2026-06"}),
+    "further AI headlines of September 2025": ("second", {"2025-09"}),
 }  # fmt: skip
 
 
