@@ -27,7 +27,7 @@ import numpy as np
 
 from daybrief.checks._support import ASTRAY, LIMITS, SourceWords, Weights, features, weights
 
-SAMPLES, SEED = 2_000, 0
+SAMPLES, SEED, HALVES = 2_000, 0, 100
 SOURCE = (
     "Tang et al., Understanding Factual Errors in Summarization, ACL 2023, table 8, from the outputs in "
     "github.com/Liyan06/AggreFact final_result.ipynb; balanced accuracy on the test half, bound chosen on "
@@ -148,16 +148,40 @@ def accuracies(predicted: Any, rows: Sequence[Row]) -> dict[str, Any]:
 def validated(scores: Any, rows: Sequence[Row]) -> dict[str, Any]:
     """Bounds from the validation rows of each origin, figures on the others."""
     report = {}
+    true = np.array([row.true for row in rows])
     for origin in sorted({row.origin for row in rows}):
-        here = [n for n, row in enumerate(rows) if row.origin == origin]
-        seen = np.array([n for n in here if rows[n].validation], dtype=int)
-        unseen = np.array([n for n in here if not rows[n].validation], dtype=int)
-        true = np.array([rows[n].true for n in seen], dtype=bool)
-        if not len(unseen) or not true.any() or true.all():
+        here = np.array([n for n, row in enumerate(rows) if row.origin == origin])
+        for_bound = np.array([rows[n].validation for n in here])
+        seen, unseen = here[for_bound], here[~for_bound]
+        if not len(unseen) or not true[seen].any() or true[seen].all():
             continue
-        bound = max(np.unique(scores[seen]), key=lambda b: balanced(scores[seen] >= b, true))
-        report[origin or "all"] = accuracies(scores[unseen] >= bound, [rows[n] for n in unseen])
+        bound = best_bound(scores[seen], true[seen])
+        report[origin or "all"] = {
+            **accuracies(scores[unseen] >= bound, [rows[n] for n in unseen]),
+            "random_halves": random_halves(scores[here], true[here]),
+        }
     return report
+
+
+def best_bound(scores: Any, true: Any) -> float:
+    """The lowest of the scores from which on the balanced accuracy is best."""
+    return float(max(np.unique(scores), key=lambda bound: balanced(scores >= bound, true)))
+
+
+def random_halves(scores: Any, true: Any) -> float:
+    """The mean balanced accuracy of halves drawn at random, each with the bound of the other half.
+
+    A bound of 150 rows moves by chance; the mean of many halves moves less.
+    """
+    rng = np.random.default_rng(SEED)
+    drawn = []
+    for _ in range(HALVES):
+        order = rng.permutation(len(true))
+        seen, unseen = np.array_split(order, 2)
+        if 0 < true[seen].sum() < len(seen) and 0 < true[unseen].sum() < len(unseen):
+            bound = best_bound(scores[seen], true[seen])
+            drawn.append(balanced(scores[unseen] >= bound, true[unseen]))
+    return round(float(np.mean(drawn)), 4)
 
 
 Bounds = tuple[float | None, float | None]  # from all training pairs, from those written freely
@@ -188,8 +212,7 @@ def halved(scores: Any, rows: Sequence[Row]) -> Any:
     seen, true = (np.array([getattr(row, of) for row in rows], dtype=bool) for of in ("validation", "true"))
     if seen.all() or not true[seen].any() or true[seen].all():
         return None
-    bound = max(np.unique(scores[seen]), key=lambda b: balanced(scores[seen] >= b, true[seen]))
-    return scores[~seen] >= bound
+    return scores[~seen] >= best_bound(scores[seen], true[seen])
 
 
 def ahead(ours: Any, bounds: Bounds, overlap: Any, theirs: Bounds, rows: Sequence[Row]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from daybrief.checks._support import _WORD, SourceWords, _distance, _key, _tells, features, rarity, support
-from faithfulness import Row, area, balanced, difference, halved, records
+from faithfulness import Row, area, balanced, difference, halved, records, validated
 from train_support import opening
 
 STRENGTH = 0.05
@@ -131,6 +131,10 @@ def accuracies(scores: Any, overlap: Any, rows: Sequence[Row]) -> dict[str, Any]
     ours, theirs = halved(scores, rows), halved(overlap, rows)
     return {
         "balanced_accuracy": round(balanced(ours, true), 4),
+        "by_part": {
+            origin: {of: part[of] for of in ("balanced_accuracy", "interval", "random_halves")}
+            for origin, part in validated(scores, rows).items()
+        },
         "area_under_curve": round(area(scores[~test], true), 4),
         "ahead_of_overlap": difference(ours, theirs, unseen),
     }
@@ -168,8 +172,10 @@ def main() -> None:
     parser.add_argument("--judged", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--apart", type=Path, nargs="*", default=[])
+    parser.add_argument("--json", action="store_true", help="one JSON object, on one line")
     options = parser.parse_args()
-    print(json.dumps(measured(options.judged, options.data, options.apart), indent=1))
+    report = measured(options.judged, options.data, options.apart)
+    print(json.dumps(report, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":
