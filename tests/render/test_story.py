@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
-from daybrief.model import Claim, Edition, Judged, Link, Quote, Rising, Verdict
-from daybrief.render.page import headlines, page
+from daybrief.model import Claim, Edition, Judged, Link, Quote, Rising, Section, Verdict
+from daybrief.render.page import Headline, headlines, page
 from daybrief.render.story import PageSentence, destination, gist_of, story_links, story_name
 from daybrief.testing.editions import claims, edition, founding, gists, item, quote, story
 from daybrief.whole import Figure, FullText, TextPassage
@@ -108,6 +108,110 @@ def test_a_day_of_which_only_subjects_are_told_is_not_summed_up() -> None:
     assert page(edition(stories, gists=True)).headlines == ()
 
 
+def _day(cards: list[tuple[str, str]], kind: str = "papers", language: str = DEFAULT) -> Edition:
+    """A day of stories, each in a section of its own: a title and what its gist says, a sentence a line."""
+    news = kind == "news"
+    sections = ("ai-products", "ai-models", "ai-business", "ai-society", "ai-policy") if news else (
+        "llm", "agents", "robotics", "code", "multimodal")  # fmt: skip
+    stories = [
+        (story(item(n, title, f"Text {n} is here.", kind="news" if news else "paper")), sections[n % 5])
+        for n, (title, _) in enumerate(cards, start=1)
+    ]
+    made = edition(stories, kind="news" if news else "papers", language=language)
+    gists_by_story = {made_story.id: gist for (made_story, _), (_, gist) in zip(stories, cards, strict=True)}
+
+    def with_gists(section: Section) -> Section:
+        judged = section.checked.judged
+        first = {j.claim.stories: j for j in reversed(judged)}
+        own = tuple(
+            replace(j, claim=replace(j.claim, text=text, part="gist", language=language))
+            for (number,), j in first.items()
+            for text in gists_by_story[number].splitlines()
+        )
+        return replace(section, checked=replace(section.checked, judged=own if any(own) else judged))
+
+    return replace(made, sections=tuple(map(with_gists, made.sections)), digest="")
+
+
+_OTHERS = [
+    (f"Wug{n}: seeing", f"Wug{n}은 긴 동영상 속 움직임을 찾아내는 방법입니다.\n코드를 공개했습니다.")
+    for n in range(3)
+]
+
+
+@pytest.mark.parametrize(
+    ("title", "gist", "line"),
+    [
+        # A name, what it does, and a result or a release: the result before the release.
+        (
+            "Ada: caching",
+            "Ada는 동영상 확산 모델의 추론을 줄이는 방법입니다."
+            "\n코드를 공개했습니다.\n기존 방법을 능가했습니다.",
+            "Ada는 동영상 확산 모델의 추론을 줄이는 방법입니다. 기존 방법을 능가했습니다.",
+        ),
+        (
+            "Caching for long videos",
+            "동영상 추론을 다룬 논문으로, 방법 AdaC를 제안합니다.\n속도를 3.2배 높였습니다.",
+            "동영상 추론을 다룬 논문으로, 방법 AdaC를 제안합니다. 속도를 3.2배 높였습니다.",
+        ),
+        # A name and what it does.
+        ("Ada: caching", "동영상 추론의 지연을 줄입니다.", "Ada | 동영상 추론의 지연을 줄입니다."),
+        # What says nothing but that something new is a method is passed over.
+        ("Ada: caching", "새로운 플러그 앤 플레이 적응 방법입니다.", ""),
+        ("Ada: caching", "Ada는 새로운 데이터 기반 방법입니다.", ""),
+        ("Ada: caching", "Ada는 새로운 데이터 기반 방법입니다.\n코드를 공개했습니다.", ""),
+        ("Ada: caching", "Ada를 다룬 논문입니다.", ""),
+        ("Ada: caching", "거대언어모델을 다룬 논문입니다.", ""),
+    ],
+)
+def test_a_line_of_the_day_says_what_a_paper_does_and_what_came_of_it(
+    title: str, gist: str, line: str
+) -> None:
+    lines = page(_day([(title, gist), *_OTHERS])).headlines
+    mine = [_as_text(each) for each in lines if each.story.title == title]
+    assert mine == ([line] if line else [])
+
+
+def _as_text(line: Headline) -> str:
+    name = f"{line.name} | " if line.name else ""
+    return name + " ".join(sentence.text for sentence in line.sentences)
+
+
+def test_lines_with_a_name_and_a_result_stand_before_others_whatever_their_rank() -> None:
+    unnamed = [
+        (f"On the caching of long videos in {n} ways", f"동영상 속 움직임을 {n}가지로 다르게 찾아냅니다.")
+        for n in range(3)
+    ]
+    lines = page(_day([*unnamed, *_OTHERS])).headlines
+    assert {line.story.name for line in lines[:3]} == {"Wug0", "Wug1", "Wug2"}
+    assert len(lines) == 5
+
+
+def test_two_lines_are_never_of_one_event() -> None:
+    cards = [
+        ("ChatGPT Pro", "OpenAI가 월 200달러 구독 ChatGPT Pro를 공개했습니다."),
+        ("OpenAI confirms $200 monthly ChatGPT Pro", "OpenAI가 월 200달러 구독을 확인했습니다."),
+        ("Francois Chollet leaves Google", "프랑수아 숄레가 구글을 떠납니다."),
+        ("Meta trims its speech team", "메타가 음성 연구팀을 줄였습니다."),
+        ("A note on tokens", "토큰과 비용을 다룬 글입니다."),
+    ]
+    lines = page(_day(cards, "news")).headlines
+    titles = [line.story.title for line in lines]
+    assert len({"ChatGPT Pro", "OpenAI confirms $200 monthly ChatGPT Pro"} & set(titles)) == 1
+    assert {"Francois Chollet leaves Google", "Meta trims its speech team"} <= set(titles)
+    assert all(line.name == "" for line in lines)
+
+
+def test_news_of_titles_alone_are_summed_up_by_titles_where_the_reader_reads_their_language() -> None:
+    stories = [
+        (story(item(n, f"Maker {n} ships gadget {n}", "", kind="news")), "ai-products") for n in range(1, 5)
+    ]
+    for language, summed in (("en", True), ("ko", False)):
+        lines = page(edition(stories, kind="news", language=language)).headlines
+        assert bool(lines) is summed
+        assert all(line.sentences[0].text == line.story.title for line in lines)
+
+
 def test_a_day_of_two_stories_is_not_summed_up() -> None:
     stories = [(story(item(n, f"Title {n}", f"Text {n}.")), "llm") for n in (1, 2)]
     assert page(edition(stories, gists=True)).headlines == ()
@@ -142,13 +246,16 @@ def test_a_story_is_named_in_passing_by_what_names_it(title: str, name: str) -> 
 
 def test_a_line_of_the_day_names_its_story_once() -> None:
     stories = [
-        (story(item(n, f"AdaCache{n}: caching of everything in a model", f"Text {n} is here.")), "llm")
+        (
+            story(item(n, f"AdaCache{n}: fast caching of every long video in a model", f"Text {n} is here.")),
+            "llm",
+        )
         for n in range(1, 5)
     ]
     lines = page(edition(stories, gists=True)).headlines
     assert lines
     for line in lines:
-        assert line.sentence.text.count(line.story.proper_name) == 1
+        assert line.sentences[0].text.count(line.story.proper_name) == 1
         assert line.name == ""
 
 
@@ -254,7 +361,7 @@ def test_a_page_that_keeps_to_its_language_puts_other_words_in_the_evidence_alon
     assert [sentence.text for sentence in card.gist] == [phrases("ko")("story.untold")]
     assert card.gist[0].folded
     assert card.gist[0].notes
-    assert all(not line.sentence.folded for line in view.headlines)
+    assert all(not sentence.folded for line in view.headlines for sentence in line.sentences)
 
 
 _SMALL_AGENTS = "작은 에이전트를 다룹니다."

@@ -167,7 +167,7 @@ def _head(view: Page, say: Phrases) -> Iterator[MessageLine]:
             yield MessageLine(kind="notice", runs=(TextRun(text=notice),))
     if view.headlines:
         yield MessageLine(kind="part", runs=(TextRun(text=say("day.headlines"), strong=True),))
-        lines = (Bullet(name=line.name, sentences=(line.sentence,)) for line in view.headlines)
+        lines = (Bullet(name=line.name, sentences=line.sentences) for line in view.headlines)
         yield from (_bullet(line) for line in lines)
     if view.rising:
         words = f"{say('rising.heading')}: {' · '.join(view.rising)}"

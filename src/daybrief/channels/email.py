@@ -98,7 +98,7 @@ def _head(letter: Letter, say: Phrases) -> Iterator[str]:
     if view.headlines:
         yield from ("", f"[{say('day.headlines')}]")
         for line in view.headlines:
-            yield from _bullet(Bullet(name=line.name, sentences=(line.sentence,)))
+            yield from _bullet(Bullet(name=line.name, sentences=line.sentences))
     if view.rising:
         yield ""
         yield from wrapped(f"{say('rising.heading')}: {' · '.join(view.rising)}")

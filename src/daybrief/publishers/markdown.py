@@ -98,7 +98,7 @@ def _head(view: Page, options: Options, say: Phrases) -> Iterator[str]:
 
 
 def _headline(line: Headline, say: Phrases) -> str:
-    return _bullet(Bullet(name=line.name, sentences=(line.sentence,))) + _original(line.story, say)
+    return _bullet(Bullet(name=line.name, sentences=line.sentences)) + _original(line.story, say)
 
 
 def _section(section: SectionView, say: Phrases) -> Iterator[str]:

@@ -6,6 +6,7 @@ are safe or empty. A form adds its own markup and escapes by its own rules.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -13,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.languages import SOURCE
+from daybrief.languages import LANGUAGES, SOURCE, either, parts
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import SENT_BEFORE, Chart, Claim, Edition, EditionKind, Part, Ranked, Section, Usage
 from daybrief.render.story import (
@@ -28,6 +29,7 @@ from daybrief.render.story import (
     story_view,
 )
 from daybrief.text.plain import line
+from daybrief.text.words import keywords
 
 PARTS: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
 LEDGER = ("stage", "unit", "came_in", "kept", "merged", "dropped", "why")  # the columns of the two tables
@@ -36,6 +38,15 @@ _SAID = 0.1  # titles a day that are worth naming as usual
 _LINES = 5  # what a day comes to
 _FEWEST = 3  # stories of a day that is worth summing up
 _MOST_EACH = 2  # lines of the day from one section, as long as others have something to say
+_TELLING_WORDS = 3  # of a line, besides its name
+_WIDEST = 300  # of a line of two sentences, in Latin letters
+_WIDE = 0x1100  # letters from here on are as wide as two
+_PALE = re.compile(either(*(language.rules.form.pale for language in LANGUAGES)), re.IGNORECASE)
+_RESULT = re.compile(parts(lambda rules: rules.form.result))
+_RELEASE = re.compile(parts(lambda rules: rules.form.release))
+_NAMING = re.compile(parts(lambda rules: rules.form.naming))
+_ABOUT = re.compile(parts(lambda rules: rules.form.about))
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _TOLD_BY_CARDS: tuple[Part, ...] = ("gist", "theme", "finding")
 
 
@@ -89,11 +100,15 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the day: a story's first sentence; `name` where the sentence does not name it."""
+    """A line of the day: one or two sentences of a story; `name` where they do not name it.
+
+    `worth` is higher where it names its story, and where it tells a result or a release.
+    """
 
     story: StoryView
     name: str
-    sentence: PageSentence
+    sentences: tuple[PageSentence, ...]
+    worth: int = 0
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,27 +198,59 @@ def _page(edition: Edition) -> Page:
 
 
 def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headline, ...]:
-    """The day in five lines: the first sentence of the best new stories, no section with many of them.
+    """The day in five lines: stories with a name, what they do and what came of it, before others.
 
-    Only sentences in the page's language, those that tell more than a title before others; a day of few
-    stories needs no summary, and one of which nothing is told but subjects has none.
+    Lines that say nothing but a subject are passed over, and so is a second line of one event. No section
+    has many lines. A day of few stories needs no summary. News listed by titles alone have their titles as
+    lines, where these are in the page's language.
     """
     candidates = [
-        (ranked.score, number, story)
+        (line, ranked.score, number)
         for number, (section, view) in enumerate(zip(edition.sections, sections, strict=True))
         for ranked, story in zip(section.ranked, view.stories, strict=True)
-        if not story.continued and _told_in(story, edition.language)
+        if not story.continued and (line := _line(story, edition))
     ]
-    if sum(story.gist[0].telling for _, _, story in candidates) < _FEWEST:
+    if len(candidates) < _FEWEST:
         return ()
-    best_first = sorted(candidates, key=lambda c: (not c[2].gist[0].telling, -c[0], c[1]))
+    best_first = sorted(candidates, key=lambda c: (-c[0].worth, -c[1], c[2]))
     each: Counter[int] = Counter()
-    chosen: list[StoryView] = []
-    passed: list[StoryView] = []
-    for _, number, story in best_first:
-        (chosen if each[number] < _MOST_EACH else passed).append(story)
+    chosen: list[Headline] = []
+    passed: list[Headline] = []
+    for line, _, number in best_first:
+        if edition.kind == "news" and any(_one_event(line.story, c.story) for c in (*chosen, *passed)):
+            continue
+        (chosen if each[number] < _MOST_EACH else passed).append(line)
         each[number] += 1
-    return tuple(_headline(story) for story in (*chosen, *passed)[:_LINES])
+    return tuple([*chosen, *passed][:_LINES])
+
+
+def _line(story: StoryView, edition: Edition) -> Headline | None:
+    """The line of a story; None where it would say nothing but a subject."""
+    if not _told_in(story, edition.language):
+        return _title_line(story) if edition.kind == "news" and _only_title(story, edition) else None
+    first, *rest = (sentence for sentence in story.gist if sentence.language == edition.language)
+    further = max(rest, key=_tells_outcome, default=None)
+    fits = further is not None and _width(first.text) + _width(further.text) <= _WIDEST
+    sentences = (first, further) if further and fits else (first,)
+    if first.subject_only or len(_content(story, sentences, edition.kind)) < _TELLING_WORDS:
+        return None
+    names_it = names_itself(story) or bool(_NAMING.search(first.text))
+    name = "" if names_it else story.proper_name if story.retold else story.name
+    worth = 1 - _only_about(first)
+    if edition.kind == "papers":
+        worth += any(map(_tells_outcome, sentences)) - (not names_it and not name)
+        name = name or ("" if names_it else story.name)
+    return Headline(story=story, name=name, sentences=sentences, worth=worth)
+
+
+def _tells_outcome(sentence: PageSentence) -> int:
+    """Whether a sentence tells a result (2) or a release (1)."""
+    return 2 if _RESULT.search(sentence.text) else int(bool(_RELEASE.search(sentence.text)))
+
+
+def _only_about(sentence: PageSentence) -> bool:
+    """Whether a sentence says what a text is about, not what it says."""
+    return bool(_ABOUT.search(sentence.text))
 
 
 def _told_in(story: StoryView, language: str) -> bool:
@@ -211,10 +258,38 @@ def _told_in(story: StoryView, language: str) -> bool:
     return bool(story.gist) and story.gist[0].language == language and not story.gist[0].folded
 
 
-def _headline(story: StoryView) -> Headline:
-    name = story.proper_name if story.retold else story.name
-    name = "" if names_itself(story) else name
-    return Headline(story=story, name=name, sentence=story.gist[0])
+def _only_title(story: StoryView, edition: Edition) -> bool:
+    """Whether a story has nothing but a title, in the page's language."""
+    return not story.gist and (story.language or SOURCE) == edition.language
+
+
+def _title_line(story: StoryView) -> Headline:
+    title = PageSentence(text=story.title, language=story.language, notes=(), verbatim=True, of_title=True)
+    return Headline(story=story, name="", sentences=(title,), worth=0)
+
+
+def _content(story: StoryView, sentences: Iterable[PageSentence], kind: EditionKind) -> set[str]:
+    """The words that tell something: no single letter, none that any sentence may use, no name of a paper."""
+    texts = (sentence.text for sentence in sentences)
+    if kind == "papers":
+        texts = (_NAMING.sub(" ", text) for text in texts)
+    words = {word for text in texts for word in _words(text) if not _PALE.fullmatch(word)}
+    return words.difference(_words(story.proper_name) if kind == "papers" else ())
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in _WORD.findall(text.casefold()) if len(word) > 1)
+
+
+def _width(text: str) -> int:
+    """How wide a text stands: a letter of Hangul or kana is as wide as two Latin ones."""
+    return len(text) + sum(ord(letter) > _WIDE for letter in text)
+
+
+def _one_event(first: StoryView, second: StoryView) -> bool:
+    """Whether two stories may be of one event: half of the shorter title's words stand in the other's."""
+    words, others = ({word for word in keywords(story.title) if " " not in word} for story in (first, second))
+    return 2 * len(words & others) >= max(1, min(len(words), len(others)))
 
 
 def _rising(edition: Edition, say: Phrases) -> Iterator[str]:
