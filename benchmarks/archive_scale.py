@@ -38,7 +38,8 @@ from typing import Any
 
 import search as ranking
 import search_korean as korean
-from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.errors import ArchiveBusy
 from daybrief.search import ArchiveSearcher
 from daybrief.stages.schedule import window
@@ -55,7 +56,7 @@ from daybrief.app import App
 from daybrief.config import Settings
 began, worked = time.perf_counter(), time.process_time()
 app = App(Settings(archive=sys.argv[1]))
-archive = app.ports.archive(read_only=True)
+archive = app.ports.view()
 archive.marks()
 print(time.perf_counter() - began, time.process_time() - worked)
 app.search("language model")

@@ -29,7 +29,7 @@ import msgspec
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive import open_archive, open_view
 from daybrief.adapters.machine import FixedClock
 from daybrief.library import Library
 from daybrief.search import ArchiveSearcher
@@ -50,7 +50,7 @@ def services_over(path: Path, **fields: Any) -> ReaderServices:
     archive = open_archive(path)
     searcher = ArchiveSearcher(path.with_name(f"{path.stem}.search"))
     searcher.sync(archive)
-    library = Library(open_archive(path, read_only=True), searcher, taxonomy())
+    library = Library(open_view(path), searcher, taxonomy())
     return ReaderServices(
         library=library, searcher=searcher, examples=archive.of, clock=FixedClock(AT), **fields
     )

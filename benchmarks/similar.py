@@ -19,7 +19,8 @@ from typing import Any
 
 import msgspec
 
-from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.adapters.archive import open_view
+from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.adapters.machine import FixedClock
 from daybrief.app.ports import Ports, World
 from daybrief.config import Settings
@@ -63,7 +64,7 @@ def measure(data: Path, sample: str) -> dict[str, Any]:
         archive = printed(data, folder, DAYS[sample])
         searcher = ArchiveSearcher(folder / "days.search")
         searcher.sync(archive)
-        library = Library(open_archive(folder / "days.sqlite", read_only=True), searcher, taxonomy())
+        library = Library(open_view(folder / "days.sqlite"), searcher, taxonomy())
         stories = dict.fromkeys(story for story, _ in labels)
         for story in stories:
             record = library.story(story)

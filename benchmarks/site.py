@@ -31,7 +31,7 @@ import msgspec
 from playwright.sync_api import sync_playwright
 
 import search_korean
-from daybrief.adapters.archive import SqlArchive
+from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.adapters.files import Mirror
 from daybrief.adapters.machine import FixedClock, SystemClock
 from daybrief.app.outputs import build_site

@@ -21,6 +21,7 @@ from daybrief.model import (
     Edition,
     EditionKind,
     Entry,
+    Example,
     Item,
     ItemKind,
     Judged,
@@ -31,7 +32,7 @@ from daybrief.model import (
     Taxonomy,
     Value,
 )
-from daybrief.ports import Archive, EditionRow, HarvestRow, ItemRow, PrintedRow, Searcher
+from daybrief.ports import ArchiveView, EditionRow, HarvestRow, ItemRow, PrintedRow, Searcher
 from daybrief.text.query import Hit
 from daybrief.text.words import latin_stems, rarity
 
@@ -179,7 +180,7 @@ class Library:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: ArchiveView,
         searcher: Searcher,
         taxonomy: Taxonomy,
         *,
@@ -204,9 +205,13 @@ class Library:
         return self._archive.profiles()
 
     @property
-    def archive(self) -> Archive:
+    def archive(self) -> ArchiveView:
         """The archive that it reads."""
         return self._archive
+
+    def examples(self, profile: str) -> tuple[Example, ...]:
+        """The likes and dislikes of a profile, oldest first."""
+        return self._archive.of(profile).examples()
 
     @property
     def taxonomy(self) -> Taxonomy:

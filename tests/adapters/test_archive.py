@@ -13,14 +13,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from daybrief.adapters.archive import SqlArchive, archive_address, database, open_archive
-from daybrief.adapters.archive.rows import HEAD
+from daybrief.adapters.archive import HEAD, archive_address, database, open_archive, open_view
+from daybrief.adapters.archive.sqlite import SqliteReader
+from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveTooNew, ConfigError
 from daybrief.model import Harvest, to_json
 from daybrief.ports import Archive
@@ -30,11 +32,12 @@ from daybrief.testing.archive_contract import (
     NEXT,
     NOW,
     ArchiveContract,
+    ReadThroughView,
     edition_of,
     paper,
-    refuses_to_write,
     story_of,
     window_of,
+    writes_offered,
 )
 
 
@@ -54,18 +57,37 @@ class TestSqlite(ArchiveContract):
         return open_archive(path)
 
 
-def test_an_archive_opened_for_reading_reads_the_same_and_refuses_every_write(
-    path: Path, archive: SqlArchive
-) -> None:
+class TestViewOfSqlite(ArchiveContract):
+    @pytest.fixture
+    def archive(self, path: Path) -> Archive:
+        return cast("Archive", ReadThroughView(open_archive(path), open_view(path)))
+
+
+def test_a_view_reads_the_same_and_can_write_in_no_way(path: Path, archive: SqlArchive) -> None:
     made = edition_of([story_of(paper(1))])
     archive.save_editions([made])
-    reading = open_archive(path, read_only=True)
-    assert reading.edition(DAY, "papers") == made
-    assert refuses_to_write(reading)
-    assert reading.check() == ()
-    with pytest.raises(ArchiveError), reading.database.reading() as connection:
-        connection.exec_driver_sql("DELETE FROM editions")
+    view = open_view(path)
+    assert view.edition(DAY, "papers") == made
+    assert writes_offered(view) == []
+    for statement in ("DELETE FROM editions", "PRAGMA query_only = OFF", "CREATE TABLE t (c)"):
+        with pytest.raises(ArchiveError), SqliteReader(archive_address(path), 1.0).rows() as reading:
+            list(reading.rows(statement))
+    dialect = database.dialect_of(archive_address(path), 1.0, reading=True)
+    with pytest.raises(ArchiveError), database.Database(dialect, read_only=True).writing():
+        pass
     assert archive.latest(5) == (made,)
+
+
+def test_a_page_of_a_file_is_read_without_the_libraries_of_those_who_write(path: Path) -> None:
+    open_archive(path).save_editions([edition_of([story_of(paper(1))])])
+    code = (
+        "import sys, datetime\nfrom daybrief.adapters.archive import open_view\n"
+        "view = open_view(sys.argv[1])\n"
+        f"assert view.edition(datetime.date.fromisoformat('{DAY}'), 'papers')\nassert view.marks()\n"
+        "print({'sqlalchemy', 'alembic', 'filelock'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def tables_of(path: Path) -> dict[str, tuple[object, ...]]:
@@ -385,6 +407,7 @@ def _holds(after: object, before: object) -> bool:
 MADE_WITHIN = """
 import os, resource, sys
 from pathlib import Path
+from typing import cast
 from sqlalchemy import Pool, event
 from daybrief.adapters.archive import open_archive
 from daybrief.errors import ArchiveDamaged, ArchiveError

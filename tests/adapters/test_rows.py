@@ -18,15 +18,19 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.event import listen
 
 from daybrief.adapters.archive import (
-    SqlArchive,
+    LARGE,
     archive_address,
     archive_exists,
     database,
     open_archive,
+    open_view,
     rows,
+    seal_of,
+    unpacked,
+    unpacked_parts,
 )
-from daybrief.adapters.archive.memory import imported_rows
-from daybrief.adapters.archive.rows import harvests, items, outbox, run_seconds, runs, seal_of, tsvector_of
+from daybrief.adapters.archive.rows import harvests, items, outbox, run_seconds, runs, tsvector_of
+from daybrief.adapters.archive.writing import SqlArchive, imported_rows
 from daybrief.errors import ArchiveDamaged
 from daybrief.model import Harvest, to_json
 from daybrief.ports import IndexEntry
@@ -98,7 +102,7 @@ def test_a_row_in_its_stored_form_has_each_column_as_the_driver_takes_it(archive
         assert (type(lasted["seconds"]), lasted["seconds"]) == (float, 2.0)
         body = rows.stored(connection, harvests, {"day": DAY, "place": 0, "body": b"x" * 99})["body"]
         assert type(body) is bytes
-        assert rows.body_of({"body": body}) == b"x" * 99
+        assert unpacked(body) == b"x" * 99
 
 
 def test_rows_are_counted_measured_and_named_by_their_place(archive: SqlArchive) -> None:
@@ -113,9 +117,9 @@ def test_rows_are_counted_measured_and_named_by_their_place(archive: SqlArchive)
         (batch,) = rows.stored_rows(connection, run_seconds)
         assert [row["stage"] for row in batch] == ["a", "bc"]
         assert rows.size_of(batch) == put
-        assert rows.place_of(run_seconds, batch[0]) == "run_seconds 1 a"
-        assert rows.place_of(items, {"day": DAY, "harvest": 0, "place": 3}) == "items 2024-11-26 0 3"
-        assert rows.place_of(run_seconds, {"run": 1, "stage": "x" * 99}) == f"run_seconds 1 {'x' * 80}"
+        assert rows.place_of("run_seconds", batch[0]) == "run_seconds 1 a"
+        assert rows.place_of("items", {"day": DAY, "harvest": 0, "place": 3}) == "items 2024-11-26 0 3"
+        assert rows.place_of("run_seconds", {"run": 1, "stage": "x" * 99}) == f"run_seconds 1 {'x' * 80}"
 
 
 def test_stored_rows_are_put_as_they_are_and_a_tolerant_insert_leaves_out_what_is_there(
@@ -162,31 +166,31 @@ def test_an_archive_is_there_once_it_was_made_and_asking_makes_none(tmp_path: Pa
 
 def test_an_archive_opens_as_the_profile_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "archive.sqlite"
-    reading = open_archive(path, profile="me", read_only=True)
+    reading = open_view(path, profile="me")
     assert path.exists(), "one that must be made is made first"
     mine = open_archive(str(path), profile="me")
     mine.save_editions([edition_of([story_of(paper(1))])])
-    assert reading.days() == open_archive(path, profile="me", read_only=True).days() == (DAY,)
-    assert open_archive(path).days() == open_archive(path, read_only=True).days() == ()
+    assert reading.days() == open_view(path, profile="me").days() == (DAY,)
+    assert open_archive(path).days() == open_view(path).days() == ()
     assert [known.story for known in open_archive(path).of("me").recent(NEXT, 1)] == ["arxiv:2411.1"]
 
 
 def test_a_large_value_is_unpacked_as_it_was_and_a_broken_one_is_told() -> None:
-    body = Random(1).randbytes(2 * rows._LARGE)
+    body = Random(1).randbytes(2 * LARGE)
     packed = zlib.compress(body, 1)
-    assert len(packed) > rows._LARGE
-    assert rows.unpacked(packed) == body
-    assert rows.unpacked(zlib.compress(b"short")) == b"short"
+    assert len(packed) > LARGE
+    assert unpacked(packed) == body
+    assert unpacked(zlib.compress(b"short")) == b"short"
     for broken in (packed[:-9], packed[:1_000] + b"\0\0\0\0" + packed[1_004:]):
         with pytest.raises(zlib.error):
-            rows.unpacked(broken)
+            unpacked(broken)
 
 
 def test_an_edition_is_checked_part_by_part_as_it_is_checked_whole() -> None:
     edition = founding()
     body, stories = to_json(edition), {story.id for story in edition.stories}
     packed = zlib.compress(body, 0)
-    assert len(list(rows.unpacked_parts(packed))) > 1
+    assert len(list(unpacked_parts(packed))) > 1
     assert database._agrees(packed, edition.digest, stories)
     assert not database._agrees(packed, edition.digest, stories - {edition.stories[0].id})
     assert not database._agrees(packed, "0" * 64, stories)

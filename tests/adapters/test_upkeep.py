@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from daybrief.adapters.archive import archive_address, open_archive, upkeep
+from daybrief.adapters.archive import archive_address, open_archive, open_view, upkeep
 from daybrief.adapters.archive.database import dialect_of
 from daybrief.adapters.archive.sqlite import copy_file
 from daybrief.adapters.archive.upkeep import salvage
@@ -202,7 +202,7 @@ def test_a_backup_taken_while_others_write_is_one_state_in_one_file(path: Path, 
         made = upkeep.back_up(archive_address(path), tmp_path / "b.sqlite")
         with pytest.raises(ArchiveError, match="is there already"):
             upkeep.back_up(archive_address(path), made)
-    copy = open_archive(made, read_only=True)
+    copy = open_view(made)
     assert len(copy.runs(9)) == 1
     assert archive.runs(9) == ()
     assert upkeep.check(archive_address(made)) == ()
@@ -455,15 +455,15 @@ def test_a_published_edition_that_the_archive_still_holds_is_not_taken_twice(
 READING = """
 import os, sys
 from datetime import date
-from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive import open_archive, open_view
 from daybrief.errors import ArchiveError
 open_archive(sys.argv[1]).check()  # everything is imported while it may be
 os.setgid(65534)
 os.setuid(65534)
-archive = open_archive(sys.argv[1], read_only=True)
-print(len(archive.latest(9)), archive.check())
+view, archive = open_view(sys.argv[1]), open_archive(sys.argv[1])
+print(len(view.latest(9)), len(archive.latest(9)), archive.check())
 try:
-    open_archive(sys.argv[1]).begin(date(2024, 1, 1), archive.latest(1)[0].made_at)
+    archive.begin(date(2024, 1, 1), archive.latest(1)[0].made_at)
 except ArchiveError as error:
     print(error.exit_code, error.message)
 """
@@ -478,7 +478,7 @@ def test_an_archive_in_a_read_only_folder_is_read_and_its_writer_is_told(path: P
     done = subprocess.run(
         [sys.executable, "-c", READING, str(path)], capture_output=True, text=True, check=False
     )
-    assert done.stdout.splitlines()[:1] == ["2 ()"], done.stderr
+    assert done.stdout.splitlines()[:1] == ["2 2 ()"], done.stderr
     assert done.stdout.splitlines()[1].startswith("74 the archive"), done.stdout
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from tests.search.test_search import FIRST, ITEMS, collect, ids_of, item
 
-from daybrief.adapters.archive import SqlArchive, open_archive, words
+from daybrief.adapters.archive import open_archive, words
 from daybrief.adapters.archive.postgresql import has_vectors
 from daybrief.adapters.archive.rows import tsvector_of
 from daybrief.adapters.archive.words import DatabaseIndex
+from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.app.ports import Ports
 from daybrief.app.runs import keep_searchable
 from daybrief.config import Search, Settings

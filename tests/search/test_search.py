@@ -20,7 +20,8 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from tests.text.test_query import TYPED
 
-from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.app.ports import Ports
 from daybrief.app.runs import keep_searchable
 from daybrief.config import Settings

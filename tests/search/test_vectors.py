@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from tests.search.test_search import FIRST, ITEMS, Meanings, collect, ids_of, item
 
-from daybrief.adapters.archive import SqlArchive, open_archive, postgresql
+from daybrief.adapters.archive import open_archive, postgresql
 from daybrief.adapters.archive.postgresql import DatabaseVectors, has_vectors
+from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.search import ArchiveSearcher
 from daybrief.testing import archives
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive import open_archive, open_view
 from daybrief.library import Library
 from daybrief.search import ArchiveSearcher
 from daybrief.testing.archives import kept
@@ -53,7 +53,7 @@ def services_over(path: Path, **fields: object) -> ReaderServices:
     searcher.sync(archive)
     return ReaderServices(
         **{  # type: ignore[arg-type]
-            "library": Library(open_archive(path, read_only=True), searcher, taxonomy()),
+            "library": Library(open_view(path), searcher, taxonomy()),
             "searcher": searcher,
             "examples": archive.of,
             "clock": StoppedClock(MADE_AT),

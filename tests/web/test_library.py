@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive import open_archive, open_view
 from daybrief.errors import ArchiveError
 from daybrief.library import Library
 from daybrief.testing.archives import kept
@@ -53,7 +53,7 @@ def test_a_story_is_told_with_its_evidence_and_its_way_through_the_stages(librar
 def test_an_item_no_edition_printed_is_known_too(tmp_path: Path, library: Library) -> None:
     extra = item(99, "A paper about nothing in particular", "It was collected.")
     path = kept(tmp_path, founding(), more=[extra])
-    ours = Library(open_archive(path, read_only=True), library.searcher, library.taxonomy)
+    ours = Library(open_view(path), library.searcher, library.taxonomy)
     record = ours.story(extra.key)
     assert record is not None
     assert (record.printed, record.appearances, record.title) == ((), (), extra.title)
@@ -133,7 +133,7 @@ def test_sources_and_runs_are_told(library: Library) -> None:
 
 def test_the_mark_changes_with_the_archive_and_only_then(tmp_path: Path) -> None:
     path = kept(tmp_path, founding())
-    library = open_archive(path, read_only=True)
+    library = open_view(path)
     first = library.mark()
     library.edition(DAY, "papers")
     assert library.mark() == first
@@ -144,13 +144,13 @@ def test_the_mark_changes_with_the_archive_and_only_then(tmp_path: Path) -> None
 def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.sqlite").write_text("this is no database at all, " * 50)
     with pytest.raises(ArchiveError):
-        open_archive(tmp_path / "text.sqlite", read_only=True)
+        open_view(tmp_path / "text.sqlite")
 
 
 def test_profiles_see_their_own_editions(tmp_path: Path, library: Library) -> None:
     path = kept(tmp_path, founding())
     open_archive(path, profile="me").save_editions([news()])
-    ours = Library(open_archive(path, read_only=True), library.searcher, library.taxonomy)
+    ours = Library(open_view(path), library.searcher, library.taxonomy)
     assert ours.profiles() == ("", "me")
     assert ours.edition(DAY, "news") is None
     assert ours.of("me").edition(DAY, "news") is not None

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
-from sqlalchemy import text as sql
 from starlette.testclient import TestClient
 
-from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive import archive_address
+from daybrief.adapters.archive.sqlite import SqliteReader
 from daybrief.errors import ArchiveError
 from daybrief.testing.archives import VECTORS, attacked, kept
 from daybrief.testing.editions import DAY, edition, hostile, item, story
@@ -88,14 +88,14 @@ def test_nothing_is_ever_marked_as_safe(root: Path) -> None:
 
 
 def test_the_connection_of_readers_cannot_write(archive_file: Path) -> None:
-    library = open_archive(archive_file, read_only=True)
+    reader = SqliteReader(archive_address(archive_file), 1.0)
     before = archive_file.read_bytes()
     for order in (
         "DELETE FROM runs", "DROP TABLE editions", "PRAGMA query_only = OFF", "ATTACH 'x.db' AS x", "VACUUM",
         "CREATE TABLE x (y)", "PRAGMA journal_mode = DELETE", "UPDATE runs SET note = 'x'",
     ):  # fmt: skip
-        with pytest.raises(ArchiveError), library._db.reading() as connection:
-            connection.execute(sql(order))
+        with pytest.raises(ArchiveError), reader.rows() as reading:
+            list(reading.rows(order))
     assert archive_file.read_bytes() == before
 
 

@@ -30,6 +30,7 @@ from daybrief.model import IMPORT, Taxonomy
 from daybrief.ports import (
     Archive,
     ArchiveAddress,
+    ArchiveView,
     Channel,
     Check,
     Clock,
@@ -153,16 +154,19 @@ class Ports:
 
         return archive_exists(self.archive_address)
 
-    def archive(self, profile: str = "", *, read_only: bool = False) -> Archive:
+    def archive(self, profile: str = "") -> Archive:
         """The archive as a profile sees it, made or brought up to date as needed."""
         from daybrief.adapters.archive import open_archive
 
         address = self.archive_address
-        return self._once(
-            "reading" if read_only else "archive",
-            profile,
-            lambda: open_archive(address, profile=profile, read_only=read_only),
-        )
+        return self._once("archive", profile, lambda: open_archive(address, profile=profile))
+
+    def view(self, profile: str = "") -> ArchiveView:
+        """The same for who reads: a page, the API, an assistant. Nobody can write through it."""
+        from daybrief.adapters.archive import open_view
+
+        address = self.archive_address
+        return self._once("view", profile, lambda: open_view(address, profile=profile))
 
     def searcher(self, profile: str = "") -> ArchiveSearcher:
         """The search over what a profile sees of the archive; brought up to it when first asked for."""

@@ -21,7 +21,7 @@ from daybrief.app.ports import Ports, demo_archive
 from daybrief.config import PASSWORD
 from daybrief.errors import ArchiveBusy, ConfigError
 from daybrief.model import Example
-from daybrief.ports import Archive, ModelSettings, Searcher
+from daybrief.ports import ArchiveView, ModelSettings, Searcher
 from daybrief.text.identity import key_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def library(ports: Ports, searcher: Searcher, profile: str = "") -> Library:
     """Returns what pages, API and assistants read the archive by; it cannot write."""
     from daybrief.library import Library
 
-    return Library(ports.archive(profile, read_only=True), searcher, ports.taxonomy)
+    return Library(ports.view(profile), searcher, ports.taxonomy)
 
 
 def asker(ports: Ports, searcher: Searcher | None = None, *, profile: str = "") -> Asker:
@@ -211,7 +211,7 @@ def reader_services(ports: Ports, profile: str) -> ReaderServices:
     searches = _Searches(ports)
     first = searches.of(profile)
     return ReaderServices(
-        library=Library(ports.archive(profile, read_only=True), first, ports.taxonomy, searchers=searches.of),
+        library=Library(ports.view(profile), first, ports.taxonomy, searchers=searches.of),
         searcher=first,
         examples=lambda name: ports.archive(name),
         clock=ports.clock,
@@ -332,15 +332,15 @@ def rate_items(ports: Ports, profile: str, keys: Sequence[str], *, liked: bool) 
     return examples
 
 
-def _collected(ports: Ports, profile: str) -> Archive:
+def _collected(ports: Ports, profile: str) -> ArchiveView:
     """Returns the archive whose stories the reader sees: theirs, or the demo's while theirs is empty."""
     demo = demo_archive(ports)
     if demo is None:
         return ports.archive(profile)
-    return Ports(replace(ports.settings, archive=str(demo)), ports.environment).archive(read_only=True)
+    return Ports(replace(ports.settings, archive=str(demo)), ports.environment).view()
 
 
-def _example(archive: Archive, name: str, liked: bool, now: datetime) -> Example:
+def _example(archive: ArchiveView, name: str, liked: bool, now: datetime) -> Example:
     known = archive.known([name]) or archive.known([key_of(name)])
     if not known:
         raise ConfigError(

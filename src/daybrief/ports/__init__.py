@@ -50,6 +50,7 @@ from daybrief.ports.plugins import (
 from daybrief.ports.storage import (
     Archive,
     ArchiveAddress,
+    ArchiveView,
     Channel,
     CountRow,
     Days,
@@ -80,6 +81,7 @@ __all__ = [
     "Answer",
     "Archive",
     "ArchiveAddress",
+    "ArchiveView",
     "Attempt",
     "Categoriser",
     "Channel",

@@ -96,15 +96,13 @@ class CountRow(msgspec.Struct, frozen=True, kw_only=True):
     stories: int
 
 
-class Archive(Protocol):
-    """All that is kept between runs, as one profile sees it.
+class ArchiveView(Protocol):
+    """An archive as one profile reads it; nothing here writes.
 
-    Harvests, items and runs belong to everybody; editions, receipts, examples and messages belong to a
-    profile. Each call is one transaction: all of it happens or none. Spans of days include both ends. An
-    archive that was opened for reading refuses every call that writes.
+    Harvests, items and runs belong to everybody; editions, examples and receipts belong to a profile. Each
+    call sees one state of the archive. Spans of days include both ends.
 
-    Every method raises `ArchiveError` or one of its kinds: `ArchiveBusy`, `ArchiveDamaged`, `ArchiveFull`,
-    `ArchiveTooNew`.
+    Every method raises `ArchiveError` or one of its kinds: `ArchiveBusy`, `ArchiveDamaged`, `ArchiveTooNew`.
     """
 
     # ── the archive itself ───────────────────────────────────────────────────────────────────────
@@ -114,19 +112,8 @@ class Archive(Protocol):
         """The archive as messages name it: its file or its address, without a password."""
         ...
 
-    def of(self, profile: str) -> Archive:
+    def of(self, profile: str) -> ArchiveView:
         """The same archive as another profile sees it."""
-        ...
-
-    def lock(self) -> AbstractContextManager[None]:
-        """Hold the run lock: one run at a time writes. Raises AlreadyRunning at once when it is held.
-
-        The lock ends with its process, however that ends.
-        """
-        ...
-
-    def outbox(self) -> Outbox:
-        """The profile's messages on their way."""
         ...
 
     def mark(self) -> str:
@@ -137,23 +124,11 @@ class Archive(Protocol):
         """Every day that holds harvests, imported items or editions, with a mark that changes with it."""
         ...
 
-    def size(self) -> int:
-        """How many bytes the archive takes."""
-        ...
-
-    def check(self) -> tuple[str, ...]:
-        """The faults of the archive, in words; empty when all is well. Reads everything."""
-        ...
-
     def profiles(self) -> tuple[str, ...]:
         """The names of the profiles that have editions, sorted; "" is the reader without one."""
         ...
 
     # ── collected ────────────────────────────────────────────────────────────────────────────────
-
-    def save_harvests(self, window: Window, harvests: Sequence[Harvest]) -> None:
-        """Keep what the sources gave for a day; a second call replaces the first."""
-        ...
 
     def harvests(self, day: date) -> tuple[Harvest, ...]:
         """The harvests of a day with their items, in source order; what was imported for it is one more."""
@@ -161,22 +136,6 @@ class Archive(Protocol):
 
     def harvest_rows(self, since: date, until: date) -> tuple[HarvestRow, ...]:
         """How the sources did on each day of a span, oldest day first."""
-        ...
-
-    def add_items(self, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
-        """Import items, each for its day; returns how many are new there. One that is there is replaced."""
-        ...
-
-    def imported(self, window: Window) -> tuple[Item, ...]:
-        """The imported items of the window's day, each once."""
-        ...
-
-    def pending(self, window: Window) -> bool:
-        """Whether items were imported for the window's day that no run of it has seen."""
-        ...
-
-    def settle(self, window: Window, seen: Sequence[Item]) -> None:
-        """Note that a run of the window's day has seen these imported items."""
         ...
 
     def items(self, keys: Sequence[str]) -> tuple[ItemRow, ...]:
@@ -188,10 +147,6 @@ class Archive(Protocol):
         ...
 
     # ── printed ──────────────────────────────────────────────────────────────────────────────────
-
-    def save_editions(self, editions: Sequence[Edition]) -> None:
-        """Keep editions and remember their stories; the same again changes nothing."""
-        ...
 
     def edition(self, day: date, kind: EditionKind) -> Edition | None:
         """The edition of a day, or None."""
@@ -212,14 +167,6 @@ class Archive(Protocol):
         """The days that have an edition, oldest first."""
         ...
 
-    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
-        """Stories printed before the day that carry any of these keys, by id."""
-        ...
-
-    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
-        """Stories printed in the `days` days before `before`, by id, with all that is known of them."""
-        ...
-
     def keys_of(self, key: str) -> tuple[str, tuple[str, ...]]:
         """The id of the story last printed under a key, and all its keys; ("", ()) when none was."""
         ...
@@ -236,11 +183,93 @@ class Archive(Protocol):
         """How many stories each category had on each day of a span, oldest day first."""
         ...
 
-    # ── liked ────────────────────────────────────────────────────────────────────────────────────
+    # ── liked and noted ──────────────────────────────────────────────────────────────────────────
 
     def examples(self) -> tuple[Example, ...]:
         """The likes and dislikes of the profile's reader, oldest first, then by key."""
         ...
+
+    def receipts(self, day: date) -> tuple[Receipt, ...]:
+        """The deliveries of a day, in order."""
+        ...
+
+    def runs(self, most: int, before: int | None = None) -> tuple[Run, ...]:
+        """The latest runs, newest first; only those with an id below `before` when it is given."""
+        ...
+
+
+class Archive(ArchiveView, Protocol):
+    """All that is kept between runs, as one profile sees it.
+
+    Harvests, items and runs belong to everybody; editions, receipts, examples and messages belong to a
+    profile. Each call is one transaction: all of it happens or none.
+
+    Every method raises `ArchiveError` or one of its kinds: `ArchiveBusy`, `ArchiveDamaged`, `ArchiveFull`,
+    `ArchiveTooNew`.
+    """
+
+    # ── the archive itself ───────────────────────────────────────────────────────────────────────
+
+    def of(self, profile: str) -> Archive:
+        """The same archive as another profile sees it."""
+        ...
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the run lock: one run at a time writes. Raises AlreadyRunning at once when it is held.
+
+        The lock ends with its process, however that ends.
+        """
+        ...
+
+    def outbox(self) -> Outbox:
+        """The profile's messages on their way."""
+        ...
+
+    def size(self) -> int:
+        """How many bytes the archive takes."""
+        ...
+
+    def check(self) -> tuple[str, ...]:
+        """The faults of the archive, in words; empty when all is well. Reads everything."""
+        ...
+
+    # ── collected ────────────────────────────────────────────────────────────────────────────────
+
+    def save_harvests(self, window: Window, harvests: Sequence[Harvest]) -> None:
+        """Keep what the sources gave for a day; a second call replaces the first."""
+        ...
+
+    def add_items(self, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
+        """Import items, each for its day; returns how many are new there. One that is there is replaced."""
+        ...
+
+    def imported(self, window: Window) -> tuple[Item, ...]:
+        """The imported items of the window's day, each once."""
+        ...
+
+    def pending(self, window: Window) -> bool:
+        """Whether items were imported for the window's day that no run of it has seen."""
+        ...
+
+    def settle(self, window: Window, seen: Sequence[Item]) -> None:
+        """Note that a run of the window's day has seen these imported items."""
+        ...
+
+    # ── printed ──────────────────────────────────────────────────────────────────────────────────
+
+    def save_editions(self, editions: Sequence[Edition]) -> None:
+        """Keep editions and remember their stories; the same again changes nothing."""
+        ...
+
+    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
+        """Stories printed before the day that carry any of these keys, by id."""
+        ...
+
+    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
+        """Stories printed in the `days` days before `before`, by id, with all that is known of them."""
+        ...
+
+    # ── liked ────────────────────────────────────────────────────────────────────────────────────
 
     def save_examples(self, examples: Sequence[Example]) -> None:
         """Keep examples; one whose key is there replaces it."""
@@ -256,20 +285,12 @@ class Archive(Protocol):
         """Note what was delivered for a day; a later delivery replaces the note."""
         ...
 
-    def receipts(self, day: date) -> tuple[Receipt, ...]:
-        """The deliveries of a day, in order."""
-        ...
-
     def begin(self, day: date, now: datetime) -> int:
         """Open a run; returns its id."""
         ...
 
     def end(self, run: int, now: datetime, outcome: str, note: str, seconds: dict[str, float]) -> None:
         """Close a run with the seconds of each stage."""
-        ...
-
-    def runs(self, most: int, before: int | None = None) -> tuple[Run, ...]:
-        """The latest runs, newest first; only those with an id below `before` when it is given."""
         ...
 
 

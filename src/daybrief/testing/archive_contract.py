@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from daybrief.errors import AlreadyRunning, ArchiveError
+from daybrief.errors import AlreadyRunning
 from daybrief.languages import DEFAULT, SOURCE
 from daybrief.model import (
     Author,
@@ -38,7 +38,7 @@ from daybrief.model import (
     Story,
     Window,
 )
-from daybrief.ports import Archive
+from daybrief.ports import Archive, ArchiveView
 from daybrief.testing.archives import DAY, LATER, NEXT, NOW, OutboxContract, message_of
 
 AWKWARD = "NUL \x00, line\u2028break, \ud55c\uae00, \U0001f9e0, ' OR 1=1 --, \\, %s, :name, \x7f"
@@ -672,27 +672,21 @@ class ArchiveContract(OutboxContract):
         assert archive.check() == ()
 
 
-def refuses_to_write(archive: Archive) -> bool:
-    """Whether an archive that was opened for reading refuses each call that writes."""
-    window = window_of(DAY)
-    writes = (
-        lambda: archive.save_harvests(window, []),
-        lambda: archive.add_items([(DAY, paper(1))], NOW),
-        lambda: archive.settle(window, []),
-        lambda: archive.save_editions([edition_of([])]),
-        lambda: archive.save_examples([]),
-        lambda: archive.forget_example("k"),
-        lambda: archive.save_receipts(DAY, []),
-        lambda: archive.begin(DAY, NOW),
-        lambda: archive.end(1, NOW, "complete", "", {}),
-        lambda: archive.outbox().put([message_of()], NOW),
-        lambda: archive.outbox().recover((), NOW),
-        lambda: archive.outbox().mark(1, "sent", NOW),
-    )
-    refused = 0
-    for write in writes:
-        try:
-            write()
-        except ArchiveError:
-            refused += 1
-    return refused == len(writes)
+class ReadThroughView:
+    """`ports.Archive` that is written as an archive, and read through a view of the same place."""
+
+    def __init__(self, archive: Archive, view: ArchiveView) -> None:
+        self._archive = archive
+        self._view = view
+
+    def of(self, profile: str) -> ReadThroughView:
+        """The same as another profile sees it."""
+        return ReadThroughView(self._archive.of(profile), self._view.of(profile))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view if name in vars(ArchiveView) else self._archive, name)
+
+
+def writes_offered(view: ArchiveView) -> list[str]:
+    """The calls of an archive that a view should not have."""
+    return [name for name in vars(Archive) if name not in vars(ArchiveView) and hasattr(view, name)]

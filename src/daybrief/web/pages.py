@@ -62,7 +62,6 @@ if TYPE_CHECKING:
 class Examples(Protocol):
     """Keeps one profile's likes and dislikes: the part of `ports.Archive` that the reader writes."""
 
-    def examples(self) -> tuple[Example, ...]: ...  # noqa: D102
     def save_examples(self, examples: Sequence[Example]) -> None: ...  # noqa: D102
     def forget_example(self, key: str) -> bool: ...  # noqa: D102
     def known(self, keys: Sequence[str]) -> tuple[Item, ...]: ...  # noqa: D102

@@ -225,4 +225,4 @@ def _marked_item(item: Item, numbers: Mapping[Quote, int]) -> MarkedItem:
 
 def opinions(services: ReaderServices, profile: str) -> Mapping[str, bool]:
     """A profile's likes and dislikes by story."""
-    return {example.key: example.liked for example in services.examples(profile).examples()}
+    return {example.key: example.liked for example in services.library.examples(profile)}

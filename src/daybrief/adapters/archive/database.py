@@ -11,28 +11,36 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Connection, Engine, Table, insert, select, type_coerce
+from sqlalchemy import Connection, Engine, Table, insert, select, text, type_coerce
 from sqlalchemy.types import NULLTYPE
 
-from daybrief.adapters.archive import rows
-from daybrief.adapters.archive.rows import (
-    CONTENT,
+from daybrief.adapters.archive import (
     HEAD,
-    REVISIONS,
-    alembic_version,
-    editions,
-    metadata,
-    printed,
+    ReadTransaction,
+    Stored,
+    known_revision,
+    rows,
+    rows_guarded,
     unpacked,
     unpacked_parts,
 )
-from daybrief.errors import ArchiveDamaged, ArchiveError, ArchiveTooNew, ConfigError
+from daybrief.adapters.archive.rows import (
+    CONTENT,
+    alembic_version,
+    editions,
+    escaped,
+    metadata,
+    printed,
+    unescaped,
+)
+from daybrief.errors import ArchiveDamaged, ArchiveError, ConfigError
 from daybrief.model import Edition, from_json
 from daybrief.ports.storage import ArchiveAddress
 
@@ -46,8 +54,16 @@ class Dialect(Protocol):
 
     name: str  # as messages give it
     many: int  # parameters a statement may have
-    reader: Engine  # its connections cannot write
-    writer: Engine  # its transactions that have the option `writes` exclude each other
+
+    @property
+    def reader(self) -> Engine:
+        """The engine whose connections cannot write."""
+        ...
+
+    @property
+    def writer(self) -> Engine:
+        """The engine whose transactions with the option `writes` exclude each other."""
+        ...
 
     def exists(self) -> bool:
         """Whether there is anything; raises ArchiveDamaged for what is neither an archive nor nothing."""
@@ -143,6 +159,29 @@ class Database:
         with self.guarded():
             return self.dialect.exists() and self._version() == HEAD
 
+    @property
+    def name(self) -> str:
+        """The archive as messages name it, without a password."""
+        return self.dialect.name
+
+    @property
+    def many(self) -> int:
+        """How many values a statement may have."""
+        return self.dialect.many
+
+    def mark(self) -> str:
+        """A value that changes whenever somebody has written."""
+        with self.guarded():
+            return self.dialect.mark()
+
+    @contextmanager
+    def rows(self) -> Iterator[ReadTransaction]:
+        """A transaction for the reads that both databases share."""
+        with self.reading() as connection:
+            escapes = connection.dialect.name == "postgresql"  # its texts have no NUL
+            execute = partial(_executed, connection, escaped if escapes else str)
+            yield ReadTransaction(execute, unescaped if escapes else None)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the archive throughout."""
@@ -167,28 +206,15 @@ class Database:
     @contextmanager
     def guarded(self, needed: int = 0) -> Iterator[None]:
         """Turn what the database, the file system or a broken row raises into an ArchiveError with a hint."""
-        try:
-            with self.dialect.guarded(needed):
-                yield
-        except (zlib.error, ConfigError, ValueError, TypeError) as broken:
-            # Inside a transaction only a row that holds other than what was written raises these.
-            raise damaged_row(self.dialect.name, broken) from broken
+        with rows_guarded(self.dialect.name), self.dialect.guarded(needed):
+            yield
 
     def _version(self) -> str:
         """The revision of the tables; raises for foreign and for newer ones."""
         with self.dialect.reader.begin() as connection:
             self.dialect.tables(connection)
             version = str(connection.execute(select(alembic_version.c.version_num)).scalar() or "")
-        if version in REVISIONS:
-            return version
-        if version.isdigit() and version > HEAD:
-            raise ArchiveTooNew(
-                f"{self.dialect.name} has format {version}, this daybrief knows up to {HEAD}",
-                hint="upgrade daybrief, or use another archive",
-            )
-        raise ArchiveDamaged(
-            f"{self.dialect.name} has a format that never was: {version!r}", hint="daybrief archive restore"
-        )
+        return known_revision(self.dialect.name, version)
 
     def _migrate(self) -> None:
         """Bring older tables to HEAD in one transaction; alembic is imported only here (it takes a while)."""
@@ -223,12 +249,12 @@ class Database:
             raise ArchiveDamaged(f"{self.dialect.name}: {problem}", hint="daybrief archive salvage")
 
 
-def damaged_row(name: str, why: BaseException) -> ArchiveDamaged:
-    """The error of a row that cannot be read."""
-    return ArchiveDamaged(
-        f"{name}: a row cannot be read: {why}",
-        hint="daybrief archive restore takes the newest backup, daybrief archive salvage saves what is sound",
-    )
+def _executed(
+    connection: Connection, text_of: Callable[[str], str], statement: str, values: Mapping[str, Any]
+) -> Iterator[Stored]:
+    stored = {name: text_of(value) if isinstance(value, str) else value for name, value in values.items()}
+    for row in connection.execute(text(statement), stored):
+        yield dict(row._mapping)
 
 
 def _fill(connection: Connection) -> None:
@@ -253,7 +279,7 @@ def problems_of(dialect: Dialect, connection: Connection) -> Iterator[str]:
     yield from _misshapen(dialect, connection)
     yield from dialect.problems(connection)
     for table in CONTENT:
-        damaged = [rows.place_of(table, row) for row in rows.unsealed(connection, table)]
+        damaged = [rows.place_of(table.name, row) for row in rows.unsealed(connection, table)]
         yield from (f"{place} is not what its checksum says" for place in damaged[:MOST_NAMED])
         if len(damaged) > MOST_NAMED:
             yield f"{table.name}: {len(damaged) - MOST_NAMED} more rows are not what their checksums say"

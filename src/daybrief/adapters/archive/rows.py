@@ -11,13 +11,11 @@ chooses; two databases that hold the same row give it the same seal.
 
 from __future__ import annotations
 
-import hashlib
-import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -45,12 +43,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import NULLTYPE, TypeDecorator
 
-from daybrief.errors import ArchiveDamaged
+from daybrief.adapters.archive import SEAL, Stored, checked, seal_of, unpacked
 from daybrief.ports import IndexEntry
 from daybrief.text.words import STOP_WORDS, beginnings, token_words
-
-REVISIONS = ("0001", "0002", "0003", "0004")
-HEAD = REVISIONS[-1]  # the revision this program writes
 
 
 class Instant(TypeDecorator[datetime]):
@@ -81,28 +76,6 @@ class Packed(TypeDecorator[bytes]):
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
         """Decompress; raises zlib.error for a broken row."""
         return None if value is None else unpacked(value)
-
-
-_LARGE = 256 * 1024  # packed bytes from which it pays to unpack twice
-_PART = 16 * 1024
-
-
-def unpacked(packed: bytes) -> bytes:
-    """The bytes of a `Packed` value; a large one is unpacked part by part first, to learn its size.
-
-    Without it zlib grows its buffer step by step, and holds the whole twice at the end: a day of 10,000
-    stories has 72 MB.
-    """
-    if len(packed) < _LARGE:
-        return zlib.decompress(packed)
-    return zlib.decompress(packed, bufsize=max(1, sum(map(len, unpacked_parts(packed)))))
-
-
-def unpacked_parts(packed: bytes) -> Iterator[bytes]:
-    """The same bytes part by part. Raises zlib.error for a broken value; one that is cut ends early."""
-    engine, view = zlib.decompressobj(), memoryview(packed)
-    for at in range(0, len(packed), _PART):
-        yield engine.decompress(view[at : at + _PART])
 
 
 class OrderedText(TypeDecorator[str]):
@@ -318,40 +291,7 @@ CONTENT = tuple(t for t in metadata.sorted_tables if t is not alembic_version)
 
 # ── rows ────────────────────────────────────────────────────────────────────────────────────────────
 
-SEAL = "seal"
-_OUTSIDE = frozenset({SEAL, "id"})
-_BYTES = 8  # a changed row passes once in 2^64
 _BATCH = 2_000  # rows sealed at once
-
-Stored: TypeAlias = dict[str, Any]  # column name → value as the driver takes and gives it
-
-
-def seal_of(row: Mapping[str, Any]) -> bytes:
-    """The checksum of a row in its stored form: BLAKE2b over names, types and values, in order of names."""
-    digest = hashlib.blake2b(digest_size=_BYTES)
-    for name in sorted(row):
-        if name not in _OUTSIDE:
-            kind, value = _encoded(row[name])
-            digest.update(struct.pack("<cqq", kind, len(name), len(value)))
-            digest.update(name.encode())
-            digest.update(value)
-    return digest.digest()
-
-
-def _encoded(value: Any) -> tuple[bytes, bytes]:
-    match value:
-        case None:
-            return b"n", b""
-        case bool() | int():
-            return b"i", b"%d" % value
-        case float():
-            return b"f", struct.pack("<d", value)
-        case str():
-            return b"s", value.encode("utf-8", "surrogatepass")
-        case date():
-            return b"s", value.isoformat().encode()
-        case _:
-            return b"b", bytes(value)
 
 
 def stored(connection: Connection, of: Table, values: Mapping[str, Any]) -> Stored:
@@ -416,13 +356,7 @@ def read(
 ) -> Iterator[Stored]:
     """Rows in their stored form whose seals agree. Raises ArchiveDamaged for one that does not."""
     for row in connection.execute(select(*_raw(of)).where(*where).order_by(*order)):
-        values = dict(row._mapping)
-        if values[SEAL] is None or bytes(values[SEAL]) != seal_of(values):
-            raise ArchiveDamaged(
-                f"{place_of(of, values)} is not what its checksum says",
-                hint="daybrief archive check lists all that is damaged; daybrief archive restore",
-            )
-        yield values
+        yield checked(of.name, dict(row._mapping))
 
 
 def bodies(
@@ -430,12 +364,7 @@ def bodies(
 ) -> Iterator[bytes]:
     """The unpacked bodies of rows whose seals agree, in order."""
     for row in read(connection, of, *where, order=order):
-        yield body_of(row)
-
-
-def body_of(row: Stored) -> bytes:
-    """The unpacked body of a row in its stored form."""
-    return unpacked(row["body"])
+        yield unpacked(row["body"])
 
 
 def unsealed(connection: Connection, of: Table) -> Iterator[Stored]:
@@ -453,9 +382,10 @@ def stored_rows(connection: Connection, of: Table) -> Iterator[list[Stored]]:
         yield [dict(row._mapping) for row in rows]
 
 
-def place_of(of: Table, values: Mapping[str, Any]) -> str:
+def place_of(table: str, values: Mapping[str, Any]) -> str:
     """A row as messages name it: `items 2024-11-26 0 3`."""
-    return " ".join([of.name, *(str(values[c.name])[:80] for c in of.primary_key.columns)])
+    keys = metadata.tables[table].primary_key.columns
+    return " ".join([table, *(str(values[c.name])[:80] for c in keys)])
 
 
 def size_of(rows: Iterable[Stored]) -> int:

@@ -16,19 +16,21 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
+from queue import LifoQueue
+from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool, QueuePool, StaticPool
-
-from daybrief.adapters.archive.rows import metadata
+from daybrief.adapters.archive import HEAD, ReadTransaction, Stored, known_revision, rows_guarded
 from daybrief.adapters.files import NO_SPACE, free_bytes
 from daybrief.errors import AlreadyRunning, ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull
+from daybrief.ports import ArchiveAddress
+
+if TYPE_CHECKING:  # who only reads needs no SQLAlchemy
+    from sqlalchemy import Connection, Engine, Table
 
 APPLICATION = 0x64617962  # "dayb", SQLite's application_id
 CONNECTIONS = 8  # for reading, side by side
@@ -36,9 +38,9 @@ MANY = 400  # rows or parameters a statement: SQLite refuses too many at once
 LEAST_ROOM = 256 * 1024  # the journal and its index, before anything is written
 
 _RESTORE = "daybrief archive restore takes the newest backup, daybrief archive salvage saves what is sound"
+_NAMES = "SELECT name FROM sqlite_master"
 _PRAGMAS = frozenset({"data_version", "query_only", "read_uncommitted", "application_id", "integrity_check"})
 _TELLING = frozenset({"table_info", "index_list", "index_info"})  # with the name of a table or an index
-_NO_POOL = {"poolclass": NullPool}
 _READS = frozenset(
     {
         sqlite3.SQLITE_SELECT,
@@ -50,24 +52,18 @@ _READS = frozenset(
 )
 
 
-class Sqlite:
-    """`database.Dialect` on one file."""
+class SqliteFile:
+    """An archive in one file, or the place where one may come to be."""
 
     many = MANY
-    insert = staticmethod(insert)  # it may say what to do on a conflict
 
-    def __init__(self, path: Path, name: str, wait_s: float, *, reading: bool) -> None:
+    def __init__(self, path: Path, name: str, wait_s: float) -> None:
         self.path = path
         self.name = name
         self._wait_s = wait_s
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
         self._immutable = False
-        self._bare = reading and not _with_suffix(path, "-wal").exists()
-        self.writer = _writer(path, wait_s)
-        self.reader = self._reader(reading)
-
-    # ── the file ─────────────────────────────────────────────────────────────────────────────────
 
     def exists(self) -> bool:
         """Whether there is a file; raises ArchiveDamaged when only its journal is left, or it is empty."""
@@ -85,72 +81,17 @@ class Sqlite:
             )
         return True
 
-    def create(self, fill: Callable[[Connection], None]) -> None:
-        """Make the file, filled, under its name at once; one that another process made meanwhile stays."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(self.path)
-        fresh = _fresh(self.path)
-        engine = _writer(fresh, self._wait_s)
-        try:
-            with engine.execution_options(writes=True).begin() as connection:
-                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
-                fill(connection)
-            _take_in_journal(fresh)
-            sync_file(fresh)
-            with suppress(FileExistsError):
-                os.link(fresh, self.path)
-            sync_folder(self.path.parent)
-        finally:
-            for leftover in (fresh, _with_suffix(fresh, "-wal"), _with_suffix(fresh, "-shm")):
-                leftover.unlink(missing_ok=True)
-
-    def tables(self, connection: Connection) -> frozenset[str]:
-        """The names of the tables; raises ArchiveDamaged for a file of another program."""
-        application = connection.exec_driver_sql("PRAGMA application_id").scalar()
-        names = frozenset(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
+    def refuse_foreign(self, application: object, names: frozenset[str]) -> None:
+        """Raise ArchiveDamaged for a file of another program."""
         if application not in (0, APPLICATION) or "alembic_version" not in names:
             raise ArchiveDamaged(
                 f"{self.path} is a database of another program (application id {application})",
                 hint="name another file; this one was left as it is",
             )
-        return names
-
-    def claim(self, connection: Connection) -> None:
-        """Mark an older file, which has no mark yet, as an archive."""
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
 
     def size(self) -> int:
         """How many bytes the file has."""
         return self.path.stat().st_size
-
-    def problems(self, connection: Connection) -> Iterator[str]:
-        """The faults that SQLite itself reports (https://www.sqlite.org/pragma.html#pragma_integrity_check)."""
-        for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
-            if line != "ok":
-                yield f"SQLite: {line}"
-
-    def shape(self, connection: Connection, table: str) -> object:
-        """A table's columns and indexes as the file has them, to be compared with those of a new archive."""
-        columns = connection.exec_driver_sql(f'PRAGMA table_info("{table}")').all()
-        indexes = connection.exec_driver_sql(f'PRAGMA index_list("{table}")').all()
-        of_indexes = sorted(
-            (str(index.name), index.unique, *self._columns_of(connection, index.name)) for index in indexes
-        )
-        return [tuple(column) for column in columns], of_indexes
-
-    @staticmethod
-    def _columns_of(connection: Connection, index: str) -> list[str]:
-        return [str(row.name) for row in connection.exec_driver_sql(f'PRAGMA index_info("{index}")')]
-
-    def expected_shapes(self) -> dict[str, object]:
-        """The shape of each table in a new archive: one is made in memory."""
-        engine = create_engine("sqlite://", poolclass=StaticPool)
-        with engine.begin() as connection:
-            metadata.create_all(connection, checkfirst=False)
-            return {table.name: self.shape(connection, table.name) for table in metadata.sorted_tables}
-
-    def renumber(self, connection: Connection) -> None:
-        """Let new rows take numbers after those there: SQLite does so by itself."""
 
     def mark(self) -> str:
         """SQLite's count of changes by others (https://www.sqlite.org/pragma.html#pragma_data_version)."""
@@ -160,51 +101,21 @@ class Sqlite:
             return str(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
-        """Close every connection; of a file that was only read no journal stays that was not there."""
+        """Close what watches for changes."""
         with self._watching:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
-        self.reader.dispose()
-        self.writer.dispose()
-        if self._bare:
-            _drop_empty_journal(self.path)
-
-    # ── transactions and errors ──────────────────────────────────────────────────────────────────
 
     @contextmanager
     def guarded(self, needed: int = 0) -> Iterator[None]:
         """Turn errors of SQLite and the file system into ArchiveErrors; `needed` bytes are to be written."""
         try:
             yield
-        except DBAPIError as error:
-            raise self._translated(error.orig, needed) from error
         except sqlite3.Error as error:
             raise self._translated(error, needed) from error
         except OSError as error:
             raise self._of_file_system(error, needed) from error
-
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold `NAME.lock` beside the file; raises AlreadyRunning while another process does.
-
-        The lock ends with its process; the empty file may stay.
-        """
-        beside = _with_suffix(self.path, ".lock")
-        lock = FileLock(beside)
-        try:
-            beside.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except Timeout as taken:
-            raise AlreadyRunning(
-                f"another run is using {self.path}", hint="wait for it to end; the lock goes with its process"
-            ) from taken
-        except OSError as denied:
-            raise self._of_file_system(denied, 0) from denied
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _translated(self, error: BaseException | None, needed: int) -> ArchiveError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -224,21 +135,6 @@ class Sqlite:
         if error.errno in NO_SPACE:
             return full(self.path.parent, needed)
         return unusable(self.path, error.strerror or str(error))
-
-    # ── connections ──────────────────────────────────────────────────────────────────────────────
-
-    def _reader(self, reading: bool) -> Engine:
-        """Connections that cannot write where they must not, or cannot.
-
-        Many threads share those of an archive that is open for reading alone. Else a transaction opens its
-        own, with the writer's rights where there are any: the last to close then takes the journal away.
-        """
-        if not reading and all(os.access(p, os.W_OK) for p in (self.path.parent, self.path) if p.exists()):
-            return self.writer
-        pool = {"poolclass": QueuePool, "pool_size": CONNECTIONS, "max_overflow": 0} if reading else _NO_POOL
-        engine = create_engine("sqlite://", creator=self._open_reading, **pool)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-        return engine
 
     def _open_reading(self) -> sqlite3.Connection:
         """A connection that cannot write, also to a file in a folder where nobody may."""
@@ -270,8 +166,226 @@ class Sqlite:
         return opened
 
 
+class SqliteReader(SqliteFile):
+    """`archive.Store` on a file that is only read, by many threads side by side."""
+
+    def __init__(self, address: ArchiveAddress, wait_s: float) -> None:
+        super().__init__(Path(address.target), str(address), wait_s)
+        self._bare = not _with_suffix(self.path, "-wal").exists()
+        self._free: LifoQueue[sqlite3.Connection | None] = LifoQueue()
+        for _ in range(CONNECTIONS):
+            self._free.put(None)  # one that is not open yet
+
+    def is_current(self) -> bool:
+        """Whether there is an archive of today's format; raises for a foreign and for a newer one."""
+        with self.guarded():
+            return self.exists() and self._revision() == HEAD
+
+    def _revision(self) -> str:
+        with self._transaction() as connection:
+            self.refuse_foreign(*self._identity(connection))
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return known_revision(self.name, str(row[0]) if row else "")
+
+    @staticmethod
+    def _identity(connection: sqlite3.Connection) -> tuple[int, frozenset[str]]:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        return application, frozenset(name for (name,) in connection.execute(_NAMES))
+
+    def mark(self) -> str:
+        """SQLite's count of changes by others."""
+        with self.guarded():
+            return super().mark()
+
+    @contextmanager
+    def rows(self) -> Iterator[ReadTransaction]:
+        """A transaction that sees one state of the archive throughout."""
+        with self.guarded(), rows_guarded(self.name), self._transaction() as connection:
+            yield ReadTransaction(partial(_executed, connection))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._free.get()
+        try:
+            connection = connection or self._open_reading()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+        finally:
+            self._free.put(connection)
+
+    def close(self) -> None:
+        """Close every connection; of a file that was only read no journal stays that was not there."""
+        super().close()
+        for _ in range(CONNECTIONS):
+            if (connection := self._free.get()) is not None:
+                connection.close()
+            self._free.put(None)
+        if self._bare:
+            _drop_empty_journal(self.path)
+
+
+def _executed(connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]) -> Iterator[Stored]:
+    """The rows of a statement; days are texts in SQLite."""
+    stored = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+    rows = connection.execute(statement, stored)
+    names = [column[0] for column in rows.description]
+    return (dict(zip(names, row, strict=True)) for row in rows)
+
+
+class Sqlite(SqliteFile):
+    """`database.Dialect` on one file."""
+
+    def __init__(self, path: Path, name: str, wait_s: float, *, reading: bool) -> None:
+        super().__init__(path, name, wait_s)
+        self._reading = reading
+        self._bare = reading and not _with_suffix(path, "-wal").exists()
+
+    @cached_property
+    def writer(self) -> Engine:
+        """Its transactions that have the option `writes` exclude each other."""
+        return _writer(self.path, self._wait_s)
+
+    def insert(self, table: Table) -> Any:
+        """An insert that may say what to do on a conflict."""
+        from sqlalchemy.dialects.sqlite import insert
+
+        return insert(table)
+
+    def create(self, fill: Callable[[Connection], None]) -> None:
+        """Make the file, filled, under its name at once; one that another process made meanwhile stays."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(self.path)
+        fresh = _fresh(self.path)
+        engine = _writer(fresh, self._wait_s)
+        try:
+            with engine.execution_options(writes=True).begin() as connection:
+                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+                fill(connection)
+            _take_in_journal(fresh)
+            sync_file(fresh)
+            with suppress(FileExistsError):
+                os.link(fresh, self.path)
+            sync_folder(self.path.parent)
+        finally:
+            for leftover in (fresh, _with_suffix(fresh, "-wal"), _with_suffix(fresh, "-shm")):
+                leftover.unlink(missing_ok=True)
+
+    def tables(self, connection: Connection) -> frozenset[str]:
+        """The names of the tables; raises ArchiveDamaged for a file of another program."""
+        application = connection.exec_driver_sql("PRAGMA application_id").scalar()
+        names = frozenset(connection.exec_driver_sql(_NAMES).scalars())
+        self.refuse_foreign(application, names)
+        return names
+
+    def claim(self, connection: Connection) -> None:
+        """Mark an older file, which has no mark yet, as an archive."""
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+
+    def problems(self, connection: Connection) -> Iterator[str]:
+        """The faults that SQLite itself reports (https://www.sqlite.org/pragma.html#pragma_integrity_check)."""
+        for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
+            if line != "ok":
+                yield f"SQLite: {line}"
+
+    def shape(self, connection: Connection, table: str) -> object:
+        """A table's columns and indexes as the file has them, to be compared with those of a new archive."""
+        columns = connection.exec_driver_sql(f'PRAGMA table_info("{table}")').all()
+        indexes = connection.exec_driver_sql(f'PRAGMA index_list("{table}")').all()
+        of_indexes = sorted(
+            (str(index.name), index.unique, *self._columns_of(connection, index.name)) for index in indexes
+        )
+        return [tuple(column) for column in columns], of_indexes
+
+    @staticmethod
+    def _columns_of(connection: Connection, index: str) -> list[str]:
+        return [str(row.name) for row in connection.exec_driver_sql(f'PRAGMA index_info("{index}")')]
+
+    def expected_shapes(self) -> dict[str, object]:
+        """The shape of each table in a new archive: one is made in memory."""
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import StaticPool
+
+        from daybrief.adapters.archive.rows import metadata
+
+        engine = create_engine("sqlite://", poolclass=StaticPool)
+        with engine.begin() as connection:
+            metadata.create_all(connection, checkfirst=False)
+            return {table.name: self.shape(connection, table.name) for table in metadata.sorted_tables}
+
+    def renumber(self, connection: Connection) -> None:
+        """Let new rows take numbers after those there: SQLite does so by itself."""
+
+    def close(self) -> None:
+        """Close every connection; of a file that was only read no journal stays that was not there."""
+        super().close()
+        self.reader.dispose()
+        self.writer.dispose()
+        if self._bare:
+            _drop_empty_journal(self.path)
+
+    @contextmanager
+    def guarded(self, needed: int = 0) -> Iterator[None]:
+        """Turn errors of SQLite and the file system into ArchiveErrors, as SQLAlchemy wraps them too."""
+        from sqlalchemy.exc import DBAPIError
+
+        with super().guarded(needed):
+            try:
+                yield
+            except DBAPIError as error:
+                raise self._translated(error.orig, needed) from error
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold `NAME.lock` beside the file; raises AlreadyRunning while another process does.
+
+        The lock ends with its process; the empty file may stay.
+        """
+        from filelock import FileLock, Timeout
+
+        beside = _with_suffix(self.path, ".lock")
+        lock = FileLock(beside)
+        try:
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
+        except Timeout as taken:
+            raise AlreadyRunning(
+                f"another run is using {self.path}", hint="wait for it to end; the lock goes with its process"
+            ) from taken
+        except OSError as denied:
+            raise self._of_file_system(denied, 0) from denied
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @cached_property
+    def reader(self) -> Engine:
+        """Connections that cannot write where they must not, or cannot.
+
+        Many threads share those of an archive that is open for reading alone. Else a transaction opens its
+        own, with the writer's rights where there are any: the last to close then takes the journal away.
+        """
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import NullPool, QueuePool
+
+        writable = all(os.access(p, os.W_OK) for p in (self.path.parent, self.path) if p.exists())
+        if not self._reading and writable:
+            return self.writer
+        pool: dict[str, Any] = {"poolclass": NullPool}
+        if self._reading:
+            pool = {"poolclass": QueuePool, "pool_size": CONNECTIONS, "max_overflow": 0}
+        engine = create_engine("sqlite://", creator=self._open_reading, **pool)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return engine
+
+
 def _writer(path: Path, wait_s: float) -> Engine:
     """Connections that write; each transaction opens its own, so threads and forks are safe."""
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import NullPool
 
     def connect() -> sqlite3.Connection:
         # mode=rw: SQLite itself never makes a file. A file that nobody may write is an error of its own.

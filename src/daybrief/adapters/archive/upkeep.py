@@ -27,7 +27,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Boolean, Connection, Date, Table, select
 
-from daybrief.adapters.archive import SqlArchive, memory, rows
+from daybrief.adapters.archive import SEAL, Stored, rows, seal_of
 from daybrief.adapters.archive.database import (
     Database,
     dialect_of,
@@ -37,6 +37,7 @@ from daybrief.adapters.archive.database import (
 )
 from daybrief.adapters.archive.rows import CONTENT, OrderedText, editions, escaped, unescaped
 from daybrief.adapters.archive.sqlite import copy_file, only_read, sync_file, sync_folder
+from daybrief.adapters.archive.writing import SqlArchive, remember
 from daybrief.errors import ArchiveDamaged, ArchiveError, ConfigError
 from daybrief.model import Edition, from_json
 from daybrief.ports.storage import ArchiveAddress, archive_address
@@ -128,7 +129,7 @@ def new_database(address: ArchiveAddress) -> Database:
     return database
 
 
-def native(connection: Connection, table: Table, row: rows.Stored, source: str) -> rows.Stored:
+def native(connection: Connection, table: Table, row: Stored, source: str) -> Stored:
     """A stored row as another database takes it, sealed anew: `source` is the name of its dialect."""
     target = connection.dialect.name
     if source == target:
@@ -144,7 +145,7 @@ def native(connection: Connection, table: Table, row: rows.Stored, source: str) 
             translated[column.name] = value.isoformat()
         elif isinstance(column.type, OrderedText):
             translated[column.name] = escaped(value) if target == "postgresql" else unescaped(value)
-    return translated | {rows.SEAL: rows.seal_of(translated)}
+    return translated | {SEAL: seal_of(translated)}
 
 
 # ── backups ─────────────────────────────────────────────────────────────────────────────────────────
@@ -384,18 +385,18 @@ def _text(raw: bytes) -> str | bytes:
         return raw
 
 
-def _sound(file: sqlite3.Connection, table: Table, damaged: dict[str, int]) -> Iterator[rows.Stored]:
+def _sound(file: sqlite3.Connection, table: Table, damaged: dict[str, int]) -> Iterator[Stored]:
     """The rows of a table that are what was written."""
     names = [column.name for column in table.columns]
     name, present = _as_it_lies(file, table.name)
-    older = {"profile": "''", "pending": "0", "day": "announced" if name == "tray" else "", rows.SEAL: "NULL"}
+    older = {"profile": "''", "pending": "0", "day": "announced" if name == "tray" else "", SEAL: "NULL"}
     chosen = [f'"{column}"' if column in present else older.get(column, "") for column in names]
     if not all(chosen):
         return
     for values in _readable(file, name, chosen):
-        row: rows.Stored = dict(zip(names, values, strict=True))
-        if row[rows.SEAL] == rows.seal_of(row) or (rows.SEAL not in present and _decodes(row)):
-            yield row | {rows.SEAL: rows.seal_of(row)}
+        row: Stored = dict(zip(names, values, strict=True))
+        if row[SEAL] == seal_of(row) or (SEAL not in present and _decodes(row)):
+            yield row | {SEAL: seal_of(row)}
         else:
             damaged[table.name] = damaged.get(table.name, 0) + 1
 
@@ -443,7 +444,7 @@ def _last(file: sqlite3.Connection, table: str) -> int:
     return min(int(last or 0), most)
 
 
-def _decodes(row: rows.Stored) -> bool:
+def _decodes(row: Stored) -> bool:
     """Whether a row of a format without seals can at least be read."""
     try:
         return "body" not in row or bool(msgspec.json.decode(zlib.decompress(row["body"])))
@@ -451,14 +452,14 @@ def _decodes(row: rows.Stored) -> bool:
         return False
 
 
-def _put(connection: Connection, database: Database, table: Table, batch: list[rows.Stored]) -> int:
+def _put(connection: Connection, database: Database, table: Table, batch: list[Stored]) -> int:
     """Insert rows, each place once; how many there was room for."""
     before = rows.count(connection, table)
     rows.put_stored(connection, table, batch, database.dialect.insert)
     return rows.count(connection, table) - before
 
 
-def _batches(sound: Iterator[rows.Stored]) -> Iterator[list[rows.Stored]]:
+def _batches(sound: Iterator[Stored]) -> Iterator[list[Stored]]:
     while batch := list(islice(sound, _BATCH_ROWS)):
         yield batch
 
@@ -466,7 +467,7 @@ def _batches(sound: Iterator[rows.Stored]) -> Iterator[list[rows.Stored]]:
 def _remember(connection: Connection) -> None:
     """Remember the stories of each saved edition anew: some of their own rows may be lost."""
     for profile, body in connection.execute(select(editions.c.profile, editions.c.body)).all():
-        memory.remember(connection, profile, from_json(body, Edition))
+        remember(connection, profile, from_json(body, Edition))
 
 
 # ── out of what was published ───────────────────────────────────────────────────────────────────────

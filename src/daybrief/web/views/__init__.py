@@ -64,7 +64,7 @@ class Workings:
         """The profiles, and what the current one was taught and learned."""
         profile = self._pages.preferences(request).profile
         learned = self._services.learned(profile) if self._services.learned else ()
-        examples = self._services.examples(profile).examples()[::-1]
+        examples = self._services.library.examples(profile)[::-1]
         return self._pages.show(request, "profiles.html", learned=learned, examples=examples)
 
     def about(self, request: Request) -> Response:

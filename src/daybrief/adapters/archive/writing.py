@@ -1,4 +1,4 @@
-"""The archive's memory of stories and items, of items that somebody imported, and of messages to send.
+"""The archive for who writes: what a run keeps, the memory of stories and items, imports, messages to send.
 
 A story is one row a day it was printed, so that remaking a day can forget that day and later ones.
 
@@ -15,8 +15,9 @@ sends, so a row found in `sending` was left by a process that died.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import (
@@ -24,10 +25,8 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    String,
     and_,
     bindparam,
-    cast,
     delete,
     func,
     or_,
@@ -35,24 +34,236 @@ from sqlalchemy import (
     update,
 )
 
-from daybrief.adapters.archive import rows
-from daybrief.adapters.archive.database import Database, Dialect
-from daybrief.adapters.archive.rows import editions, imported_items, items, outbox, printed, printed_keys
+from daybrief.adapters.archive import StoredView, imported_last, rows
+from daybrief.adapters.archive.database import Database, Dialect, problems_of
+from daybrief.adapters.archive.rows import (
+    editions,
+    examples,
+    harvests,
+    imported_items,
+    items,
+    outbox,
+    printed,
+    printed_keys,
+    receipts,
+    run_seconds,
+    runs,
+)
 from daybrief.model import (
-    IMPORT,
     Edition,
+    EditionKind,
+    Example,
     Harvest,
     Item,
     Message,
     Postal,
     Queued,
+    Receipt,
     Remembered,
-    State,
     Story,
     Window,
     from_json,
     to_json,
 )
+
+T = TypeVar("T")
+
+
+class SqlArchive(StoredView):
+    """`ports.Archive` on a database; what readers ask too is that of the view.
+
+    Harvests, items and runs are everybody's; editions, what was printed, examples, receipts and messages
+    are a profile's.
+    """
+
+    def __init__(self, database: Database, profile: str = "", heads: dict[str, Any] | None = None) -> None:
+        super().__init__(database, profile, heads)
+        self._db = database
+
+    @property
+    def database(self) -> Database:
+        """The database, for what works on whole tables: checks, copies, backups."""
+        return self._db
+
+    def of(self, profile: str) -> SqlArchive:
+        """The same archive as another profile sees it."""
+        return SqlArchive(self._db, profile, self._heads)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the run lock; raises AlreadyRunning at once when another run has it."""
+        return self._db.dialect.lock()
+
+    def outbox(self) -> SqlOutbox:
+        """The profile's messages on their way."""
+        return SqlOutbox(self._db, self._profile)
+
+    def size(self) -> int:
+        """How many bytes the archive takes."""
+        with self._db.guarded():
+            return self._db.dialect.size()
+
+    def check(self) -> tuple[str, ...]:
+        """Lists the damage of the archive in words; empty when all is well. Reads everything."""
+        with self._db.reading() as connection:
+            return tuple(problems_of(self._db.dialect, connection))
+
+    # ── collected ────────────────────────────────────────────────────────────────────────────────
+
+    def save_harvests(self, window: Window, harvests_: Sequence[Harvest]) -> None:
+        """Keep what the sources gave for a day, in one transaction; a second call replaces the first."""
+        day = window.day
+        listed = [_harvest_row(day, place, harvest) for place, harvest in enumerate(harvests_)]
+        collected = [
+            _item_row(day, place, n, item)
+            for place, harvest in enumerate(harvests_)
+            for n, item in enumerate(harvest.items)
+        ]
+        with self._db.writing(_bytes_in(collected)) as connection:
+            connection.execute(delete(harvests).where(harvests.c.day == day))
+            connection.execute(delete(items).where(items.c.day == day))
+            rows.put(connection, harvests, listed)
+            rows.put(connection, items, collected)
+
+    def add_items(self, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
+        """Import items, each for its day; returns how many are new there. One that is there is replaced."""
+        brought = imported_rows(placed, now)
+        with self._db.writing(_bytes_in(brought)) as connection:
+            return add_imported(connection, self._db.dialect, brought)
+
+    def imported(self, window: Window) -> tuple[Item, ...]:
+        """The imported items of the window's day, each once."""
+        with self._db.reading() as connection:
+            return imported_in(connection, window)
+
+    def pending(self, window: Window) -> bool:
+        """Whether items were imported for the window's day that no run of it has seen."""
+        with self._db.reading() as connection:
+            return imports_pending(connection, window)
+
+    def settle(self, window: Window, seen: Sequence[Item]) -> None:
+        """Note that a run of the window's day has seen these imported items."""
+        with self._db.writing() as connection:
+            settle_imported(connection, window, seen)
+
+    # ── printed ──────────────────────────────────────────────────────────────────────────────────
+
+    def save_editions(self, editions_: Sequence[Edition]) -> None:
+        """Keep editions and remember their stories, in one transaction; the same again changes nothing."""
+        made = [_edition_row(self._profile, edition) for edition in editions_]
+        with self._db.writing(2 * _bytes_in(made)) as connection:
+            for edition, row in zip(editions_, made, strict=True):
+                at = self._edition(edition.window.day, edition.kind)
+                if connection.execute(select(editions.c.digest).where(at)).scalar() == row["digest"]:
+                    continue
+                connection.execute(delete(editions).where(at))
+                rows.put(connection, editions, [row])
+                remember(connection, self._profile, edition)
+
+    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
+        """Stories printed before the day that carry any of these keys, by id."""
+        stories: dict[str, Remembered] = {}
+        with self._db.reading() as connection:
+            for chunk in _chunks(list(dict.fromkeys(keys)), self._db.dialect.many):
+                under = with_keys(self._profile, chunk, before)
+                known = stories_of(connection, self._profile, under, before)
+                stories |= {story.story: story for story in known}
+        return tuple(stories[story] for story in sorted(stories))
+
+    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
+        """Stories printed in the `days` days before `before`, by id, with all that is known of them."""
+        first = date.fromordinal(max(1, before.toordinal() - days))
+        with self._db.reading() as connection:
+            ours = since(self._profile, first, before)
+            return tuple(stories_of(connection, self._profile, ours, before))
+
+    def _edition(self, day: date, kind: EditionKind) -> ColumnElement[bool]:
+        return and_(editions.c.profile == self._profile, editions.c.day == day, editions.c.kind == kind)
+
+    # ── liked ────────────────────────────────────────────────────────────────────────────────────
+
+    def save_examples(self, examples_: Sequence[Example]) -> None:
+        """Keep examples, in one transaction; one whose key is there replaces it."""
+        given = {example.key: _example_row(self._profile, example) for example in examples_}
+        with self._db.writing(_bytes_in(given.values())) as connection:
+            for key in given:
+                connection.execute(delete(examples).where(self._example(key)))
+            rows.put(connection, examples, given.values())
+
+    def forget_example(self, key: str) -> bool:
+        """Forget one example; whether it was there."""
+        with self._db.writing() as connection:
+            return connection.execute(delete(examples).where(self._example(key))).rowcount > 0
+
+    def _example(self, key: str) -> ColumnElement[bool]:
+        return and_(examples.c.profile == self._profile, examples.c.key == key)
+
+    # ── noted ────────────────────────────────────────────────────────────────────────────────────
+
+    def save_receipts(self, day: date, receipts_: Sequence[Receipt]) -> None:
+        """Note what was delivered for a day; a later delivery replaces the note."""
+        noted = [
+            {"profile": self._profile, "day": day, "place": place} | msgspec.structs.asdict(receipt)
+            for place, receipt in enumerate(receipts_)
+        ]
+        with self._db.writing(_bytes_in(noted)) as connection:
+            connection.execute(delete(receipts).where(self._receipts(day)))
+            rows.put(connection, receipts, noted)
+
+    def _receipts(self, day: date) -> ColumnElement[bool]:
+        return and_(receipts.c.profile == self._profile, receipts.c.day == day)
+
+    def begin(self, day: date, now: datetime) -> int:
+        """Open a run; returns its id."""
+        row = {"day": day, "started_at": now, "outcome": "running", "note": ""}
+        with self._db.writing() as connection:
+            made = connection.execute(self._db.dialect.insert(runs).returning(runs.c.id), row)
+            number = int(made.scalar_one())
+            rows.reseal(connection, runs, runs.c.id == number)
+            return number
+
+    def end(self, run: int, now: datetime, outcome: str, note: str, seconds: dict[str, float]) -> None:
+        """Close a run with the seconds of each stage."""
+        closed = {"ended_at": now, "outcome": outcome, "note": note}
+        lasted = [{"run": run, "stage": stage, "seconds": s} for stage, s in seconds.items()]
+        with self._db.writing() as connection:
+            connection.execute(update(runs).where(runs.c.id == run).values(closed))
+            rows.reseal(connection, runs, runs.c.id == run)
+            connection.execute(delete(run_seconds).where(run_seconds.c.run == run))
+            rows.put(connection, run_seconds, lasted)
+
+
+# ── values become rows ──────────────────────────────────────────────────────────────────────────────
+
+
+def _harvest_row(day: date, place: int, harvest: Harvest) -> dict[str, Any]:
+    body = to_json(msgspec.structs.replace(harvest, items=()))
+    return {"day": day, "place": place, "source": harvest.source, "state": harvest.state, "body": body}
+
+
+def _item_row(day: date, harvest: int, place: int, item: Item) -> dict[str, Any]:
+    named = {"key": item.key, "source": item.source, "kind": item.kind, "title": item.title}
+    return {"day": day, "harvest": harvest, "place": place, "body": to_json(item)} | named
+
+
+def _edition_row(profile: str, edition: Edition) -> dict[str, Any]:
+    digest = edition.digest or edition.sealed().digest
+    place = {"profile": profile, "day": edition.window.day, "kind": edition.kind}
+    return place | {"digest": digest, "body": to_json(edition)}
+
+
+def _example_row(profile: str, example: Example) -> dict[str, Any]:
+    named = {name: getattr(example, name) for name in ("key", "liked", "origin", "title", "added_at")}
+    return {"profile": profile, "body": to_json(example)} | named
+
+
+def _bytes_in(values: Iterable[dict[str, Any]]) -> int:
+    """The most bytes that rows take: bodies are packed to a third."""
+    return sum(
+        len(value) if isinstance(value, str | bytes) else 8 for row in values for value in row.values()
+    )
+
+
+# ── stories of earlier days ─────────────────────────────────────────────────────────────────────────
 
 
 def remember(connection: Connection, profile: str, edition: Edition) -> None:
@@ -83,7 +294,7 @@ def _row(story: Story, category: str) -> dict[str, Any]:
     }
 
 
-def with_keys(profile: str, keys: list[str], before: date) -> Select[tuple[str]]:
+def with_keys(profile: str, keys: Sequence[str], before: date) -> Select[tuple[str]]:
     """The ids of stories printed for a profile before the day under any of these keys."""
     ours = (printed_keys.c.profile == profile, printed_keys.c.key.in_(keys), printed_keys.c.day < before)
     return select(printed_keys.c.story).where(*ours)
@@ -129,45 +340,10 @@ def _remembered(story: str, days: list[Row[Any]], keys: tuple[str, ...]) -> Reme
     )
 
 
-def known(connection: Connection, keys: Sequence[str]) -> tuple[Item, ...]:
-    """The latest item of each key that has a text, else the latest; keys nobody collected are left out."""
-    latest = (_latest(connection, key) for key in dict.fromkeys(keys))
-    return tuple(item for item in latest if item is not None)
-
-
-def _latest(connection: Connection, key: str) -> Item | None:
-    newest = (items.c.day.desc(), items.c.harvest)
-    brought = (imported_items.c.added_at.desc(), imported_items.c.id.desc())
-    bodies = [
-        *rows.bodies(connection, items, items.c.key == key, order=newest),
-        *rows.bodies(connection, imported_items, imported_items.c.key == key, order=brought),
-    ]
-    listed = [*(from_json(body, Item) for body in bodies), *_printed(connection, key)]
-    return next((item for item in listed if item.text), listed[0] if listed else None)
-
-
-def _printed(connection: Connection, key: str) -> Iterator[Item]:
-    """The items of the story last printed under a key: it may be known by one that no item has as its own."""
-    named = select(printed_keys).where(printed_keys.c.key == key).order_by(printed_keys.c.day.desc()).limit(1)
-    for place in connection.execute(named).all():
-        at = (
-            editions.c.profile == place.profile,
-            editions.c.day == place.day,
-            editions.c.kind == place.edition,
-        )
-        for body in rows.bodies(connection, editions, *at):
-            for story in from_json(body, Edition).stories:
-                if story.id == place.story:
-                    yield from story.items
-
-
 # ── imported items ──────────────────────────────────────────────────────────────────────────────────
 
 
 _imported = imported_items.c
-_civil = func.coalesce(
-    cast(_imported.day, String), func.substr(func.coalesce(_imported.published, _imported.added_at), 1, 10)
-)
 
 
 def imported_rows(placed: Iterable[tuple[date, Item]], now: datetime) -> list[dict[str, Any]]:
@@ -215,37 +391,8 @@ def settle_imported(connection: Connection, window: Window, items: Sequence[Item
         rows.reseal(connection, imported_items, _within(window))
 
 
-def imported_harvest(connection: Connection, day: date) -> Iterator[Harvest]:
-    """The imported items of a civil day as a harvest, none without items; `waiting` until all were seen."""
-    items = _imported_last(connection, _civil == day.isoformat())
-    if items:
-        waiting = select(_imported.id).where(_civil == day.isoformat(), _imported.pending).limit(1)
-        state: State = "waiting" if connection.execute(waiting).first() else "fresh"
-        yield Harvest(source=IMPORT, state=state, items=items)
-
-
-def imported_under(connection: Connection, keys: Sequence[str]) -> Iterator[tuple[date, Item]]:
-    """The imported items under these keys with their days, latest day first."""
-    statement = select(_civil.label("civil"), _imported.body).where(_imported.key.in_(list(keys)))
-    for row in connection.execute(statement.order_by(_civil.desc(), _imported.id)):
-        yield date.fromisoformat(str(row.civil)), from_json(row.body, Item)
-
-
-def import_marks(connection: Connection) -> Iterator[tuple[date, str]]:
-    """A mark of each day with imported items; it changes when they do."""
-    statement = select(
-        _civil.label("civil"), func.count().label("n"), func.max(_imported.added_at).label("last")
-    )
-    for row in connection.execute(statement.group_by(_civil)):
-        yield date.fromisoformat(str(row.civil)), f"{row.n} {row.last}"
-
-
 def _imported_last(connection: Connection, which: ColumnElement[bool]) -> tuple[Item, ...]:
-    latest: dict[tuple[str, str], Item] = {}
-    for body in rows.bodies(connection, imported_items, which, order=(_imported.id,)):
-        item = from_json(body, Item)
-        latest[item.source, item.key] = item
-    return tuple(latest.values())
+    return imported_last(rows.bodies(connection, imported_items, which, order=(_imported.id,)))
 
 
 def _within(window: Window) -> ColumnElement[bool]:
@@ -265,7 +412,7 @@ def _imported_count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(imported_items)).scalar_one())
 
 
-def _chunks(values: Sequence[dict[str, Any]], size: int) -> Iterator[Sequence[dict[str, Any]]]:
+def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]
 
