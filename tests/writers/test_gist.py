@@ -139,6 +139,12 @@ def test_what_the_source_expects_is_told_in_its_own_part() -> None:
     assert parts["outlook"] == "이미지 생성을 향후 연구에서 다룰 계획입니다."
 
 
+def test_where_a_sentence_would_lose_a_denial_the_next_one_is_told() -> None:
+    text = "We propose BarNet, a novel framework designed to wug without blorps."
+    (claim,) = gist_of(paper("BarNet: Image Editing for Image Segmentation", text))
+    assert claim.text == "이미지 분할을 위한 이미지 편집을 다룬 논문으로, 프레임워크 BarNet을 제안합니다."
+
+
 def test_a_title_alone_gives_one_sentence() -> None:
     (claim,) = gist_of(paper("Image Generation with Diffusion Models", ""))
     assert claim.text == "확산 모델을 이용한 이미지 생성을 다룬 논문입니다."

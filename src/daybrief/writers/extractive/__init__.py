@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import cache, partial
 from importlib.resources import files
 from itertools import accumulate, chain, islice, pairwise, takewhile
 
@@ -318,73 +318,60 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
     teller = target.teller()
     if own != SOURCE or teller is None:
         return ()
-    filled = slots(item)
+    filled, told = slots(item), partial(_told, item=item, language=target, teller=teller)
     slots_by_part: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
-        ("gist", _sentences(filled, teller)),
-        ("impact", _one(filled.impacts, teller)),
-        ("outlook", _one(filled.outlooks, teller)),
+        ("gist", _sentences(filled, told)),
+        ("impact", islice(told(filled.impacts), 1)),
+        ("outlook", islice(told(filled.outlooks), 1)),
     )
-    claims: list[Claim] = []
-    whole = False
-    for part, slots_of_part in slots_by_part:
-        for slot, text in slots_of_part:
-            text = text if whole else _with_its_subject(slot, text, teller)
-            claim = _claim(item, story, language, slot, text, part)
-            whole = bool(text) and _says_it_whole(slot, claim, target)
-            claims += [claim] if whole else []
-    return tuple(claims)
+    return tuple(
+        _claim(item, story, language, slot, text, part)
+        for part, slots_of_part in slots_by_part
+        for slot, text in slots_of_part
+    )
 
 
-def _with_its_subject(slot: Slot, text: str, teller: Teller) -> str:
-    """The sentence with the subject that the sentence before would have told, had it not been left out."""
-    if not isinstance(slot.fact, DeedFact | ResultFact) or not slot.fact.again:
-        return text
-    return teller.tell(msgspec.structs.replace(slot.fact, again=False))
+_Told = Callable[[Iterable[Slot]], Iterator[tuple[Slot, str]]]  # the candidates that can be told, and how
 
 
-def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:
+def _says_it_whole(slot: Slot, text: str, quoted: str, language: Language) -> bool:
     """Whether it is in the language and denies as often as its source: a lost "without" may turn it round.
 
     What only names a topic asserts nothing that could be turned.
     """
     news = isinstance(slot.fact, EventFact | HeadlineFact)
     names = news or (isinstance(slot.fact, TopicFact) and not slot.fact.paper)  # are most of what it says
-    if language.must_prevail and not names and own_share(claim.text, language.code) < _LEAST_OWN:
+    if language.must_prevail and not names and own_share(text, language.code) < _LEAST_OWN:
         return False
-    quoted = " ".join(quote.text for quote in claim.quotes)
     fact = slot.fact
     if isinstance(fact, TopicFact) or (isinstance(fact, NamedFact) and not fact.task):
         return True
-    lost = len(_NEGATION.findall(quoted)) - len(_NEGATION.findall(claim.text))
+    lost = len(_NEGATION.findall(quoted)) - len(_NEGATION.findall(text))
     if isinstance(fact, OfferFact | StudyFact) or (isinstance(fact, DeedFact) and not fact.measured):
         return lost >= 0  # what it is or does is told as far as it is understood, and no denial is
     return lost % 2 == 0
 
 
-def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
-    yield from islice(_told(candidates, teller), 1)
-
-
-def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
+def _sentences(filled: Slots, told: _Told) -> Iterator[tuple[Slot, str]]:
     """Chooses at most one sentence of each sort, none twice."""
     used: set[tuple[int, int]] = set()
     subject = begun = ""
-    if opening := _opening(filled, teller):
+    if opening := _opening(filled, told):
         used.add((opening[0].start, opening[0].end))
         subject, begun = _subject_of(opening[0].fact), opening[1]
         yield opening
     others = (s for s in filled.offers[1:] if not isinstance(s.fact, NamedFact) or s.fact.name != subject)
     further = (*filled.deeds, *others, *filled.studies)
     for sort in (further, further, filled.results, filled.findings, filled.findings):
-        following = _first((_about_again(slot, subject) for slot in sort), teller, used)
+        following = _first((_about_again(slot, subject) for slot in sort), told, used)
         if following and _alike(following[1], begun):
             used.add((following[0].start, following[0].end))  # the title says the same
-            following = _first((_about_again(slot, subject) for slot in sort), teller, used)
+            following = _first((_about_again(slot, subject) for slot in sort), told, used)
         if following:
             used.add((following[0].start, following[0].end))
             subject = _subject_of(following[0].fact)
             yield following
-    if released := _first(filled.releases, teller, used):
+    if released := _first(filled.releases, told, used):
         yield released
 
 
@@ -409,31 +396,37 @@ def _about_again(slot: Slot, subject: str) -> Slot:
     return msgspec.structs.replace(slot, fact=msgspec.structs.replace(fact, again=True))
 
 
-def _opening(filled: Slots, teller: Teller) -> tuple[Slot, str] | None:
+def _opening(filled: Slots, told: _Told) -> tuple[Slot, str] | None:
     """The first sentence of a gist: the first long enough offer or study, else the longest of all."""
-    if done := next(_told(filled.news, teller), None):
+    if done := next(told(filled.news), None):
         return done  # who did what, be it ever so short
     sentences = []
-    for sentence in _told((*filled.offers, *filled.studies), teller):
+    for sentence in told((*filled.offers, *filled.studies)):
         if len(sentence[1]) >= _PLENTY:
             return sentence
         sentences.append(sentence)
-    fullest = max(
-        (*sentences, *_told(filled.topics, teller)), key=lambda sentence: len(sentence[1]), default=None
-    )
-    return fullest or next(_told(filled.hints, teller), None)
+    fullest = max((*sentences, *told(filled.topics)), key=lambda sentence: len(sentence[1]), default=None)
+    return fullest or next(told(filled.hints), None)
 
 
-def _first(candidates: Iterable[Slot], teller: Teller, used: set[tuple[int, int]]) -> tuple[Slot, str] | None:
-    fresh = (slot for slot in candidates if (slot.start, slot.end) not in used)
-    return next(_told(fresh, teller), None)
+def _first(candidates: Iterable[Slot], told: _Told, used: set[tuple[int, int]]) -> tuple[Slot, str] | None:
+    return next(told(slot for slot in candidates if (slot.start, slot.end) not in used), None)
 
 
-def _told(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
+def _told(
+    candidates: Iterable[Slot], *, item: Item, language: Language, teller: Teller
+) -> Iterator[tuple[Slot, str]]:
+    """The candidates that the teller can tell and that say it whole, each with its sentence."""
     for slot in candidates:
         text = teller.tell(slot.fact)
-        if text and len(text) <= teller.longest:
+        if text and len(text) <= teller.longest and _says_it_whole(slot, text, _quoted(item, slot), language):
             yield slot, text
+
+
+def _quoted(item: Item, slot: Slot) -> str:
+    """The words of the item that a slot was made from."""
+    words_ = (item.title if slot.title else item.text)[slot.start : slot.end]
+    return f"{words_} {item.title[slice(*slot.beside)]}" if slot.beside else words_
 
 
 def _claim(item: Item, story: str, language: str, slot: Slot, text: str, part: Part = "gist") -> Claim:
