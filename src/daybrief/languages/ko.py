@@ -8,7 +8,7 @@ read as numbers. Vague words (수백) are no numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from daybrief.languages.tables import Language, Numerals, Teller, fraction, place_value
 
@@ -403,3 +403,39 @@ def in_steps(number: str, scale: str) -> str:
     value = round(float(number.replace(",", "").rstrip(".")) * _SCALES.get(scale.strip()[:1].lower(), 1))
     parts = [(value // 10**8, "억"), (value % 10**8 // 10**4, "만"), (value % 10**4, "")]
     return " ".join(f"{part:,}{name}" for part, name in parts if part)
+
+
+def undoubled(text: str) -> str:
+    """인도계 언어 성능, not 인도계 언어 언어 성능: each of two terms brings its noun."""
+    words = text.split(" ")
+    return " ".join(word for number, word in enumerate(words) if not number or word != words[number - 1])
+
+
+_JOINED = {
+    "로운": "롭고", "려운": "렵고", "벼운": "볍고", "쉬운": "쉽고", "적인": "적이고", "한": "하고",
+    "는": "고", "된": "되고", "른": "르고", "은": "고", "큰": "크고",
+}  # fmt: skip
+
+
+def modifiers(first: str, second: str) -> str:
+    """효율적이고 확장 가능한, 세밀한 이진, 긍정적·부정적: two modifiers of one noun.
+
+    Only what ends as an adjective does takes "and"; a noun that qualifies stands next to its head.
+    """
+    end, other = (
+        next((end for end in _JOINED if modifier.endswith(end)), "") for modifier in (first, second)
+    )
+    if end and other:
+        return f"{first[: -len(end)]}{_JOINED[end]} {second}"
+    if end or first.endswith("의"):
+        return f"{first} {second}"
+    return f"{second} {first}" if other else f"{first}·{second}"
+
+
+def listed(texts: Sequence[str], joint: str) -> str:
+    """가와 나; 가, 나 및 다; 가 또는 나."""
+    if joint == "or":
+        return ", ".join(texts[:-1]) + " 또는 " + texts[-1]
+    if len(texts) == 2:
+        return texts[0] + particle(texts[0], "과/와") + " " + texts[1]
+    return ", ".join(texts[:-1]) + " 및 " + texts[-1]

@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.languages.en import PREPOSITIONS, unspelled
-from daybrief.languages.ko import money, particle
+from daybrief.languages.ko import listed, money, particle
 from daybrief.languages.korean_grammar import grammar, noun_phrase
 from daybrief.languages.korean_headlines import headline, topic
 from daybrief.languages.korean_words import (
@@ -21,7 +21,6 @@ from daybrief.languages.korean_words import (
     filled,
     glossary,
     kinds,
-    listed,
     stops,
     table,
     tells,
@@ -111,8 +110,6 @@ def _offer(fact: OfferFact) -> str:
     end = grammar(text).words[phrase.end - 1].end
     if _AS.match(text, end) or _LONG_NAME.search(text[:end]):
         return ""
-    if len(phrase.text) > _LONG and (parted := _in_two(fact, text)):
-        return parted
     return _said_to_be(fact, phrase.text)
 
 
@@ -150,21 +147,6 @@ def _offered(verb: str) -> str:
     nouns = {"release": "공개", "present": "제시", "introduce": "소개", "build": "구축", "develop": "개발"}
     noun = nouns.get(verb, "제안")
     return noun + ("했습니다" if noun in {"개발", "구축", "공개"} else "합니다")
-
-
-def _in_two(fact: OfferFact, text: str) -> str:
-    """Makes two sentences of a phrase too long for one: what the thing is, and what it does."""
-    head, _, deed = text.partition(" that ")
-    noun = noun_phrase(head, whole=True) if deed else None
-    predicate = grammar(deed).predicate(0, ("s", "base")) if noun else None
-    if noun is None or predicate is None or not tells(noun.text) or not tells(predicate.before):
-        return ""
-    kind = next((word for word in kinds().values() if noun.text.endswith(word)), "방법")
-    who = _topical(f"이 {kind}")
-    return f"{_said_to_be(fact, noun.text)} {who} {predicate.said(lambda stem: stem.politely)}."
-
-
-_LONG = 62  # letters of a noun phrase, beyond which a reader loses its head
 
 
 def _named(fact: NamedFact) -> str:
@@ -667,8 +649,15 @@ def _offered_on(topic: str, offered: NamedFact | None) -> str:
         return topic
     if not offered.name and offered.kind not in _THINGS:
         return topic  # that there is a new method says nothing
-    sentence, new = _named(offered), offered.name or kinds().get(offered.kind, "")
-    return f"{topic.removesuffix('입니다.')}으로, {sentence}" if sentence and new not in topic else topic
+    kind = kinds().get(offered.kind, "")
+    if kind in topic or _SEVERAL.search(topic) or " " in offered.name:
+        return topic
+    sentence = _named(offered)
+    joint = f"{topic.removesuffix('입니다.')}으로, {sentence}"
+    return joint if sentence and (offered.name or kind) not in topic else topic
+
+
+_SEVERAL = re.compile("[가-힣][과와] |, ")  # a list of terms
 
 
 _THINGS = frozenset("benchmark dataset corpus toolkit library simulator platform".split())

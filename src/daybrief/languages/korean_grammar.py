@@ -22,7 +22,7 @@ from daybrief.languages.en import (
     PREPOSITIONS,
     singular,
 )
-from daybrief.languages.ko import Stem, particle
+from daybrief.languages.ko import Stem, modifiers, particle, undoubled
 from daybrief.languages.korean_words import (
     CAUSED,
     LEFT,
@@ -42,13 +42,11 @@ from daybrief.languages.korean_words import (
     inflected,
     kinds,
     last_word,
-    modifiers,
     new_last,
     of_doing,
     rests_template,
     said_of,
     table,
-    undoubled,
     with_count,
     with_template,
 )
@@ -64,7 +62,8 @@ _MOST_OF_VERB, _MOST_KEPT = 4, 1  # words of a verb: fall in love with; English 
 _NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" of what is no list
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
 _TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
-_HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|에서의|의) ")
+_HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|기반한|부터의|미치는|(?<!최초)의) ")
+_BESIDE = frozenset("with from at in on across within during under".split())  # the noun's, or the verb's
 _AMOUNT = re.compile("[0-9%]$|(?:효율|성능|비용|정확도|품질|오버헤드|속도)$")  # at what cost
 _MODELS = frozenset("editing ranking scoring planning".split())  # models that do it, or do it to models
 _Ending = Callable[[Stem], str]
@@ -135,7 +134,7 @@ class Grammar(WordReader):
     def gerund_opens(self, at: int) -> bool:
         """Whether a verb in -ing stands here with its object, and no compound: understanding long videos."""
         verb = self.inflected.get(self.lower(at))
-        return verb is not None and verb[1] == "ing" and not self._noun_run(at)
+        return verb is not None and verb[1] == "ing" and not self.noun_run(at)
 
     def boundary(self, at: int) -> bool:
         """Whether a noun phrase may end here: not in the middle of a compound that is not understood."""
@@ -143,8 +142,8 @@ class Grammar(WordReader):
         if not low or low in {",", ";", ".", ":", "(", "?", "!"} or low in CLOSED or low in LEFT_OUT:
             return low != "based" or self.lower(at + 1) in {"on", "upon"}
         if low.endswith("ing"):
-            sure = self._plural(at - 1) or self.words[at - 1].single in kinds()
-            return low in self.inflected and self._object_next(at + 1, sure=sure)
+            sure = self.plural(at - 1) or self.words[at - 1].single in kinds()
+            return low in self.inflected and self.object_next(at + 1, sure=sure)
         known = (self.inflected, table("adverb"), ADJECTIVAL)
         return low.endswith(("ed", "ly")) or any(low in each for each in known)
 
@@ -157,41 +156,17 @@ class Grammar(WordReader):
         if verb is None:
             return False
         if verb[1] == "ing":
-            plural = self._plural(at - 1)
+            plural = self.plural(at - 1)
             if word in self.glossary.noun:  # neurons encoding knowledge, but a reward modeling
                 return self.lower(at + 1) in DETERMINERS or (plural and self.piece(at + 1) is not None)
-            return self._object_next(at + 1, sure=plural) and not self._noun_run(at)
+            return self.object_next(at + 1, sure=plural) and not self.noun_run(at)
         if verb[1] == "ed":
             return word not in self.glossary.modifier
         if verb[1] == "s" and word != "models" and (behind := self.piece(at + 1)) and behind.noun:
             return True  # interface design shapes collaboration
-        if verb[1] == "base" and self._plural(at - 1) and self.lower(at + 1) in DETERMINERS:
+        if verb[1] == "base" and self.plural(at - 1) and self.lower(at + 1) in DETERMINERS:
             return True  # protocols shape the outcome
         return word not in self.glossary.noun and singular(word) not in self.glossary.noun
-
-    def _plural(self, at: int) -> bool:
-        return self.words[at].single != self.words[at].lower
-
-    def _object_next(self, at: int, *, sure: bool = False) -> bool:
-        """Whether a verb's object begins here: a bare singular may as well end a compound, if not `sure`."""
-        if at >= len(self.words):
-            return False
-        word = self.words[at]
-        following = self.piece(at)
-        if word.lower in DETERMINERS or (following is not None and not following.noun):
-            return True
-        return following is not None and (
-            sure or word.named or word.lower != word.single or following.end > at + 1
-        )
-
-    def _noun_run(self, at: int) -> bool:
-        run = self.piece(at)
-        return bool(run and run.noun and run.end > at + 1)
-
-    def _nominal_next(self, at: int) -> bool:
-        if at >= len(self.words):
-            return False
-        return self.lower(at) in DETERMINERS or self.piece(at) is not None
 
     def nouns(self, at: int) -> Rendered | None:
         """A core, or several that are joined."""
@@ -240,11 +215,23 @@ class Grammar(WordReader):
         """A noun phrase with everything that hangs on it, as far as it can be rendered."""
         head = self._quantity(at, inside_verb=inside_verb) or self.nouns(at)
         while head is not None and not head.closed and not (self.means and self.lower(head.end) in _BY):
-            hung = self._attached(head, inside_verb=inside_verb)
+            hung = None if self._full(head) else self._attached(head, inside_verb=inside_verb)
             if hung is None:
                 return None if self.lower(head.end) == "of" else head
             head = hung
         return head
+
+    def _full(self, head: Rendered) -> bool:
+        """Whether no more may hang on a noun of a paper, as what hangs may belong to another."""
+        word, after, last = self.lower(head.end), head.end + 1, last_word(head.text)
+        able = word == "to" and last in table("abilities")
+        if self.news or able or word == "(" or (word, self.lower(after)) == ("at", "scale"):
+            return False
+        two_sided = last in table("two-sided") | table("joins two")
+        two_sided = two_sided or (word == "on" and last in table("rests on") | table("of is about"))
+        beside = word in _BESIDE and not two_sided and not (word == "with" and self.amount(after))
+        unsure = self.inside and word != "of" and not two_sided
+        return bool(unsure or beside or _HANGS.search(head.text))
 
     def _quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
         """A wide range of tasks, a set of tools."""
@@ -303,12 +290,12 @@ class Grammar(WordReader):
             return self._hung(head, after, participle) if "{}" in participle else self._meant(head, after)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word, inside_verb=inside_verb)
-        return self._doing(head, at, sure=last in kinds().values() or self._plural(at - 1))
+        return self._doing(head, at, sure=last in kinds().values() or self.plural(at - 1))
 
     def _doing(self, head: Rendered, at: int, *, sure: bool) -> Rendered | None:
         """The head with what it does behind it; not of a domain aligning mechanism."""
         verb = self.inflected.get(self.lower(at))
-        if verb is None or verb[1] != "ing" or head.several or not self._object_next(at + 1, sure=sure):
+        if verb is None or verb[1] != "ing" or head.several or not self.object_next(at + 1, sure=sure):
             return None
         return self._qualified(head, self.predicate(at, ("ing",)), lambda stem: stem.which)
 
@@ -396,10 +383,10 @@ class Grammar(WordReader):
         while self.lower(start) in LEFT_OUT or self.lower(start) in table("adverb"):
             start += 1
         verb = self.inflected.get(self.lower(start))
-        if verb is None or verb[1] != "ing" or self._noun_run(start):
+        if verb is None or verb[1] != "ing" or self.noun_run(start):
             return None
         pair = self.lower(start + 1) == "and" and self.lower(start + 2).endswith("ing")
-        return self.predicate(at, ("ing",)) if self._nominal_next(start + 1 + 2 * pair) else None
+        return self.predicate(at, ("ing",)) if self.nominal_next(start + 1 + 2 * pair) else None
 
     def _hung(self, head: Rendered, at: int, template: str, *, inside_verb: bool = False) -> Rendered | None:
         self.within, self.inside = self.within + template.endswith("위한"), self.inside + 1
@@ -412,7 +399,7 @@ class Grammar(WordReader):
             return None  # between the input and what is not understood; from this, and what more is done
         if self.lower(at - 1) == "with":
             template = with_template(template, head.text, inner.text)
-        if last_word(head.text) in table("joins two") and "with" in map(self.lower, range(at, inner.end)):
+        if last_word(head.text) in table("joins two") and "with" in map(self.lower, range(at, inner.end + 1)):
             return None  # the comparison of models with humans: no property of the models
         if inner.text.endswith("관점"):
             template = template.replace("<로>부터의", "에서의")
@@ -430,7 +417,7 @@ class Grammar(WordReader):
         joint = first.end
         if self.lower(joint) == "," and self.lower(joint + 1) == "and":
             joint += 1
-        if forms == ("base",):
+        if forms == ("base",) or not self.news:
             return first  # whose second verb it is, is not sure: we devise metrics to measure it and conduct
         if forms == ("ing",) and self.lower(joint + 1) in self.glossary.noun:
             return None  # reasoning and planning annotations: one object, or two verbs
@@ -490,6 +477,9 @@ class Grammar(WordReader):
 
     def _sure(self, verb: str, at: int, target: Rendered, korean: str) -> bool:
         """Whether a verb with its object says what is meant: not that it is one, or does this."""
+        parted = self.lower(target.end) == "from" and verb in table("needs from")
+        if not self.news and (parted or self.goes_on(target.end)):
+            return False  # only a part of what is done
         if verb in table("needs with") and self.lower(target.end) == "with":
             return self._adjunct(target.end, Stem(korean)) is not None
         whose = verb in _GIVES or any(choice in korean for choice in table("chooses"))
@@ -587,7 +577,8 @@ class Grammar(WordReader):
             if stem == "능가하":
                 phrase, stem = f"{target.text}보다 {amount} 앞선 성능을", Stem("보이")
         before: list[str] = []
-        while adjunct := self._adjunct(end, stem):
+        hung = _HANGS.search(phrase) and korean not in table("joins")  # what it is joined with, is told
+        while (self.news or not (before or hung)) and (adjunct := self._adjunct(end, stem)):
             if before and adjunct.text.endswith("에서") and before[0].endswith("에서"):
                 break  # where the one is within the other is not sure
             before.insert(0, adjunct.text)
@@ -619,6 +610,8 @@ class Grammar(WordReader):
             return None  # by 40 tokens: how much, not what with
         if (word, following) == ("at", "scale"):
             return Rendered(text="대규모로", end=at + 2, details=1)
+        if (word, following, self.lower(at + 2)) == ("in", "real", "time"):
+            return Rendered(text="실시간으로", end=at + 3, details=1)
         return self._beside_noun(at, word, stem)
 
     def _beside_noun(self, at: int, word: str, stem: Stem) -> Rendered | None:
@@ -640,8 +633,10 @@ class Grammar(WordReader):
         amount = inner.text.startswith(tuple(table("amounts"))) or _AMOUNT.search(inner.text)
         if word == "with" and amount:
             template = "{}<로>"
+        if template == "{}<을> 이용해" and not self.news and word == "with":
+            return None  # with what it is done, or what it has
         if word == "in" and (
-            inner.text.endswith("방식") or (inner.text.endswith("단계") and self._plural(inner.end - 1))
+            inner.text.endswith("방식") or (inner.text.endswith("단계") and self.plural(inner.end - 1))
         ):
             template = "{}<로>"
         text = f"{inner.text} 등" if self.goes_on(inner.end) else inner.text

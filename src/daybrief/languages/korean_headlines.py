@@ -58,7 +58,9 @@ def topic(fact: TopicFact) -> str:
     read = grammar(fact.title)
     if fact.loose:
         sure = dict.fromkeys((*_subjects(read), *_terms(read)))
-        return paper_on([term for term in sure if tells(term, names=True) and term not in table("means")])
+        kept = [term for term in sure if term not in table("means")]
+        heavy = [term for term in kept if weighty(term) and not term.isascii()]
+        return paper_on([term for term in kept if tells(term, names=True)]) or paper_on(heavy)
     if not fact.whole:
         terms = (term for term in _subjects(read) if not term.isascii() and term not in table("means"))
         known = set(" ".join(_subjects(grammar(fact.near))).split())
@@ -171,7 +173,8 @@ def _study_of(read: Grammar, title: str) -> str:
     """A title that is a deed: 탐지하는 연구입니다; learning to do it is a way of it."""
     learning = (read.lower(0), read.lower(1)) == ("learning", "to")
     predicate = read.predicate(2, ("base",)) if learning else read.predicate(0, ("ing",))
-    if predicate is None or not _may_end(title, read.words[predicate.end - 1].end):
+    sure = learning or read.lower(0) in table("title deeds")  # scaling laws are no deed
+    if predicate is None or not sure or not _may_end(title, read.words[predicate.end - 1].end):
         return ""
     way = "방법을 학습하는 " if learning else ""
     return f"{predicate.said(lambda stem: stem.which)} {way}연구입니다."

@@ -20,6 +20,7 @@ import msgspec
 from daybrief.languages.en import (
     CAPITAL,
     CLOSED,
+    DETERMINERS,
     NUMBER,
     PREPOSITIONS,
     TITLED,
@@ -29,7 +30,7 @@ from daybrief.languages.en import (
     verb_forms,
     words,
 )
-from daybrief.languages.ko import Stem, particle
+from daybrief.languages.ko import Stem, listed, particle
 
 
 class WordPiece(msgspec.Struct, frozen=True):
@@ -211,7 +212,7 @@ COMMANDS = re.compile(
 LEFT = re.compile(  # where the rest may be left out: it adds to what was said and does not belong to it
     r"\s*(?:$|[.;:,(]|(?:that|which|to|by|via|through|using|with|where|while|whose|when|from|in|on|for|at|under"
     r"|across|during|as|based|called|named|dubbed|designed|trained|tailored|built|inspired|aimed|capable|without"
-    r"|beyond|towards?|against|between|among|within)\b|[a-z]+ing\b)"
+    r"|beyond|over|towards?|against|between|among|within)\b|[a-z]+ing\b)"
 )
 
 
@@ -277,12 +278,6 @@ def tells(text: str, *, names: bool = False) -> bool:
     kept = _PRAISE.sub(" ", text if names else re.sub(r"[A-Za-z0-9.+-]+", " ", text))
     bare = (re.sub(_PARTICLE, "", word) for word in kept.replace(",", " ").split())
     return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
-
-
-def undoubled(text: str) -> str:
-    """인도계 언어 성능, not 인도계 언어 언어 성능: each of two terms brings its noun."""
-    words = text.split(" ")
-    return " ".join(word for number, word in enumerate(words) if not number or word != words[number - 1])
 
 
 def with_count(text: str, count: str, head: EnglishWord) -> str:
@@ -448,36 +443,6 @@ def _deeds() -> frozenset[str]:
     return frozenset((*(stem.rsplit(" ", 1)[-1][:-1] for stem in stems), *table("like deeds")))
 
 
-_JOINED = {
-    "로운": "롭고", "려운": "렵고", "벼운": "볍고", "쉬운": "쉽고", "적인": "적이고", "한": "하고",
-    "는": "고", "된": "되고", "른": "르고", "은": "고", "큰": "크고",
-}  # fmt: skip
-
-
-def modifiers(first: str, second: str) -> str:
-    """효율적이고 확장 가능한, 세밀한 이진, 긍정적·부정적: two modifiers of one noun.
-
-    Only what ends as an adjective does takes "and"; a noun that qualifies stands next to its head.
-    """
-    end, other = (
-        next((end for end in _JOINED if modifier.endswith(end)), "") for modifier in (first, second)
-    )
-    if end and other:
-        return f"{first[: -len(end)]}{_JOINED[end]} {second}"
-    if end or first.endswith("의"):
-        return f"{first} {second}"
-    return f"{second} {first}" if other else f"{first}·{second}"
-
-
-def listed(texts: Sequence[str], joint: str) -> str:
-    """가와 나; 가, 나 및 다; 가 또는 나."""
-    if joint == "or":
-        return ", ".join(texts[:-1]) + " 또는 " + texts[-1]
-    if len(texts) == 2:
-        return texts[0] + particle(texts[0], "과/와") + " " + texts[1]
-    return ", ".join(texts[:-1]) + " 및 " + texts[-1]
-
-
 def of_doing(stem: Stem, head: str) -> str:
     """탐지하는 방법, but 탐지할 때의 효과: what comes of doing something is not what does it."""
     return f"{stem.coming} 때의" if last_word(head) in table("comes of") else stem.which
@@ -526,6 +491,7 @@ class WordReader:
         self.words, self._pieces, self._cores = _read(phrase, news)
         self.glossary = glossary(news=news)
         self.inflected = inflected(news=news)
+        self.news = news
         self.longest = longest_terms(news=news)
         self.within = 0  # phrases that hang on a noun for which something is
         self.means = 0  # phrases with which a verb is done
@@ -698,3 +664,30 @@ class WordReader:
         """Whether what stands behind "and" is no noun: a verb, a pronoun, an adverb."""
         low = self.lower(at)
         return low in self.inflected or low.endswith(("ly", "ing")) or low in _OPENS_CLAUSE
+
+    def plural(self, at: int) -> bool:
+        """Whether a plural stands there."""
+        return self.words[at].single != self.words[at].lower
+
+    def object_next(self, at: int, *, sure: bool = False) -> bool:
+        """Whether a verb's object begins here: a bare singular may as well end a compound, if not `sure`."""
+        if at >= len(self.words):
+            return False
+        word = self.words[at]
+        following = self.piece(at)
+        if word.lower in DETERMINERS or (following is not None and not following.noun):
+            return True
+        return following is not None and (
+            sure or word.named or word.lower != word.single or following.end > at + 1
+        )
+
+    def noun_run(self, at: int) -> bool:
+        """Whether a noun of several words begins there."""
+        run = self.piece(at)
+        return bool(run and run.noun and run.end > at + 1)
+
+    def nominal_next(self, at: int) -> bool:
+        """Whether a noun or what qualifies one begins there."""
+        if at >= len(self.words):
+            return False
+        return self.lower(at) in DETERMINERS or self.piece(at) is not None

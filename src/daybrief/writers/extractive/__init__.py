@@ -318,11 +318,11 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
     teller = target.teller()
     if own != SOURCE or teller is None:
         return ()
-    filled, told = slots(item), partial(_told, item=item, language=target, teller=teller)
+    filled, tellable = slots(item), partial(_told, item=item, language=target, teller=teller)
     slots_by_part: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
-        ("gist", _sentences(filled, told)),
-        ("impact", islice(told(filled.impacts), 1)),
-        ("outlook", islice(told(filled.outlooks), 1)),
+        ("gist", _sentences(filled, tellable)),
+        ("impact", islice(tellable(filled.impacts), 1)),
+        ("outlook", islice(tellable(filled.outlooks), 1)),
     )
     return tuple(
         _claim(item, story, language, slot, text, part)
@@ -331,7 +331,7 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
     )
 
 
-_Told = Callable[[Iterable[Slot]], Iterator[tuple[Slot, str]]]  # the candidates that can be told, and how
+_Tellable = Callable[[Iterable[Slot]], Iterator[tuple[Slot, str]]]  # the candidates that can be told, and how
 
 
 def _says_it_whole(slot: Slot, text: str, quoted: str, language: Language) -> bool:
@@ -352,26 +352,26 @@ def _says_it_whole(slot: Slot, text: str, quoted: str, language: Language) -> bo
     return lost % 2 == 0
 
 
-def _sentences(filled: Slots, told: _Told) -> Iterator[tuple[Slot, str]]:
+def _sentences(filled: Slots, tellable: _Tellable) -> Iterator[tuple[Slot, str]]:
     """Chooses at most one sentence of each sort, none twice."""
     used: set[tuple[int, int]] = set()
     subject = begun = ""
-    if opening := _opening(filled, told):
+    if opening := _opening(filled, tellable):
         used.add((opening[0].start, opening[0].end))
         subject, begun = _subject_of(opening[0].fact), opening[1]
         yield opening
     others = (s for s in filled.offers[1:] if not isinstance(s.fact, NamedFact) or s.fact.name != subject)
     further = (*filled.deeds, *others, *filled.studies)
     for sort in (further, further, filled.results, filled.findings, filled.findings):
-        following = _first((_about_again(slot, subject) for slot in sort), told, used)
+        following = _first((_about_again(slot, subject) for slot in sort), tellable, used)
         if following and _alike(following[1], begun):
             used.add((following[0].start, following[0].end))  # the title says the same
-            following = _first((_about_again(slot, subject) for slot in sort), told, used)
+            following = _first((_about_again(slot, subject) for slot in sort), tellable, used)
         if following:
             used.add((following[0].start, following[0].end))
             subject = _subject_of(following[0].fact)
             yield following
-    if released := _first(filled.releases, told, used):
+    if released := _first(filled.releases, tellable, used):
         yield released
 
 
@@ -396,21 +396,23 @@ def _about_again(slot: Slot, subject: str) -> Slot:
     return msgspec.structs.replace(slot, fact=msgspec.structs.replace(fact, again=True))
 
 
-def _opening(filled: Slots, told: _Told) -> tuple[Slot, str] | None:
+def _opening(filled: Slots, tellable: _Tellable) -> tuple[Slot, str] | None:
     """The first sentence of a gist: the first long enough offer or study, else the longest of all."""
-    if done := next(told(filled.news), None):
+    if done := next(tellable(filled.news), None):
         return done  # who did what, be it ever so short
     sentences = []
-    for sentence in told((*filled.offers, *filled.studies)):
+    for sentence in tellable((*filled.offers, *filled.studies)):
         if len(sentence[1]) >= _PLENTY:
             return sentence
         sentences.append(sentence)
-    fullest = max((*sentences, *told(filled.topics)), key=lambda sentence: len(sentence[1]), default=None)
-    return fullest or next(told(filled.hints), None)
+    fullest = max((*sentences, *tellable(filled.topics)), key=lambda sentence: len(sentence[1]), default=None)
+    return fullest or next(tellable(filled.hints), None)
 
 
-def _first(candidates: Iterable[Slot], told: _Told, used: set[tuple[int, int]]) -> tuple[Slot, str] | None:
-    return next(told(slot for slot in candidates if (slot.start, slot.end) not in used), None)
+def _first(
+    candidates: Iterable[Slot], tellable: _Tellable, used: set[tuple[int, int]]
+) -> tuple[Slot, str] | None:
+    return next(tellable(slot for slot in candidates if (slot.start, slot.end) not in used), None)
 
 
 def _told(
