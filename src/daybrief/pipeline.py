@@ -220,7 +220,7 @@ def finish(selected: Selected, written: Sequence[Written], kit: Kit) -> Edition:
         kit.taxonomy,
         made_at=kit.at,
         made_by=kit.made_by,
-        rising=rising((r for a in selected.assignments for r in a.ranked), selected.trends),
+        rising=rising((r for a in selected.assignments for r in a.ranked), selected.trends, language),
     )
 
 

@@ -7,13 +7,16 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from daybrief.checks import numbers
+from daybrief.checks import form, generality, names, numbers, polarity, quotes, relations, wrong_source
+from daybrief.checks import language as script
 from daybrief.model import Claim, Filed, Ranked
 from daybrief.ports import Reading, Tools
+from daybrief.stages.verify import evidence_of, judge
 from daybrief.testing.editions import item, story, taxonomy
 from daybrief.writers.extractive import Options, make
 from daybrief.writers.extractive.synthesis import synthesis
 
+CHECKS = (quotes, numbers, names, generality, polarity, relations, script, form, wrong_source)
 GENERIC = "It is measured on three tasks and described in full."
 
 
@@ -182,3 +185,30 @@ def test_that_some_propose_a_method_is_told_with_their_names_alone() -> None:
     assert texts(*named) == ["2 papers (Alpha, Beta) propose a new method."]
     assert texts(*named[:2]) == []
     assert texts(("A title without a name", METHOD), ("Another", METHOD), ("A third", "")) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("ko", "‘추측 디코딩’(Speculative Decoding): 오늘 글 2개"),
+        ("en", "‘Speculative Decoding’: in 2 stories today"),
+        ("ja", "‘Speculative Decoding’: 今日の記事2件"),
+    ],
+)
+def test_a_keyword_of_a_section_is_quoted_where_each_story_speaks_of_it_and_passes_every_check(
+    language: str, line: str
+) -> None:
+    stories = (
+        ranked(1, "Speculative Decoding on phones", "We study speculative decoding."),
+        ranked(2, "Faster models", "Models are slow. We try speculative decoding on two phones."),
+        ranked(3, "Another thing", "Nothing of the kind."),
+    )
+    tools = Tools(language=language, taxonomy=taxonomy())
+    written = make(Options(), tools).synthesise(Reading(category="llm", ranked=stories, claims=())).claims
+    (keyword,) = (claim for claim in written if claim.part == "keyword")
+    assert keyword.text == line
+    assert [quote.field for quote in keyword.quotes] == ["title", "text"]
+    evidence = evidence_of(item for each in stories for item in each.story.items)
+    checks = [module.make(module.Options(), tools) for module in CHECKS]
+    (judged,) = judge([keyword], checks, evidence)
+    assert judged.printable, judged.verdicts

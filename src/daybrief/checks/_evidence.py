@@ -26,7 +26,7 @@ from daybrief.model import Claim, Item, Quote
 from daybrief.text.sentences import Sentence, sentences
 from daybrief.text.words import latin_stems, lexicon, rarity, stem
 
-_COUNTED = re.compile(r"‘([^’\n]{1,200})’: [^‘\n]{1,200}")
+_COUNTED = re.compile(r"‘([^’\n]{1,200})’(?:\(([^()\n]{1,200})\))?: [^‘\n]{1,200}")
 
 MOST_CHARACTERS = 100_000
 """How much of a source's text is compared with; an abstract has 2,000."""
@@ -51,9 +51,12 @@ def _same_words(first: str, second: str) -> bool:
 
 
 def counted_word(claim: Claim) -> str:
-    """The word of a keyword line (‘word’: 3 papers today), whose counts are daybrief's own; or ""."""
+    """The word of a keyword line (‘word’: 3 papers today), whose counts are daybrief's own; or "".
+
+    Where the words of the source stand behind it in brackets, it is those.
+    """
     line = _COUNTED.fullmatch(claim.text[:MOST_CLAIM]) if claim.part == "keyword" else None
-    return line[1] if line else ""
+    return line[2] or line[1] if line else ""
 
 
 def everything(evidence: Sequence[Item]) -> str:

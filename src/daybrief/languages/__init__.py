@@ -102,6 +102,17 @@ def either(*patterns: str) -> str:
     return "|".join(pattern for pattern in patterns if pattern not in {"", _NOTHING}) or _NOTHING
 
 
+def own_term(term: str, language: str) -> str:
+    """A term of the field as readers of a language know it; else its own words."""
+    return dict(language_or_source(language).terms(term)).get(term, term)
+
+
+def quoted_term(term: str, language: str) -> str:
+    """A term as readers of a language know it, in quotation marks, with its own words behind it."""
+    own = own_term(term, language)
+    return f"‘{own}’" if own == term else f"‘{own}’({term})"
+
+
 def mended(text: str) -> str:
     """The text with each language's particles put right."""
     for entry in LANGUAGES:

@@ -111,6 +111,10 @@ class Categoriser(Protocol):
         ...
 
 
+_EVERYDAY = 0.3  # titles a day: what is usual so often is of no day
+_RISE = 1.5  # titles more than usual, or half of the usual where that is more
+
+
 class Trends(msgspec.Struct, frozen=True, kw_only=True):
     """How often each keyword stood in the titles of earlier days.
 
@@ -124,6 +128,11 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
     def usual(self, words: Iterable[str]) -> dict[str, float]:
         """The number of titles a day in which each of these words stood; 0 where nothing is known."""
         return {word: self.counts.get(word, 0) / self.days if self.days else 0.0 for word in words}
+
+    def rises(self, word: str, today: int) -> bool:
+        """Whether a word of so many titles tells something of its day: one of every day must rise."""
+        usual = self.counts.get(word, 0) / self.days if self.days else 0.0
+        return usual < _EVERYDAY or today - usual >= max(_RISE, usual / 2)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Literal
 
 from daybrief.errors import ConfigError
+from daybrief.languages import own_term
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import (
     Bar,
@@ -21,17 +23,17 @@ from daybrief.model import (
     Section,
     SourceReport,
     State,
+    Story,
     Taxonomy,
     Window,
 )
 from daybrief.ports import Trends
-from daybrief.text.words import enough, occurrence, proved, telling
+from daybrief.text.words import keywords, occurrence, shared_terms, telling
 
 _WORST_FIRST: tuple[State, ...] = ("failed", "stalled", "waiting", "quiet")
 _LAST = ("others",)
 _MOST_RISING = 8
 _ENOUGH_DAYS = 7  # of earlier editions, to say what is usual
-_RISE = 1.5  # titles more than usual, or half of the usual where that is more
 
 
 def grouped(ranked: Sequence[Ranked], taxonomy: Taxonomy) -> tuple[tuple[str, tuple[Ranked, ...]], ...]:
@@ -89,36 +91,32 @@ def assemble(
     ).sealed()
 
 
-def rising(ranked: Iterable[Ranked], trends: Trends) -> tuple[Rising, ...]:
-    """The words that stand in several new titles, and in clearly more than usual where that is known."""
-    holders: dict[str, list[Ranked]] = {}
-    for candidate in ranked:
-        lead = candidate.story.lead
-        for word in () if candidate.story.continues else proved(lead.title, lead.text):
-            holders.setdefault(word, []).append(candidate)
+def rising(ranked: Iterable[Ranked], trends: Trends, language: str) -> tuple[Rising, ...]:
+    """The terms that several new stories speak of; one of every day only where clearly more titles hold it.
+
+    What is usual is known of titles alone, so it is told where only titles were counted.
+    """
+    new = [candidate.story for candidate in ranked if not candidate.story.continues]
+    holders = shared_terms([(story.lead.title, story.lead.text) for story in new])
     usual = trends.usual(holders)
     days = trends.days if trends.days >= _ENOUGH_DAYS else 0
-    today = {
-        word: len(stories)
-        for word, stories in holders.items()
-        if len(stories) >= enough(word)
-        and (not days or len(stories) - usual[word] >= max(_RISE, usual[word] / 2))
-    }
+    titled = Counter(word for story in new for word in keywords(story.lead.title) if word in holders)
+    today = {word: len(at) for word, at in holders.items() if not days or trends.rises(word, titled[word])}
     return tuple(
         Rising(
-            text=_spelled(word, holders[word]),
+            text=own_term(_spelled(word, [new[at] for at in holders[word]]), language),
             today=today[word],
-            usual=round(usual[word], 2) if days else 0.0,
-            days=days,
-            stories=tuple(each.story.id for each in holders[word]),
+            usual=round(usual[word], 2) if days and today[word] == titled[word] else 0.0,
+            days=days if today[word] == titled[word] else 0,
+            stories=tuple(new[at].id for at in holders[word]),
         )
         for word in telling(today, usual, _MOST_RISING)
     )
 
 
-def _spelled(word: str, holders: Sequence[Ranked]) -> str:
+def _spelled(word: str, holders: Sequence[Story]) -> str:
     """The word as most titles spell it."""
-    titles = [ranked.story.lead.title for ranked in holders]
+    titles = [story.lead.title for story in holders]
     spans = ((title, occurrence(word, title)) for title in titles)
     spellings = [title[span[0] : span[1]] for title, span in spans if span]
     return max(dict.fromkeys(spellings), key=spellings.count, default=word)

@@ -21,7 +21,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain, pairwise
@@ -340,6 +341,46 @@ def speaks_of(spoken: str, keyword: str) -> bool:
 def spelled(keyword: str) -> str:
     """A keyword as `running` writes its words."""
     return f" {' '.join(map(singular, keyword.split()))} "
+
+
+def shared_terms(stories: Sequence[tuple[str, str]]) -> dict[str, tuple[int, ...]]:
+    """The terms of the field that several stories, titles with texts, speak of, each with their numbers.
+
+    A term stands in one title at least. A word alone counts as a name (ChatGPT), and in three titles.
+    """
+    titles = [keywords(title) for title, _ in stories]
+    named = Counter(word for words in titles for word in words)
+    terms = [word for word in named if " " in word and _of_field(word)]
+    shared = speaking((running(f"{title}. ") + running(text) for title, text in stories), terms)
+    for word in (word for word, count in named.items() if word not in shared and count >= enough(word)):
+        at = tuple(number for number, words in enumerate(titles) if word in words)
+        span = occurrence(word, stories[at[0]][0]) or (0, 0)
+        if _SHAPED.search(stories[at[0]][0][slice(*span)]):
+            shared[word] = at
+    return {word: at for word, at in shared.items() if len(at) >= enough(word)}
+
+
+_SHAPED = re.compile(r"[a-z][A-Z]|[A-Z]{2}|[A-Z]-?\d")
+
+
+@lru_cache(maxsize=16_384)
+def _of_field(phrase: str) -> bool:
+    """Whether a language has a word of its own for the whole phrase."""
+    return any(phrase == term for language in LANGUAGES for term, _ in language.terms(phrase))
+
+
+def speaking(spoken: Iterable[str], words: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Which running texts speak of each keyword; a text is gone through once, whatever their number."""
+    keys = {word: tuple(spelled(word).split()) for word in words}
+    beginnings = frozenset(key[0] for key in keys.values())
+    lengths = sorted({len(key) for key in keys.values()})
+    holders: dict[tuple[str, ...], list[int]] = {key: [] for key in keys.values()}
+    for number, text in enumerate(spoken):
+        parts = text.split()
+        starts = (at for at, word in enumerate(parts) if word in beginnings)
+        for key in holders.keys() & {tuple(parts[at : at + n]) for at in starts for n in lengths}:
+            holders[key].append(number)
+    return {word: tuple(holders[key]) for word, key in keys.items()}
 
 
 def enough(keyword: str) -> int:

@@ -41,6 +41,7 @@ from daybrief.languages import (
     language_of,
     language_or_source,
     own_share,
+    quoted_term,
     words,
 )
 from daybrief.languages.phrases import phrase
@@ -59,7 +60,7 @@ from daybrief.languages.tables import (
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
-from daybrief.text.words import enough, keywords, occurrence, proved, telling
+from daybrief.text.words import keywords, occurrence, shared_terms, telling
 from daybrief.whole import Role as WholeRole
 from daybrief.whole import TextPassage
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
@@ -274,26 +275,35 @@ class Extractive:
         return gist(item, ranked.story.id, self._language)
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
-        """A claim for each word that several new titles share; a word of one title alone tells nothing."""
+        """A claim for each term that several new stories speak of."""
         new = [r for r in ranked if not r.story.continues]
-        named = Counter(word for r in new for word in keywords(r.story.lead.title))
-        shared = {word for word, titles in named.items() if titles >= enough(word)}
-        holders: dict[str, list[Ranked]] = {}
-        for candidate in (r for r in new if not shared.isdisjoint(keywords(r.story.lead.title))):
-            items = worth_reading(candidate.story.items)
-            for word in proved(candidate.story.lead.title, items.text if items else ""):
-                holders.setdefault(word, []).append(candidate)
-        today = {word: len(stories) for word, stories in holders.items() if len(stories) >= enough(word)}
-        for word in telling(today, trends.usual(today), self._options.keywords):
-            yield self._keyword_claim(word, holders[word])
+        items = [worth_reading(r.story.items) or r.story.lead for r in new]
+        holders = shared_terms([(item.title, item.text) for item in items])
+        usual = trends.usual(holders)
+        titled = Counter(word for item in items for word in keywords(item.title) if word in holders)
+        today = {word: len(at) for word, at in holders.items() if trends.rises(word, titled[word])}
+        for word in telling(today, usual, self._options.keywords):
+            yield self._keyword_claim(word, [(new[at], items[at]) for at in holders[word]])
 
-    def _keyword_claim(self, word: str, holders: Sequence[Ranked]) -> Claim:
-        places = [_title_quote(r.story.lead, occurrence(word, r.story.lead.title)) for r in holders]
-        quotes = tuple(quote for quote in places if quote)
-        spelling = quotes[0].text if quotes else word  # as the title has it
-        text = phrase(self._language, "keyword.first", word=spelling, today=len(holders))
-        stories = tuple(r.story.id for r in holders)
+    def _keyword_claim(self, word: str, holders: Sequence[tuple[Ranked, Item]]) -> Claim:
+        places = ((item, occurrence(word, item.title)) for _, item in holders)
+        titled = [quote for item, span in places if (quote := _title_quote(item, span))]
+        quotes = (*titled, *(quote for _, item in holders if (quote := _place_of(word, item))))
+        term = quoted_term(titled[0].text if titled else word, self._language)  # as the title has it
+        text = phrase(self._language, "keyword.first", word=term, today=len(holders))
+        stories = tuple(r.story.id for r, _ in holders)
         return Claim(text=text, part="keyword", quotes=quotes, stories=stories, language=self._language)
+
+
+def _place_of(word: str, item: Item) -> Quote | None:
+    """The first sentence that holds a keyword that the title does not."""
+    if occurrence(word, item.title):
+        return None
+    holding = (span for span in sentences(item.text)[:MOST_SENTENCES] if occurrence(word, span.text))
+    span = next(holding, None)
+    if span is None:
+        return None
+    return Quote(item_key=item.key, source=item.source, start=span.start, end=span.end, text=span.text)
 
 
 # ── the gist ────────────────────────────────────────────────────────────────────────────────────────

@@ -16,12 +16,12 @@ from typing import Literal
 
 import msgspec
 
-from daybrief.languages import FilteredPattern, filtered, language_or_source, own_share
+from daybrief.languages import FilteredPattern, filtered, language_or_source, own_share, quoted_term
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Category, Claim, Item, Quote, Ranked
 from daybrief.ports import Reading
 from daybrief.text.sentences import Sentence, leads_away, sentences, worth_reading
-from daybrief.text.words import keywords, occurrence, running, speaks_of, spelled
+from daybrief.text.words import keywords, occurrence, running, speaking, speaks_of
 
 _FEWEST = 2  # stories that share something
 _MOST_NAMES = 3
@@ -151,13 +151,7 @@ def _subjects(
         if len(counted) == len(holders):
             covered.add(ids)
             spelled = _spelled(word, counted)
-            yield _claim("subject", counted, len(stories), say, term=_in_language(spelled, say.language))
-
-
-def _in_language(term: str, language: str) -> str:
-    """A term as readers of a language know it, with its own words behind it; else its own words."""
-    known = dict(language_or_source(language).terms(term))
-    return f"‘{known[term]}’({term})" if term in known else f"‘{term}’"
+            yield _claim("subject", counted, len(stories), say, term=quoted_term(spelled, say.language))
 
 
 def _shared(
@@ -171,29 +165,9 @@ def _shared(
     telling = [
         word for word in words if _says_much(word) and usual[word] < _COMMON and not speaks_of(own, word)
     ]
-    holders = _speaking(stories, telling)
-    shared = [(word, speaking) for word, speaking in holders.items() if len(speaking) >= _FEWEST]
+    holders = speaking((story.spoken for story in stories), telling)
+    shared = [(word, [stories[at] for at in ats]) for word, ats in holders.items() if len(ats) >= _FEWEST]
     yield from sorted(shared, key=lambda pair: (-len(pair[1]) - pair[0].count(" "), pair[0]))
-
-
-def _speaking(stories: Sequence[_Readable], words: Sequence[str]) -> dict[str, list[_Readable]]:
-    """The stories that speak of each keyword; a story is gone through once, whatever the number of words."""
-    keys = {word: tuple(spelled(word).split()) for word in words}
-    wanted = frozenset(keys.values())
-    beginnings = frozenset(key[0] for key in wanted)
-    lengths = sorted({len(key) for key in wanted})
-    holders: dict[tuple[str, ...], list[_Readable]] = {key: [] for key in wanted}
-    for story in stories:
-        spoken = story.spoken.split()
-        runs = (
-            tuple(spoken[at : at + length])
-            for at, word in enumerate(spoken)
-            if word in beginnings
-            for length in lengths
-        )
-        for key in wanted.intersection(runs):
-            holders[key].append(story)
-    return {word: holders[key] for word, key in keys.items()}
 
 
 def _says_much(word: str) -> bool:
