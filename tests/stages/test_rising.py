@@ -1,4 +1,4 @@
-"""A word of the day is a term of the field, or a name, that several new stories speak of."""
+"""A word of the day is a term of the field, or a name, of several new stories; what is new stands first."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from daybrief.model import Filed, Ranked
 from daybrief.ports import Trends
-from daybrief.stages.assemble import rising
-from daybrief.testing.editions import item, story
+from daybrief.stages.assemble import grouped, rising
+from daybrief.testing.editions import item, story, taxonomy
 
 WORDS = ("latent", "diffusion", "latent diffusion")
 
@@ -97,3 +97,19 @@ def test_only_terms_of_the_field_and_names_are_words_of_the_day(titles: list[str
 def test_a_word_of_the_day_is_told_as_its_reader_knows_it(title: str, word: str) -> None:
     stories = [ranked(n, f"{title} for all") for n in range(2)]
     assert [each.text for each in rising(stories, Trends(), "ko")] == [word]
+
+
+def test_sections_with_something_new_stand_first_then_the_fullest_and_others_last() -> None:
+    def filed(number: int, category: str, *, new: bool) -> Ranked:
+        made = ranked(number, f"Title {number}", None if new else date(2024, 11, 25))
+        return Ranked(filed=Filed(story=made.story, category=category, confidence=1.0, why=""), score=1.0)
+
+    old = [filed(n, "llm", new=False) for n in range(4)]
+    some = [filed(n, "agents", new=n == 4) for n in range(4, 7)]
+    more = [filed(7, "code", new=True), filed(8, "others", new=True)]
+    assert [name for name, _ in grouped([*old, *more, *some], taxonomy())] == [
+        "agents",
+        "code",
+        "llm",
+        "others",
+    ]

@@ -56,7 +56,13 @@ CODE = "The code is publicly available at https://github.com/a/b."
     ],
 )
 def test_what_two_stories_say_is_counted(first: str, second: str, sentence: str) -> None:
-    assert sentence in texts(("Alpha beta", first), ("Gamma delta", second))
+    assert sentence in texts(("Gaussian splatting", first), ("On Gaussian splatting", second))
+
+
+@pytest.mark.parametrize("text", [BETTER, WORSE, CODE, METHOD])
+def test_a_sentence_alone_that_names_no_story_says_nothing_of_a_section(text: str) -> None:
+    assert texts(("Alpha beta", text), ("Gamma delta", text)) == []
+    assert bool(texts(("Alpha: beta", text), ("Gamma: delta", text), ("Third", ""))) is (text != METHOD)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +89,36 @@ def test_the_first_thing_that_is_named_is_what_is_made() -> None:
 
 def test_some_of_several_are_named_and_all_of_them_are_not() -> None:
     pairs = [("Alpha: a title", BETTER), ("Beta: a title", BETTER)]
-    assert texts(*pairs) == ["2 papers report better results than before."]
     assert texts(*pairs, ("Gamma: a title", "")) == [
         "2 papers (Alpha, Beta) report better results than before."
+    ]
+    assert texts(*pairs, ("A title without a name", BETTER), ("Another", "")) == [
+        "3 papers (Alpha, Beta and others) report better results than before."
+    ]
+    both = [(f"{title}: Gaussian splatting", f"{text} {BENCHMARK}") for (title, text) in
+            (("Alpha", BETTER), ("Beta", BETTER))]  # fmt: skip
+    assert "2 papers report better results than before." in texts(*both)
+
+
+def test_a_subject_stands_as_its_reader_knows_it_with_the_stories_that_have_it() -> None:
+    pairs = [
+        ("Alpha: Gaussian splatting", "We try Gaussian splatting."),
+        ("Beta: Gaussian splatting", "Fast."),
+    ]
+    third = ("Gamma: a parser", "Nothing of the kind.")
+    assert texts(*pairs, third, language="ko") == ["논문 2편(Alpha, Beta)이 ‘가우시안 스플래팅’을 다룹니다."]
+    assert texts(*pairs, third) == ["2 papers deal with ‘Gaussian splatting’."]
+
+
+def test_news_of_titles_alone_share_the_names_in_them() -> None:
+    stories = [
+        Ranked(filed=Filed(story=story(item(n, title, "", kind="news")), category="ai-products",
+                           confidence=1.0, why=""), score=1.0)
+        for n, title in enumerate(("ChatGPT Pro", "The price of ChatGPT Pro", "A parser"))
+    ]  # fmt: skip
+    reading = Reading(category="ai-products", ranked=tuple(stories), claims=())
+    assert [claim.text for claim in synthesis(reading, taxonomy()["ai-products"], "ko")] == [
+        "뉴스 2건이 ‘ChatGPT Pro’를 다룹니다."
     ]
 
 
@@ -117,7 +150,7 @@ def test_every_story_that_is_counted_is_quoted() -> None:
 
 
 def test_a_quote_ends_before_an_address() -> None:
-    (claim,) = synthesised(*(ranked(n, f"Title {n}", CODE) for n in range(2)))
+    claim = synthesised(*(ranked(n, f"Gaussian splatting {n}", CODE) for n in range(2)))[-1]
     assert {quote.text for quote in claim.quotes} == {"The code is publicly available at"}
 
 
@@ -174,17 +207,13 @@ def test_data_that_one_paper_tries_is_shared_by_none(second: str) -> None:
 
 
 def test_results_that_differ_are_counted_where_a_paper_has_no_short_name() -> None:
-    pairs = [("A title without a name", BETTER), ("Another such title", WORSE)]
-    assert texts(*pairs, language="ko") == [
-        "논문 1편은 기존보다 나은 결과를, 1편은 한계나 성능 저하를 보고합니다."
-    ]
+    pairs = [("On Gaussian splatting", BETTER), ("Another Gaussian splatting", WORSE)]
+    sentence = "논문 1편은 기존보다 나은 결과를, 1편은 한계나 성능 저하를 보고합니다."
+    assert sentence in texts(*pairs, language="ko")
 
 
-def test_that_some_propose_a_method_is_told_with_their_names_alone() -> None:
-    named = [("Alpha: a title", METHOD), ("Beta: a title", METHOD), ("Gamma: a title", "")]
-    assert texts(*named) == ["2 papers (Alpha, Beta) propose a new method."]
-    assert texts(*named[:2]) == []
-    assert texts(("A title without a name", METHOD), ("Another", METHOD), ("A third", "")) == []
+def test_that_some_propose_a_method_is_not_told() -> None:
+    assert texts(*[(f"{name}: a title", METHOD) for name in ("Alpha", "Beta", "Gamma")]) == []
 
 
 @pytest.mark.parametrize(

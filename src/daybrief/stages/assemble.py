@@ -37,12 +37,16 @@ _ENOUGH_DAYS = 7  # of earlier editions, to say what is usual
 
 
 def grouped(ranked: Sequence[Ranked], taxonomy: Taxonomy) -> tuple[tuple[str, tuple[Ranked, ...]], ...]:
-    """The stories by category: the fullest first, then in the taxonomy's order; `others` is always last."""
+    """The stories by category: the fullest first, then in the taxonomy's order; `others` is always last.
+
+    Categories in which nothing is new stand behind those with something to read.
+    """
     order = {category.id: place for place, category in enumerate(taxonomy.category)}
     by_category: dict[str, list[Ranked]] = {}
     for story in ranked:
         by_category.setdefault(story.filed.category, []).append(story)
-    ids = sorted(by_category, key=lambda c: (c in _LAST, -len(by_category[c]), order[c]))
+    old = {c for c, stories in by_category.items() if all(ranked.story.continues for ranked in stories)}
+    ids = sorted(by_category, key=lambda c: (c in _LAST, c in old, -len(by_category[c]), order[c]))
     return tuple((c, tuple(by_category[c])) for c in ids)
 
 

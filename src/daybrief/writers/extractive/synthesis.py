@@ -3,8 +3,9 @@
     Reading → two to four sentences of the part `theme`, each about several stories
 
 A sentence says only what can be counted in the stories' own words: how many of the new ones speak of a
-subject, report better results or limits, release code, data or a model. It names them, and quotes of each the
-words it was counted by. A sentence about one story alone is none of the section, so none is made.
+subject, bring a benchmark, report better results or limits, release code, data or a model. It names them, and
+quotes of each the words it was counted by. A sentence about one story alone is none of the section, so none
+is made; nor is one that alone would say nothing, as that several report better results.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from typing import Literal
 
 import msgspec
 
-from daybrief.languages import FilteredPattern, filtered, language_or_source, own_share, quoted_term
+from daybrief.languages import SOURCE, FilteredPattern, filtered, language_or_source, own_share, own_term
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Category, Claim, Item, Quote, Ranked
 from daybrief.ports import Reading
 from daybrief.text.sentences import Sentence, leads_away, sentences, worth_reading
-from daybrief.text.words import keywords, occurrence, running, speaking, speaks_of
+from daybrief.text.words import occurrence, running, shared_terms, speaks_of
 
 _FEWEST = 2  # stories that share something
 _MOST_NAMES = 3
@@ -30,8 +31,6 @@ _OWN_SHARE = 0.35  # of the letters of a sentence, where a language has its own
 _READ = 40  # sentences of a story
 _SHORTEST = 20  # letters of a quote
 _MOST_SENTENCES = 4
-_NO_NOUNS = frozenset("short long large small fast better best well wild deep new free based aware".split())
-_NO_OPENINGS = frozenset("own same other first last next many most several open best good real top".split())
 _MOST_SUBJECTS = 2
 _MOST_COUNTED = 12  # beyond, the check of numbers does not believe a count
 _COMMON = 1.0  # titles a day: a word that stands in so many every day is no subject
@@ -113,20 +112,22 @@ def synthesis(reading: Reading, category: Category | None, language: str) -> tup
     if len(stories) < _FEWEST:
         return ()
     say = phrases(language)
-    claims = (
-        *_subjects(stories, reading, category, say),
-        *_contributions(stories, say),
-        *_results(stories, say),
-        *_data(stories, say),
-        *_releases(stories, say),
-    )
-    return tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
+    telling = [*_subjects(stories, reading, category, say), *_measures(stories, say), *_data(stories, say)]
+    claims = (*telling, *_results(stories, say), *_releases(stories, say))
+    made = tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
+    names = [name for story in stories if (name := _name(story.item))]
+    named = any(name in claim.text for claim in made for name in names)
+    return made if len(made) > 1 or any(telling) or named else ()
 
 
 def _readable(ranked: Ranked) -> _Readable | None:
-    item = None if ranked.story.continues else worth_reading(ranked.story.items)
-    if item is None:
+    """A new story with a text, or news of a title alone, to be read."""
+    if ranked.story.continues:
         return None
+    item = worth_reading(ranked.story.items)
+    if item is None and ranked.story.kind == "paper":
+        return None
+    item = item or ranked.story.lead
     return _Readable(
         ranked=ranked,
         item=item,
@@ -151,7 +152,7 @@ def _subjects(
         if len(counted) == len(holders):
             covered.add(ids)
             spelled = _spelled(word, counted)
-            yield _claim("subject", counted, len(stories), say, term=quoted_term(spelled, say.language))
+            yield _claim("subject", counted, len(stories), say, term=f"‘{own_term(spelled, say.language)}’")
 
 
 def _shared(
@@ -160,21 +161,14 @@ def _shared(
     """The keywords of titles that other stories speak of too: of most stories first, then longer ones."""
     named = (*category.name.values(), *category.keywords) if category else ()
     own = running(" ".join(named))
-    words = dict.fromkeys(word for story in stories for word in keywords(story.item.title))
-    usual = reading.trends.usual(words)
-    telling = [
-        word for word in words if _says_much(word) and usual[word] < _COMMON and not speaks_of(own, word)
+    holders = shared_terms([(story.item.title, story.item.text) for story in stories])
+    usual = reading.trends.usual(holders)
+    shared = [
+        (word, [stories[at] for at in ats])
+        for word, ats in holders.items()
+        if usual[word] < _COMMON and not speaks_of(own, word)
     ]
-    holders = speaking((story.spoken for story in stories), telling)
-    shared = [(word, [stories[at] for at in ats]) for word, ats in holders.items() if len(ats) >= _FEWEST]
     yield from sorted(shared, key=lambda pair: (-len(pair[1]) - pair[0].count(" "), pair[0]))
-
-
-def _says_much(word: str) -> bool:
-    """Whether a keyword tells a subject: two words at least, and none of them a mere letter."""
-    parts = word.split()
-    long = len(parts) > 1 and all(len(part) > 1 for part in parts)
-    return long and parts[-1] not in _NO_NOUNS and parts[0] not in _NO_OPENINGS
 
 
 def _where(word: str, story: _Readable) -> Quote | None:
@@ -205,16 +199,11 @@ def _spelled(word: str, counted: Sequence[_Counted]) -> str:
 # ── what they make, find and release ───────────────────────────────────────────────────────────────
 
 
-def _contributions(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """How many make a method, how many a benchmark or data to measure with."""
-    making = _telling(stories, lambda text: bool(_MAKE.search(text)))
-    for name in _MADE:
-        counted = _counted(making, partial(_makes, name))
-        if len(counted) < _FEWEST or (name == "method" and len(counted) > _MOST_NAMES):
-            continue
-        claim, names = _claim(name, counted, len(stories), say), _names(counted)
-        if claim and (name != "method" or (names and names in claim.text)):
-            yield claim  # that some propose a method tells nothing without their names
+def _measures(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
+    """How many bring a benchmark or data to measure with."""
+    counted = _counted(_telling(stories, lambda text: bool(_MAKE.search(text))), partial(_makes, "measure"))
+    if len(counted) >= _FEWEST:
+        yield _claim("measure", counted, len(stories), say)
 
 
 def _makes(name: str, text: str) -> bool:
@@ -233,8 +222,8 @@ def _results(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | Non
     worse = _counted(stories, lambda text: bool(_WORSE.search(text)) and _speaks_for_itself(text))
     limited = {story.id for story, _ in worse}
     better = [(story, quote) for story, quote in better if story.id not in limited]
-    if better and worse and (names := _names(worse)) and _names(better):
-        yield _claim("mixed", [*better, *worse], len(stories), say, good=_names(better), bad=names)
+    if better and worse and (bad := _names(worse, say)) and (good := _names(better, say)):
+        yield _claim("mixed", [*better, *worse], len(stories), say, good=good, bad=bad)
     elif better and worse:
         good, bad = str(len(better)), str(len(worse))
         yield _claim("split", [*better, *worse], len(stories), say, good=good, bad=bad)
@@ -321,7 +310,9 @@ def _claim(phrase: str, counted: Sequence[_Counted], total: int, say: Phrases, *
     kind = "papers" if counted[0][0].item.kind == "paper" else "news"
     who = say(f"synthesis.who_{kind}", n=len(counted))
     text = say(f"synthesis.{phrase}_{kind}", who=who, **fields)
-    names = "" if phrase in {"subject", "split"} else _names(counted)  # a subject has a name of its own
+    # In the language of the titles a subject beside names would look like a title that was changed.
+    nameless = phrase == "split" or (phrase == "subject" and say.language == SOURCE)
+    names = "" if nameless else _names(counted, say)
     if names and len(counted) < total:
         named = say("synthesis.named", who=who, names=names)
         longer = say(f"synthesis.{phrase}_{kind}", who=named, **fields)
@@ -340,10 +331,11 @@ def _native(text: str, language: str) -> bool:
     return not language_or_source(language).must_prevail or own_share(text, language) >= _OWN_SHARE
 
 
-def _names(counted: Sequence[_Counted]) -> str:
-    """The short names of some stories; "" where one of those to be named has none."""
-    names = [_name(story.item) for story, _ in counted[:_MOST_NAMES]]
-    return ", ".join(names) if all(names) and len(counted) <= _MOST_NAMES else ""
+def _names(counted: Sequence[_Counted], say: Phrases) -> str:
+    """The short names of some stories, with a word for those that are not named; "" where none has one."""
+    names = [name for story, _ in counted if (name := _name(story.item))][:_MOST_NAMES]
+    listing = ", ".join(names)
+    return say("synthesis.some", names=listing) if names and len(names) < len(counted) else listing
 
 
 def _name(item: Item) -> str:
