@@ -293,6 +293,7 @@ def _prose(language: Language, *, verbs: bool = False) -> Iterator[tuple[str, st
                 yield english.strip(), form, verb and len(word) == _SHORT
 
 
+@lru_cache(maxsize=4_096)  # a verb has several beginnings
 def _meant(english: str) -> frozenset[str]:
     return frozenset(latin_stems(english.replace("-", " "))) | frozenset(
         stem(word.replace("-", "")) for word in english.split()

@@ -13,15 +13,20 @@ A text's language is told as far as its script tells it.
 from __future__ import annotations
 
 import math
+import pkgutil
 import re
+import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, reduce
+from hashlib import sha256
 from operator import or_
+from re import _compiler, _parser  # type: ignore[attr-defined]
 from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
+import msgspec
 import regex
 
 from daybrief.errors import ConfigError
@@ -34,11 +39,13 @@ __all__ = [
     "CODES",
     "DEFAULT",
     "LANGUAGES",
+    "READ",
     "SOURCE",
     "FilteredPattern",
     "Language",
     "Numerals",
     "PatternTable",
+    "ReadPatterns",
     "Rules",
     "WordSigns",
     "Words",
@@ -61,6 +68,7 @@ DEFAULT = LANGUAGES[0].code
 SOURCE = ENGLISH.code
 """The language most sources are written in, and the one to fall back on."""
 
+_engine = _compiler._sre
 _NOTHING = "(?!)"  # a pattern that is found nowhere
 
 
@@ -144,7 +152,7 @@ class FilteredPattern:
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The pattern, compiled."""
-        return re.compile(self.pattern, self.flags)
+        return _compiled(self.pattern, int(self.flags))
 
     @cached_property
     def _filter(self) -> tuple[bool, tuple[str, ...] | None, tuple[str, ...] | None]:
@@ -217,6 +225,12 @@ _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 
 def _needed(pattern: str, flags: int) -> tuple[bool, tuple[str, ...] | None]:
     """Whether any part of a pattern ignores case, and the literals of which every match holds one."""
+    if (known := READ.needed.get((pattern, int(flags)))) is None:
+        known = READ.needed[pattern, int(flags)] = _needed_by(pattern, flags)
+    return known
+
+
+def _needed_by(pattern: str, flags: int) -> tuple[bool, tuple[str, ...] | None]:
     tree = _parser.parse(pattern, flags)
     folds = bool(tree.state.flags & re.IGNORECASE) or _folds(tree)
     _, needed = _sequence(tree, folds)
@@ -305,6 +319,77 @@ def _cost(literals: _Literals) -> float:
         return math.inf
     none = math.prod(1 - _BY_CHANCE[min(len(literal), len(_BY_CHANCE) - 1)] for literal in literals)
     return len(literals) + _SEARCH * (1 - none)
+
+
+# ── what is read from patterns, from one run to the next ────────────────────────────────────────────
+
+
+class _Code(msgspec.Struct, frozen=True, array_like=True):
+    """A pattern compiled for `re`: its words of 32 bits, its flags, and how many groups have which names."""
+
+    words: bytes
+    flags: int
+    groups: int
+    names: dict[str, int]
+
+
+_Needed = tuple[bool, tuple[str, ...] | None]
+
+
+class ReadPatterns:
+    """What was read from patterns, by the pattern and its flags; kept from one run to the next.
+
+    To read all patterns that a day asks for costs a fifth of a second, in each of its processes.
+    """
+
+    def __init__(self) -> None:
+        self.needed: dict[tuple[str, int], _Needed] = {}
+        self.codes: dict[tuple[str, int], _Code] = {}
+
+    def __len__(self) -> int:
+        return len(self.needed) + len(self.codes)
+
+    def written(self) -> bytes:
+        """Everything, for a later run."""
+        return msgspec.msgpack.encode((_form(), [*self.needed.items()], [*self.codes.items()]))
+
+    def recall(self, written: bytes) -> None:
+        """Takes over what an earlier run wrote; nothing where another code or Python may have read it."""
+        try:
+            form, needed, codes = msgspec.msgpack.decode(written, type=_Written)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return
+        if form == _form():
+            self.needed.update(needed)
+            self.codes.update(codes)
+
+
+READ = ReadPatterns()
+_Written = tuple[str, list[tuple[tuple[str, int], _Needed]], list[tuple[tuple[str, int], _Code]]]
+
+
+@cache
+def _form() -> str:
+    """A mark of this module and of Python: with another of either, patterns may be read otherwise."""
+    source = pkgutil.get_data(__name__, "__init__.py") or b""
+    return sha256(source + f"{sys.version} {sre.MAGIC} {_engine.CODESIZE}".encode()).hexdigest()
+
+
+def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
+    """The pattern as `re.compile` gives it."""
+    if (code := READ.codes.get((pattern, flags))) is None:
+        tree = _parser.parse(pattern, flags)
+        words = array("I", _compiler._code(tree, flags)).tobytes()
+        code = _Code(words, flags | tree.state.flags, tree.state.groups - 1, tree.state.groupdict)
+        READ.codes[pattern, flags] = code
+    names: list[str | None] = [None] * (code.groups + 1)
+    for name, group in code.names.items():
+        names[group] = name
+    numbers = array("I", code.words).tolist()
+    compiled: re.Pattern[str] = _engine.compile(
+        pattern, code.flags, numbers, code.groups, code.names, tuple(names)
+    )
+    return compiled
 
 
 # ── the words of a text, each asked once what it shows ──────────────────────────────────────────────
