@@ -13,15 +13,16 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.ttLib import TTFont
 from lxml import etree
 
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Bar, Chart
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 FOLDER = files("daybrief") / "assets" / "fonts"
 FILES = ("DaybriefSans.ttf", "DaybriefCJK.otf", "DaybriefEmoji.ttf")  # the first that has a letter draws it
@@ -41,16 +42,31 @@ class Face(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     per_em: int
 
 
-class Glyph(msgspec.Struct, frozen=True, kw_only=True):
-    """A drawn sign of a face."""
+class Glyph(msgspec.Struct, frozen=True, array_like=True):
+    """A drawn sign: its number and name among the fonts, its advance and its path in units of the font."""
 
-    face: Face
-    name: str
+    key: str
+    advance: int
+    per_em: int
+    outline: str  # "" for a blank
 
     @property
     def width(self) -> float:
         """The advance, in em."""
-        return self.face.widths[self.name][0] / self.face.per_em
+        return self.advance / self.per_em
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """The glyphs of what the shipped charts say: of each letter, and of each emoji as it is written."""
+
+    letters: dict[str, Glyph]
+    emoji: dict[str, Glyph]
+
+
+@cache
+def cut() -> Cut:
+    """What `tools/build_chart_glyphs.py` took from the fonts, so that most charts are drawn without them."""
+    return msgspec.json.decode((FOLDER / "chart_glyphs.json").read_bytes(), type=Cut)
 
 
 @cache
@@ -62,15 +78,32 @@ def faces() -> tuple[Face, ...]:
 @lru_cache(maxsize=512)  # a word is measured, then drawn; a site draws the same labels each day
 def glyphs(text: str) -> tuple[Glyph, ...] | None:
     """Return the glyphs that draw the text, or None when a letter of it is in no shipped font."""
-    letters = _SELECTORS.sub("", text)
+    letters, ready = unselected(text), cut()
+    if letters in ready.emoji:
+        return (ready.emoji[letters],)
+    if all(letter in ready.letters for letter in letters):
+        return tuple(ready.letters[letter] for letter in letters)
+    return glyphs_of_fonts(letters)
+
+
+def unselected(text: str) -> str:
+    """The text without the marks that choose between forms of an emoji."""
+    return _SELECTORS.sub("", text)
+
+
+def glyphs_of_fonts(letters: str) -> tuple[Glyph, ...] | None:
+    """As `glyphs`, without what is cut out: the fonts are read for it, which takes 30 MiB."""
     shapes: list[Glyph] = []
     at = 0
     while at < len(letters):
-        face = next((face for face in faces() if ord(letters[at]) in face.cmap), None)
+        number, face = next(
+            ((n, face) for n, face in enumerate(faces()) if ord(letters[at]) in face.cmap), (0, None)
+        )
         if face is None:
             return None
         name, used = _joined(face, letters, at)
-        shapes.append(Glyph(face=face, name=name))
+        outline = _outline(number, name)
+        shapes.append(Glyph(f"{number} {name}", face.widths[name][0], face.per_em, outline))
         at += used
     return tuple(shapes)
 
@@ -91,7 +124,7 @@ def outlined(svg: str) -> bytes:
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     root = etree.fromstring(svg.encode(), parser)
-    defined: dict[tuple[int, str], str] = {}
+    defined: dict[str, str] = {}
     definitions = etree.Element(f"{{{_SVG}}}defs")
     for text in list(root.iter(f"{{{_SVG}}}text")):
         drawn = glyphs(text.text or "")
@@ -102,7 +135,7 @@ def outlined(svg: str) -> bytes:
     return etree.tostring(root, encoding="utf-8")
 
 
-def _drawn(text: Any, drawn: tuple[Glyph, ...], defined: dict[tuple[int, str], str], definitions: Any) -> Any:
+def _drawn(text: Any, drawn: tuple[Glyph, ...], defined: dict[str, str], definitions: Any) -> Any:
     """A group of outlines in place of a `text` element."""
     size = float(text.get("font-size", "11px").removesuffix("px"))
     width = sum(glyph.width for glyph in drawn) * size
@@ -113,27 +146,28 @@ def _drawn(text: Any, drawn: tuple[Glyph, ...], defined: dict[tuple[int, str], s
             group.set(name, text.get(name))
     for glyph in drawn:
         if name := _defined(glyph, defined, definitions):
-            scale = size / glyph.face.per_em
+            scale = size / glyph.per_em
             place = f"translate({_short(at)},0) scale({scale:.5g},{-scale:.5g})"
             etree.SubElement(group, f"{{{_SVG}}}use", {"href": f"#{name}", "transform": place})
         at += glyph.width * size
     return group
 
 
-def _defined(glyph: Glyph, defined: dict[tuple[int, str], str], definitions: Any) -> str:
+def _defined(glyph: Glyph, defined: dict[str, str], definitions: Any) -> str:
     """The id of a glyph's outline, added to the definitions when it is new; empty for a blank."""
-    key = (faces().index(glyph.face), glyph.name)
-    if key not in defined:
-        commands = _outline(*key)
-        defined[key] = f"g{len(defined)}" if commands else ""
-        if commands:
-            etree.SubElement(definitions, f"{{{_SVG}}}path", {"id": defined[key], "d": commands})
-    return defined[key]
+    if glyph.key not in defined:
+        defined[glyph.key] = f"g{len(defined)}" if glyph.outline else ""
+        if glyph.outline:
+            path = {"id": defined[glyph.key], "d": glyph.outline}
+            etree.SubElement(definitions, f"{{{_SVG}}}path", path)
+    return defined[glyph.key]
 
 
 @lru_cache(maxsize=2_048)
 def _outline(face: int, name: str) -> str:
     """The path of a glyph of one of `faces`, in font units; "" for a blank."""
+    from fontTools.pens.svgPathPen import SVGPathPen
+
     drawn = faces()[face].glyphs
     pen = SVGPathPen(drawn, ntos=_short)
     with _DRAWING:
@@ -155,6 +189,8 @@ def _joined(face: Face, letters: str, at: int) -> tuple[str, int]:
 
 
 def _face(name: str) -> Face:
+    from fontTools.ttLib import TTFont  # here and above: most charts are drawn without the fonts
+
     # Read whole into memory: the package may be a zip, and no file stays open. What is in it is taken apart
     # when it is asked for: a chart draws some fifty of the 2,500 outlines.
     font = TTFont(BytesIO((FOLDER / name).read_bytes()), lazy=True)
