@@ -337,7 +337,7 @@ _Needed = tuple[bool, tuple[str, ...] | None]
 
 
 class ReadPatterns:
-    """What was read from patterns, by the pattern and its flags; kept from one run to the next.
+    """Keeps what was read from patterns, by the pattern and its flags, from one run to the next.
 
     To read all patterns that a day asks for costs a fifth of a second, in each of its processes.
     """

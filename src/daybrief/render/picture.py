@@ -65,7 +65,7 @@ class Cut(msgspec.Struct, frozen=True):
 
 @cache
 def cut() -> Cut:
-    """What `tools/build_chart_glyphs.py` took from the fonts, so that most charts are drawn without them."""
+    """The glyphs that `tools/build_chart_glyphs.py` took from the fonts, so that most charts need no font."""
     return msgspec.json.decode((FOLDER / "chart_glyphs.json").read_bytes(), type=Cut)
 
 
