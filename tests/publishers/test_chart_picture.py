@@ -62,9 +62,9 @@ def test_what_the_shipped_charts_say_is_drawn_as_the_fonts_draw_it_and_without_r
     for language in CODES:
         say = phrases(language)
         labels = [unselected(text) for c in taxonomy().category for text in (c.label(language), c.emoji)]
-        told = say("count.share", n=1_234, percent="56")
+        share = say("count.share", n=1_234, percent="56")
         title = say("chart.title", n=78, day=say.day(date(2026, 9, 30)), kind=say("kind.papers"))
-        for text in (*labels, told, title):
+        for text in (*labels, share, title):
             assert glyphs(text) == glyphs_of_fonts(text), text
             assert text in cut().emoji or set(text) <= cut().letters.keys(), text
     code = (
