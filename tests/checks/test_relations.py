@@ -341,6 +341,92 @@ def test_who_is_ahead_is_kept_in_free_korean(right: str, wrong: str, sentence: s
     assert exchanged_things(wrong, sentence)
 
 
+AHEAD = """능가했다 앞섰다 앞질렀다 앞지른다 넘어섰다 뛰어넘었다 웃돌았다 제쳤다 압도했다 추월했다
+    따돌렸다 이겼다 눌렀다 꺾었다 상회했다"""
+BEHIND = (
+    "BERT는 KORALIS에 뒤졌다.",
+    "BERT는 KORALIS에 뒤처졌다.",
+    "BERT는 KORALIS에 크게 밀렸다.",
+    "BERT는 KORALIS에 못 미친다.",
+    "BERT는 KORALIS를 밑돌았다.",
+    "BERT는 KORALIS보다 한참 못했다.",
+    "BERT는 KORALIS만 못했다.",
+    "BERT는 KORALIS에 졌다.",
+)
+LEADS = "On ScanRefer, KORALIS outperforms BERT by a large margin."
+
+
+@pytest.mark.parametrize("verb", AHEAD.split())
+@pytest.mark.parametrize("how", ["", "큰 차이로 ", "모든 과제에서 훨씬 "])
+def test_every_verb_of_being_ahead_tells_who_is(verb: str, how: str) -> None:
+    assert exchanged_things(f"KORALIS는 BERT를 {how}{verb}.", LEADS) == ""
+    assert exchanged_things(f"BERT는 KORALIS를 {how}{verb}.", LEADS) == "'BERT' and 'KORALIS' are exchanged"
+
+
+@pytest.mark.parametrize("claim", BEHIND)
+def test_every_verb_of_being_behind_tells_who_is(claim: str) -> None:
+    turned = claim.replace("BERT", "?").replace("KORALIS", "BERT").replace("?", "KORALIS")
+    assert exchanged_things(claim, LEADS) == ""
+    assert exchanged_things(turned, LEADS) == "'BERT' stands on the other side of the comparison"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        # Faster is better, and so is more where the sentence says so of anything.
+        (
+            "Hybrid GRPO는 기존 방법보다 수렴이 빠르다.",
+            "기존 방법은 Hybrid GRPO보다 수렴이 빠르다.",
+            "Hybrid GRPO achieves superior convergence compared to existing methods.",
+        ),
+        (
+            "이 방법은 최신 기준선보다 더 적은 자원을 쓴다.",
+            "최신 기준선은 이 방법보다 더 적은 자원을 쓴다.",
+            "Our method uses fewer resources and performs better compared to state-of-the-art baselines.",
+        ),
+        # The standard may stand first, and what is done meanwhile has the doer of the sentence.
+        (
+            "BTS가 다른 병합 방법보다 높은 성능을 냈다.",
+            "다른 병합 방법이 BTS보다 높은 성능을 냈다.",
+            "Compared to alternative merging approaches, BTS yields the best performance on most tasks.",
+        ),
+        (
+            "이 모델은 전통적인 방식보다 정확도가 높다.",
+            "전통적인 방식은 이 모델보다 정확도가 높다.",
+            "Our model cuts latency while achieving higher accuracy compared to traditional methods.",
+        ),
+        # Two places are compared where the second stands behind the standard.
+        (
+            "GPT-4의 정확도는 독일어보다 프랑스어에서 더 높았다.",
+            "GPT-4의 정확도는 프랑스어보다 독일어에서 더 높았다.",
+            "GPT-4 had higher accuracy in French compared to German.",
+        ),
+    ],
+)
+def test_a_comparison_is_kept_however_the_two_languages_build_it(
+    right: str, wrong: str, sentence: str
+) -> None:
+    assert exchanged_things(right, sentence) == ""
+    assert exchanged_things(wrong, sentence)
+
+
+def test_of_two_ways_that_the_sentence_tells_none_is_held_against_the_claim() -> None:
+    both = "Our method is better than prior methods with fewer layers and with more heads."
+    assert exchanged_things("기존 방법은 이 방법보다 더 적은 층을 쓴다.", both) == ""
+
+
+def test_a_comparison_is_held_against_the_sentence_that_compares() -> None:
+    text = "Students use ChemTAsk in a course of students. ChemTAsk was faster than BERT in a trial."
+    item = Item(
+        key="arxiv:1", source="arxiv", kind="paper", title="A title", url="https://a.example/", text=text
+    )
+    claim = Claim(
+        text="학생에게 BERT가 ChemTAsk보다 빨랐다.", part="finding", quotes=(), stories=(), language="ko"
+    )
+    verdict = relations.make(relations.Options(), TOOLS).check(claim, [item])
+    assert (verdict.outcome, verdict.why) == ("contradicted", "'학생 BERT' and 'ChemTAsk' are exchanged")
+
+
 @pytest.mark.parametrize(
     "claim",
     [

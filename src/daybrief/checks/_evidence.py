@@ -342,6 +342,13 @@ def nearest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
     return (best[1],) if best[0] >= _SURE or best[0] > _AHEAD * second[0] else ()
 
 
+def nearest_telling(text: str, evidence: Sequence[Item], tells: Callable[[str], object]) -> tuple[str, ...]:
+    """The source sentences that tell something of a kind and share most of the text."""
+    telling = (sentence.text for sentence in source_sentences(everything(evidence)) if tells(sentence.text))
+    shares = sorted(((covered(text[:MOST_CLAIM], sentence), sentence) for sentence in telling), reverse=True)
+    return tuple(sentence for share, sentence in shares if share >= max(_SURE, shares[0][0] / _AHEAD))
+
+
 _SHAPE = re.compile(r"(?<![\w.])\d[dD](?:-\d[dD])*(?![A-Za-z0-9])")  # 2D, 2D-3D
 
 

@@ -36,7 +36,7 @@ from daybrief.checks._evidence import (
 from daybrief.languages import LANGUAGES, either, filtered, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.numbers import Number, bound, numbers, plain
+from daybrief.text.numbers import Number, agrees, alike, bound, contradicted, numbers, plain, share
 from daybrief.text.words import stem
 
 NAME = "numbers"
@@ -206,78 +206,7 @@ def _why(number: Number, source: Sequence[Number]) -> str:
     return f"{number.text} is in no source"
 
 
-# ── when two numbers say the same ───────────────────────────────────────────────────────────────────
-#
-# Rounding is allowed where the source is more exact (95.3 → 95, 1,234,567 → 1.23 million), never between
-# numbers of equal exactness; a hedged number (about, over) may be five per cent off when it is the rounder
-# one. Fractions, factors and per cents are one thing told in three ways: half = 50 % = two-fold; 1.5x = 50 %
-# more.
-
-_ALIKE = (
-    {"%", "point"},
-    {"count", "year"},
-    {"count", "point"},
-    {"count", "name"},
-    {"ord", "name"},
-    {"year", "name"},
-    {"version", "name"},
-    {"version", "count"},
-    {"version", "ord"},
-    {"version", "year"},
-    {"date", "year"},
-    {"day", "date"},
-    {"count", "fps"},
-    {"ord", "count"},
-    {"fraction", "ord"},
-)
-_UNTOLD = {"", "name", "version", "ord", "year", "date"}  # classes that say nothing of a namesake
-_LONGER = {"day": ("time", 86_400.0), "year": ("month", 12.0)}
-_HEDGE = 0.05
-_WHOLE = 100  # per cent
-_FINE = 0.001  # the last place of a score told between 0 and 1
 _FROM_TO = re.compile(rf"[^\d]{{0,24}}?(?:→|{parts(lambda rules: rules.numbers.from_to)})[^\d]{{0,30}}")
-
-
-def agrees(claim: Number, source: Number) -> bool:
-    """Whether the source's number supports the claim's."""
-    if claim.unit == "%" and not source.unit and (source.step > 1 or source.value > _WHOLE):
-        return False  # 2k, 70B, 1024: nobody writes a share so
-    if claim.unit == "%" and not source.unit and source.step <= _FINE and abs(source.value) < 1:
-        return False  # a score of 0.222 is 22.2 %, never 0.222 %
-    if alike(claim.unit, source.unit):
-        return _equal(claim, claim.value, source.value, source.step)
-    if claim.unit in _LONGER or source.unit in _LONGER:
-        (unit, value), (other, wanted) = _short(claim), _short(source)
-        return unit == other and math.isclose(value, wanted, rel_tol=1e-6)
-    if claim.unit == "x" and claim.value == 1:
-        return False  # once as much is no change: it retells no per cent
-    if {claim.unit, source.unit} == {"%", "x"} and math.isclose(claim.value, source.value):
-        return False  # 99 % is about 100 times as few, never 99 times: the figure stayed, the unit went
-    return any(_equal(claim, claim.value, retold, 0.0) for retold in _retold(claim, source))
-
-
-def alike(unit: str, other: str) -> bool:
-    """Whether two classes of unit may mean the same; nothing said goes with everything but a share."""
-    if unit == other:
-        return True
-    if not unit or not other:
-        return "fraction" not in {unit, other}
-    return any({unit, other} <= pair for pair in _ALIKE)
-
-
-def contradicted(claim: Number, sources: Iterable[Number]) -> bool:
-    """Whether the sources give this very figure a unit that is no share or factor.
-
-    A bare number goes with any unit; after "70 participants", "all 70" are participants and no 70 %.
-    """
-    if claim.unit not in {"%", "x"}:
-        return False
-    return any(
-        math.isclose(claim.value, stated.value)
-        and stated.unit not in _UNTOLD
-        and not alike(claim.unit, stated.unit)
-        for stated in sources
-    )
 
 
 def displaced(claim: Sequence[Number], sentence: Sequence[Number]) -> tuple[Number, Number] | None:
@@ -336,58 +265,6 @@ def _between(claim: Number, first: float, second: float) -> Iterable[float]:
         yield high / low
 
 
-def _short(number: Number) -> tuple[str, float]:
-    unit, factor = _LONGER.get(number.unit, (number.unit, 1.0))
-    return unit, number.value * factor
-
-
-def _equal(claim: Number, value: float, source: float, step: float) -> bool:
-    if math.isclose(value, source, rel_tol=1e-9):
-        return True
-    if claim.step > step and abs(value - source) <= claim.step / 2 * (1 + 1e-9):
-        return True
-    if not claim.hedged or not source:
-        return False
-    rounder = _digits(value) <= 2 and _digits(value) < _digits(source)
-    cut = claim.step > step and 0 <= source - value < claim.step
-    return cut or (rounder and abs(value - source) / source <= _HEDGE)
-
-
-def _digits(value: float) -> int:
-    """How many significant digits a value is written with."""
-    return len(f"{value:.9e}".partition("e")[0].replace(".", "").rstrip("0"))
-
-
-def _retold(claim: Number, source: Number) -> Iterable[float]:
-    """The source's value in the claim's way of telling a share or a factor."""
-    value = source.value
-    match claim.unit, source.unit:
-        case "%" | "point", "fraction":
-            yield from (100 * value, 100 * (1 - value))
-        case "%" | "point", "x" if value:
-            yield from (100 * (value - 1), 100 * (1 - 1 / value), 100 * value)
-        case "x", "%":
-            yield from (1 + value / 100, value / 100)
-            if value < 100:
-                yield 1 / (1 - value / 100)
-        case "x", "fraction" if value:
-            yield 1 / value
-        case "fraction", "%":
-            yield value / 100
-        case "fraction", "x" if value:
-            yield 1 / value
-        case "fraction", _:
-            yield value
-        case "", "fraction":
-            yield value
-
-
-def share(claim: Number, source: Number) -> bool:
-    """Whether 85 % retells 0.85."""
-    fraction = claim.unit == "%" and source.unit == "" and source.step < 1 and source.value <= 1
-    return fraction and _equal(claim, claim.value, 100 * source.value, 100 * source.step)
-
-
 def bound_turned(claim: str, source: str) -> str:
     """A figure that a claim makes the least and the source, wherever it has it, the most; or the reverse."""
     ours, theirs = plain(claim), plain(source)
@@ -412,9 +289,21 @@ _EDGE = re.compile(either("[,;:]", *(rules.comparison.joint for rules in _RULES)
 def figures(text: str) -> tuple[Number, ...]:
     """The numbers of a text that are told of something, in digits: no name, no year, no ordinal."""
     line = plain(text)
-    own = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not n.spelled)
+    own = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not _idle(n))
     before = ((n, line[max(0, n.start - 12) : n.start]) for n in own)
-    return tuple(n for n, head in before if not _IN_NAME.search(head) or ("." in n.text and head[-1] == " "))
+    return tuple(n for n, head in before if not _IN_NAME.search(head) or _stands_alone(n, head))
+
+
+def _idle(number: Number) -> bool:
+    """Whether a number in words counts nothing that could be exchanged: one of many, both, half."""
+    return number.spelled and (
+        number.value < _TWO or number.unit not in {"", "count"} or number.text.lower() in _SETS
+    )
+
+
+def _stands_alone(number: Number, head: str) -> bool:
+    """Whether a number behind a name is none of it: F1 0.81, LLM 5 with a counter."""
+    return bool("." in number.text and head[-1] == " ") or bool(_NATIVE.search(number.text))
 
 
 def same_figure(first: Number, second: Number) -> bool:
@@ -453,7 +342,7 @@ def _placed(claim: str, ours: Figures, sentence: str) -> tuple[int, int] | None:
     near = [_neighbours(claim, n, leaning=False) for n in ours]
     for figure, mine, others in zip(ours, near, near[::-1], strict=True):
         own = [
-            (weight, unit.end <= figure.start, at)
+            (_TELLING * weight if unit.weight >= _NAME else weight, unit.end <= figure.start, at)
             for unit, weight in mine
             if unit.known and weight > max((w for u, w in others if u.same(unit)), default=0.0)
             for at in [next((u.start for u in units(sentence) if u.same(unit)), None)]
@@ -470,6 +359,7 @@ def _placed(claim: str, ours: Figures, sentence: str) -> tuple[int, int] | None:
 
 _ROUNDED = re.compile(parts(lambda rules: (*rules.numbers.hedge_before, *rules.numbers.hedge_after)), re.I)
 _OF = re.compile(either(*(rules.comparison.counted for rules in _RULES)))
+_NAME, _TELLING = 0.8, 3.0  # the weight of a name or a rare term, and how much more it tells than other words
 _COUNTED = 2  # units behind a figure among which stands what it counts
 
 
@@ -483,8 +373,16 @@ def trade_places(claim: str, ours: Figures, sentence: str, theirs: Figures) -> b
     counted = "count" in {number.unit for number in ours} <= {"count", ""}
     if counted and (own := _counts_its_own(claim, ours, sentence, theirs)):
         return own < 0
-    first, second = (re.sub(r"[\d.,\s]+", "", number.text) for number in ours)
+    first, second = (_kind(claim, number) for number in ours)
     return (counted or first == second) and _places_traded(claim, ours, sentence, theirs)
+
+
+def _kind(text: str, number: Number) -> str:
+    """The unit a figure is written with; of one in words without a unit the word behind it (two rounds)."""
+    if not number.spelled:
+        return re.sub(r"[\d.,\s]+", "", number.text)
+    behind = [unit for unit in units(plain(text)) if unit.start >= number.end][:1]
+    return number.unit or next((" ".join(sorted(unit.stems)) for unit in behind), "")
 
 
 def _placeless(claim: str, sentence: str, theirs: Figures) -> bool:
@@ -539,22 +437,36 @@ def range_broken(claim: str, sentence: str) -> str:
     return ""
 
 
+_SETS = frozenset(word for rules in _RULES for word in rules.numbers.sets)
 _BOTH = 2  # ends of a range
+_TWO = 2  # the least number in words that is compared
 _TWO_PAIRS = 4  # figures
 
 
 def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -> int:
     """Above 0 where the figures count what they count in the sentence (5 models), below where the other's."""
-    homes = [_behind(sentence, figure)[:_COUNTED] for figure in theirs]
+    homes = [_counted(sentence, figure) for figure in theirs]
     votes = 0
     for at, figure in enumerate(ours):
         things = _right_before(claim, figure) or _behind(claim, figure)[:1]
         for stems in (*(thing.stems for thing in things), _COUNTERS_SAY.get(_counter(figure), frozenset())):
-            own, other = (any(stems & unit.stems for unit in homes[n]) for n in (at, 1 - at))
-            votes += own - other
+            own, other = (
+                max((vote for unit, vote in homes[n] if stems & unit.stems), default=0) for n in (at, 1 - at)
+            )
+            votes += own - other if not (own and other) else 0
     return votes
 
 
+def _counted(text: str, number: Number) -> list[tuple[ContentUnit, int]]:
+    """The things a figure may count, with their votes: the two units behind it; the first plural has two."""
+    near = _behind(text, number)[:_NAMED]
+    line = plain(text)
+    plural = next((unit for unit in near if _PLURAL.search(line[unit.start : unit.end])), None)
+    return [(unit, 2 if unit is plural else 1) for unit in near if unit in near[:_COUNTED] or unit is plural]
+
+
+_NAMED = 4  # units of a name for what is counted
+_PLURAL = re.compile(r"[^\Ws\d]s$")
 _COUNTERS_SAY = {
     counter: frozenset(map(stem, nouns.split()))
     for rules in _RULES

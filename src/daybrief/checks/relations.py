@@ -26,6 +26,7 @@ from daybrief.checks._evidence import (
     ContentUnit,
     around,
     covered,
+    nearest_telling,
     nearness,
     shapes_exchanged,
     shapes_kept,
@@ -67,10 +68,18 @@ class Relations:
             return Verdict(check=NAME, outcome="unclear", why="a keyword states nothing")
         text = claim.text[:MOST_CLAIM]
         sentences = around(claim, evidence)
-        contradictions = [contradiction(text, sentence, loose=not claim.quotes) for sentence in sentences]
-        if contradictions and all(contradictions):
-            return Verdict(check=NAME, outcome="contradicted", why=contradictions[0])
+        why = _contradicted(text, sentences, loose=not claim.quotes)
+        if not (why or claim.quotes) and comparisons(text) and not any(map(comparisons, sentences)):
+            why = _contradicted(text, nearest_telling(text, evidence, comparisons), loose=True)
+        if why:
+            return Verdict(check=NAME, outcome="contradicted", why=why)
         return Verdict(check=NAME, outcome="unclear", why="nothing is exchanged, as far as words tell")
+
+
+def _contradicted(claim: str, sentences: Sequence[str], *, loose: bool) -> str:
+    """The first contradiction between the claim and the sentences; "" where one of them has none."""
+    whys = [contradiction(claim, sentence, loose=loose) for sentence in sentences]
+    return whys[0] if whys and all(whys) else ""
 
 
 class _Least(msgspec.Struct, frozen=True):
@@ -265,13 +274,20 @@ def _on_both_sides(text: str, mark: re.Match[str], language: Language) -> tuple[
     breaks = [match.end() for match in re.finditer(rules.contrast, text[: mark.start()])]
     end = re.search(rules.clause, text[mark.end() + 1 : mark.end() + _SPAN])
     stop = mark.end() + 1 + end.start() if end else mark.end() + _SPAN
-    return (max(breaks, default=0), mark.start()), (mark.end(), stop)
+    first = (max(breaks, default=0), mark.start())
+    if end and end[0] == ", " and not _things(text, first):  # compared with B, A is
+        rest = re.search(rules.clause, text[stop + 2 : stop + _SPAN])
+        first = (stop, stop + 2 + rest.start() if rest else stop + _SPAN)
+    return first, (mark.end(), stop)
 
 
 def _both_before(text: str, comparative: re.Match[str], language: Language) -> tuple[Span, Span]:
     """The first thing ends at the last topic or doer before the standard; without one it follows."""
     rules = language.rules.comparison
     head = text[: comparative.start()]
+    if place := re.compile(rules.place).match(text, comparative.end()) if rules.place else None:
+        start = max((m.end() for m in re.finditer(rules.contrast, head)), default=0)
+        return place.span("place"), (start, comparative.start())
     marks = (mark for pattern in (rules.subject, rules.agent) for mark in re.finditer(pattern, head))
     whole = [m for m in marks if not any(u.known and u.start < m.end() <= u.end for u in units(text))]
     ends = sorted((m.start(), m.end()) for m in whole if _things(text, (0, m.start())))
@@ -339,8 +355,7 @@ def exchanged_things(claim: str, sentence: str) -> str:
         if any(_kept(claimed, stated) for stated in theirs):
             continue
         for stated in (s for s in theirs if s.standard or known):  # of a pronoun nothing is known
-            same_way = _axes_agree(claimed.axis, stated.axis) and claimed.side == stated.side
-            if same_way and _crossed(claimed, stated):
+            if _same_way(claimed, stated, sentence) and _crossed(claimed, stated):
                 first, second = _words(claim, claimed.subject), _words(claim, claimed.standard)
                 return f"{first!r} and {second!r} are exchanged"
             if _turned_over(claimed, stated):
@@ -352,6 +367,21 @@ def _turned_over(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the same things are compared, and the one that is ahead is said to be behind."""
     same = max(_alike(claimed, stated)) >= _CLEAR > max(_across(claimed, stated))
     return same and claimed.side == -stated.side and claimed.axis == stated.axis == "quality"
+
+
+def _same_way(claimed: ComparedPair, stated: ComparedPair, sentence: str) -> bool:
+    """Whether the sentence puts its first thing ahead in the way the claim does, as far as words tell.
+
+    Of two comparisons with other axes (faster, better) the sentence must say the claim's way, and not the
+    opposite.
+    """
+    if claimed.side == stated.side and _axes_agree(claimed.axis, stated.axis):
+        return True
+    ways = {(axis, side) for axis, side, _ in _polar(sentence)}
+    way = (claimed.axis, claimed.side)
+    known = way in ways or {claimed.axis, stated.axis} == {"speed", "quality"}
+    same = claimed.side == stated.side or not stated.axis or claimed.axis == "amount"
+    return same and known and (claimed.axis, -claimed.side) not in ways
 
 
 def _axes_agree(first: str, second: str) -> bool:

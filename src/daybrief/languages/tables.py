@@ -207,6 +207,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     than: what marks the thing compared with. both_before: whether both things stand before these words.
     subject, agent, object: what stands behind the first thing where both stand before: behind a topic, behind
         who does it; and what stands behind the thing it is done to.
+    place: what stands behind "than" where two places are compared (than in A, in B), `place` the first thing.
     clause: what ends a clause; a thing compared does not reach beyond it. contrast: what begins another
         statement; where both stand before, what ends a part of the sentence.
     joint: what stands between two facts of one sentence.
@@ -227,6 +228,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     subject: str = ""
     agent: str = ""
     object: str = ""
+    place: str = ""
     clause: str = ""
     contrast: str = ""
     joint: str = ""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -549,3 +549,130 @@ def bound(line: str, number: Number) -> int:
     least = _LEAST.search(before) or _LEAST_BEHIND.match(line, number.end)
     most = _UTMOST.search(before) or _UTMOST_BEHIND.match(line, number.end)
     return bool(least) - bool(most)
+
+
+# ── when two numbers say the same ───────────────────────────────────────────────────────────────────
+#
+# Rounding is allowed where the source is more exact (95.3 → 95, 1,234,567 → 1.23 million), never between
+# numbers of equal exactness; a hedged number (about, over) may be five per cent off when it is the rounder
+# one. Fractions, factors and per cents are one thing told in three ways: half = 50 % = two-fold; 1.5x = 50 %
+# more.
+
+_ALIKE = (
+    {"%", "point"},
+    {"count", "year"},
+    {"count", "point"},
+    {"count", "name"},
+    {"ord", "name"},
+    {"year", "name"},
+    {"version", "name"},
+    {"version", "count"},
+    {"version", "ord"},
+    {"version", "year"},
+    {"date", "year"},
+    {"day", "date"},
+    {"count", "fps"},
+    {"ord", "count"},
+    {"fraction", "ord"},
+    {"degree", "name"},
+    {"degree", "version"},
+)
+_UNTOLD = {"", "name", "version", "ord", "year", "date"}  # classes that say nothing of a namesake
+_LONGER = {"day": ("time", 86_400.0), "year": ("month", 12.0)}
+_HEDGE = 0.05
+_WHOLE = 100  # per cent
+_FINE = 0.001  # the last place of a score told between 0 and 1
+
+
+def agrees(claim: Number, source: Number) -> bool:
+    """Whether the source's number supports the claim's."""
+    if claim.unit == "%" and not source.unit and (source.step > 1 or source.value > _WHOLE):
+        return False  # 2k, 70B, 1024: nobody writes a share so
+    if claim.unit == "%" and not source.unit and source.step <= _FINE and abs(source.value) < 1:
+        return False  # a score of 0.222 is 22.2 %, never 0.222 %
+    if alike(claim.unit, source.unit):
+        return _equal(claim, claim.value, source.value, source.step)
+    if claim.unit in _LONGER or source.unit in _LONGER:
+        (unit, value), (other, wanted) = _short(claim), _short(source)
+        return unit == other and math.isclose(value, wanted, rel_tol=1e-6)
+    if claim.unit == "x" and claim.value == 1:
+        return False  # once as much is no change: it retells no per cent
+    if {claim.unit, source.unit} == {"%", "x"} and math.isclose(claim.value, source.value):
+        return False  # 99 % is about 100 times as few, never 99 times: the figure stayed, the unit went
+    return any(_equal(claim, claim.value, retold, 0.0) for retold in _retold(claim, source))
+
+
+def alike(unit: str, other: str) -> bool:
+    """Whether two classes of unit may mean the same; nothing said goes with everything but a share."""
+    if unit == other:
+        return True
+    if not unit or not other:
+        return "fraction" not in {unit, other}
+    return any({unit, other} <= pair for pair in _ALIKE)
+
+
+def contradicted(claim: Number, sources: Iterable[Number]) -> bool:
+    """Whether the sources give this very figure a unit that is no share or factor.
+
+    A bare number goes with any unit; after "70 participants", "all 70" are participants and no 70 %.
+    """
+    if claim.unit not in {"%", "x"}:
+        return False
+    return any(
+        math.isclose(claim.value, stated.value)
+        and stated.unit not in _UNTOLD
+        and not alike(claim.unit, stated.unit)
+        for stated in sources
+    )
+
+
+def _short(number: Number) -> tuple[str, float]:
+    unit, factor = _LONGER.get(number.unit, (number.unit, 1.0))
+    return unit, number.value * factor
+
+
+def _equal(claim: Number, value: float, source: float, step: float) -> bool:
+    if math.isclose(value, source, rel_tol=1e-9):
+        return True
+    if claim.step > step and abs(value - source) <= claim.step / 2 * (1 + 1e-9):
+        return True
+    if not claim.hedged or not source:
+        return False
+    rounder = _digits(value) <= 2 and _digits(value) < _digits(source)
+    cut = claim.step > step and 0 <= source - value < claim.step
+    return cut or (rounder and abs(value - source) / source <= _HEDGE)
+
+
+def _digits(value: float) -> int:
+    """How many significant digits a value is written with."""
+    return len(f"{value:.9e}".partition("e")[0].replace(".", "").rstrip("0"))
+
+
+def _retold(claim: Number, source: Number) -> Iterable[float]:
+    """The source's value in the claim's way of telling a share or a factor."""
+    value = source.value
+    match claim.unit, source.unit:
+        case "%" | "point", "fraction":
+            yield from (100 * value, 100 * (1 - value))
+        case "%" | "point", "x" if value:
+            yield from (100 * (value - 1), 100 * (1 - 1 / value), 100 * value)
+        case "x", "%":
+            yield from (1 + value / 100, value / 100)
+            if value < 100:
+                yield 1 / (1 - value / 100)
+        case "x", "fraction" if value:
+            yield 1 / value
+        case "fraction", "%":
+            yield value / 100
+        case "fraction", "x" if value:
+            yield 1 / value
+        case "fraction", _:
+            yield value
+        case "", "fraction":
+            yield value
+
+
+def share(claim: Number, source: Number) -> bool:
+    """Whether 85 % retells 0.85."""
+    fraction = claim.unit == "%" and source.unit == "" and source.step < 1 and source.value <= 1
+    return fraction and _equal(claim, claim.value, 100 * source.value, 100 * source.step)
