@@ -1,4 +1,4 @@
-"""Real headlines of January to July 2025 and what they say in Korean; months that no figure measures."""
+"""Real headlines of 2025 and 2026 and what they say in Korean: nothing but what is sure."""
 
 from __future__ import annotations
 
@@ -26,26 +26,27 @@ def rows() -> Iterator[tuple[str, str]]:
 
 def test_a_headline_is_told_with_its_actor_its_action_and_its_object() -> None:
     table = list(rows())
-    assert len(table) > 200
+    assert len(table) > 130
     assert {headline: gist_of(headline) for headline, _ in table} == dict(table)
 
 
 @pytest.mark.parametrize(
     ("headline", "sentence"),
     [
-        ("OpenAI does not train AI models on user data",
-         "OpenAI가 사용자 데이터로 AI 모델을 학습시키지 않습니다."),
-        ("OpenAI may not release new model", "OpenAI가 새 모델을 공개하지 않을 수 있다는 내용의 글입니다."),
-        ("Google can't fix search", "구글이 검색을 고칠 수 없다는 내용의 글입니다."),
-        ("AI agents must not replace doctors",
-         "AI 에이전트가 의사를 대체하지 말아야 한다는 내용의 글입니다."),
-        ("OpenAI has not released new model", "OpenAI가 새 모델을 공개하지 않았습니다."),
-        ("Microsoft allegedly copied code", "마이크로소프트가 코드를 베꼈다고 알려졌습니다."),
-        ("OpenAI sued by authors", "작가가 OpenAI를 상대로 소송을 제기했습니다."),
+        ("OpenAI does not use customer data", "OpenAI가 고객 데이터를 사용하지 않습니다."),
+        ("OpenAI may release image model", "OpenAI가 이미지 모델을 공개할 수 있다는 내용의 글입니다."),
+        ("OpenAI will not release coding model", "OpenAI가 코딩 모델을 공개하지 않을 예정입니다."),
+        ("OpenAI has not released coding model", "OpenAI가 코딩 모델을 공개하지 않았습니다."),
+        ("Microsoft allegedly acquired Foocorp", "마이크로소프트와 Foocorp 관련 소식입니다."),
         ("Google fails to block ads", "구글이 광고를 차단하는 데 실패했습니다."),
+        ("Google refuses to ban AI-generated videos", "구글이 AI 생성 동영상을 금지하기를 거부했습니다."),
         ("Apple agrees to buy AI startup for $2B",
          "애플이 AI 스타트업을 20억 달러에 인수하기로 합의했습니다."),
-        ("Is AI dangerous?", "AI가 위험한지 묻는 글입니다."),
+        ("OpenAI sued by authors", "작가가 OpenAI를 상대로 소송을 제기했습니다."),
+        ("Stripe in talks to buy OpenRouter", "Stripe가 OpenRouter를 인수하는 방안을 협의하고 있습니다."),
+        ("Altman says OpenAI acquired Foocorp", "올트먼은 OpenAI가 Foocorp를 인수했다고 말했습니다."),
+        ("OpenAI should acquire Foocorp", "OpenAI와 Foocorp 관련 소식입니다."),
+        ("Is AI dangerous?", "AI에 대해 묻는 글입니다."),
     ],
 )  # fmt: skip
 def test_what_is_denied_hedged_or_planned_stays_so(headline: str, sentence: str) -> None:
@@ -118,7 +119,6 @@ def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> 
         ("Using ChatGPT to defraud Amazon customers", "사용하는 방법"),
         ("Show HN: Fully LLM powered code repair – fix and explain your code in seconds", "repair는"),
         ("Gmail creator says ChatGPT will destroy Google's business in two years", "가지 연도"),
-        ("Paul Graham AI Essay Writer", "작가"),
         ("GPT-4 could pass Bar Exam, AI researchers say", "통과시"),
         ("Microsoft in talks to acquire a 49% stake in ChatGPT owner OpenAI", "강연"),
         ("AI trial helps doctors spot breast cancers", "재판"),

@@ -12,19 +12,17 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.languages.en import PREPOSITIONS, unspelled
-from daybrief.languages.ko import listed, money, particle
+from daybrief.languages.ko import listed, particle
 from daybrief.languages.korean_grammar import grammar, noun_phrase
 from daybrief.languages.korean_headlines import headline, topic
 from daybrief.languages.korean_words import (
     Predicate,
     Rendered,
     filled,
-    glossary,
     kinds,
     stops,
     table,
     tells,
-    templated,
     thin,
 )  # fmt: skip
 from daybrief.languages.tables import (
@@ -84,22 +82,10 @@ def _sentence(fact: Fact) -> str:
             return _hope(fact)
         case ReleaseFact():
             return _release(fact)
-        case EventFact() | HeadlineFact():
-            return _event(fact) if isinstance(fact, EventFact) else headline(fact)
+        case HeadlineFact() | EventFact():  # an event is told by its whole headline
+            return headline(fact) if isinstance(fact, HeadlineFact) else ""
         case TopicFact():
             return _offered_on(topic(fact), fact.offered)
-
-
-def _event(fact: EventFact) -> str:
-    """The glossary's sentence for a frequent kind of news; "" where the amount or the actor is not sure."""
-    amount = money(fact.amount) if fact.amount else ""
-    if (fact.amount and not amount) or fact.actor.lower() in table("noun"):
-        return ""
-    who, whom = (glossary().noun.get(name.lower(), name) for name in (fact.actor, fact.target))
-    templates = table("event will" if fact.planned else "event")
-    template = templates.get(f"{fact.event} {'sum' if amount else 'alone'}", "")
-    sentence = templated(template, actor=who, target=whom, amount=amount)
-    return f"{sentence}." if sentence else ""
 
 
 def _offer(fact: OfferFact) -> str:

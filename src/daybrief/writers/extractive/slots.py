@@ -506,7 +506,7 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
     if colon and paper and _STUDY_KIND.search(title):
         starts = (0,)
     for start in starts[:1] if own else starts:
-        words = joined(sentence_case(plain_words(title[start:]), item.text))
+        words = joined(sentence_case(plain_words(title[start:]), item.text)) if paper else title[start:]
         fact = TopicFact(title=words, paper=paper, name=own, post=post, page=page)
         for slot, offer in ((slot, slot.fact) for slot in offers[: paper and 1]):
             if isinstance(offer, OfferFact) and (kind := _KIND.match(offer.phrase)):
