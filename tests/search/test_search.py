@@ -28,10 +28,10 @@ from daybrief.config import Settings
 from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
 from daybrief.ports import IndexEntry, IndexView, Scored
-from daybrief.search import DEPTH, ArchiveSearcher, Gate, excerpt, expensive
+from daybrief.search import CLOSE, DEPTH, ArchiveSearcher, Gate, excerpt, expensive
 from daybrief.search.lexical import WordIndex
 from daybrief.testing.editions import founding
-from daybrief.text.query import Query, closeness, parse
+from daybrief.text.query import Query, parse, typed_words
 
 FIRST = date(2024, 11, 20)
 
@@ -654,7 +654,7 @@ class CountedIndex:
 def test_few_entries_are_read_and_those_that_hold_the_words_as_typed_come_first(
     tmp_path: Path, typed: str
 ) -> None:
-    """The order is that of all two hundred entries of which the first are chosen."""
+    """The order is that of all entries of which the first are looked at."""
     texts = (
         "We attend sparsely.",
         "Attention that is sparse.",
@@ -671,7 +671,10 @@ def test_few_entries_are_read_and_those_that_hold_the_words_as_typed_come_first(
     ids = [hit.id for hit in searcher.search(typed, most=10).hits]
     query = parse(typed)
     every = list(index.views[0].best(query, DEPTH))
-    every.sort(key=lambda hit: -closeness(query, hit.entry.texts))
+    every = [
+        *sorted(every[:CLOSE], key=lambda h: -typed_words(query).closeness(h.entry.texts)),
+        *every[CLOSE:],
+    ]
     assert ids == [hit.entry.id for hit in every[:10]]
     assert index.views[0].taken - len(every) <= DEPTH // 2
 

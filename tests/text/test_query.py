@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.text.query import Filters, Query, closeness, mended, parse, parted_name
+from daybrief.text.query import Filters, Query, mended, parse, parted_name, typed_words
 
 PIECES = st.sampled_from(
     [
@@ -112,4 +112,4 @@ def test_what_is_longer_than_a_word_is_neither_parted_nor_mended() -> None:
 def test_words_are_as_close_as_they_stand_by_themselves(
     typed: str, texts: tuple[str, ...], close: int
 ) -> None:
-    assert closeness(parse(typed), texts) == close
+    assert typed_words(parse(typed)).closeness(texts) == close

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from daybrief.languages import WordSigns
 from daybrief.search import LONGEST, excerpt, marks
 from daybrief.testing.editions import founding
-from daybrief.text.words import beginnings, core, name_key, spaced, tokens, wanted_tokens
+from daybrief.text.words import beginnings, core, first_window, name_key, spaced, tokens, wanted_tokens
 
 
 def words(text: str) -> set[str]:
@@ -56,8 +56,9 @@ def test_the_wanted_words_are_found_wherever_a_token_of_theirs_stands() -> None:
         assert every
         for token in every:
             wanted = frozenset({token.word})
-            places = [(t.word, t.start, t.end) for t in every if t.word == token.word]
-            assert [(t.word, t.start, t.end) for t in wanted_tokens(text, wanted)] == places
+            places = [(t.start, t.end, t.word) for t in every if t.word == token.word]
+            assert wanted_tokens(text, wanted) == places
+            assert first_window(text, wanted, 300) in (None, (places[0][0], 1))
 
 
 @given(st.text(alphabet="aeins1A9 .-_—“모델언어ーァア。·éÉ\u0301\u3099ＡﬁKİ々²", max_size=40), st.data())
@@ -67,8 +68,20 @@ def test_wanted_tokens_are_those_of_all_that_are_wanted_in_any_letters(
     every = list(tokens(text))
     known = sorted({token.word for token in every})
     wanted = data.draw(st.frozensets(st.sampled_from(known))) if known else frozenset[str]()
-    places = [(t.word, t.start, t.end, t.paired) for t in every if t.word in wanted]
-    assert [(t.word, t.start, t.end, t.paired) for t in wanted_tokens(text, wanted)] == places
+    places = [(t.start, t.end, t.word) for t in every if t.word in wanted]
+    assert wanted_tokens(text, wanted) == places
+    window = first_window(text, wanted, 12)
+    assert window in (None, densest(places, 12))
+
+
+def densest(places: list[tuple[int, int, str]], longest: int) -> tuple[int, int]:
+    """The first of the windows with the most different words, tried one by one."""
+    best = (0, 0)
+    for _, end, _ in places:
+        inside = [place for place in places if place[0] >= end - longest and place[1] <= end]
+        if len({word for *_, word in inside}) > best[1]:
+            best = (inside[0][0], len({word for *_, word in inside}))
+    return best
 
 
 @pytest.mark.parametrize("text", ["언어모델의 환각을 줄인다", "초거대언어모델", "언어 모델이다", "모델"])

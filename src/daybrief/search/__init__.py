@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from functools import partial
 from itertools import chain, count, islice
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -44,14 +43,13 @@ from daybrief.text.query import (
     Marks,
     Query,
     SearchResults,
-    closeness,
-    closest_of,
+    TypedWords,
     parse,
     query_tokens_of,
-    typed_close,
+    typed_words,
     words_of,
 )
-from daybrief.text.words import Token, mostly_spaced, wanted_tokens
+from daybrief.text.words import Place, first_window, mostly_spaced, wanted_tokens
 
 if TYPE_CHECKING:  # words alone need no NumPy, whose import takes a fifth of a search's time
     import numpy as np
@@ -114,24 +112,19 @@ def marks(text: str, query_tokens: frozenset[str]) -> Marks:
 
 def excerpt(texts: Sequence[str], query_tokens: frozenset[str]) -> tuple[str, Marks]:
     """The passage with the most different wanted tokens, of the first text that has it, with its marks."""
-    best, inside, place, size = "", list[Token](), 0, -1
+    best, place, size = "", 0, -1
     for text in texts:
-        wanted = wanted_tokens(text[:MOST_READ], query_tokens)
-        start, count = _densest(wanted)
+        start, count = _densest(text[:MOST_READ], query_tokens)
         if count > size:
-            best, inside, place, size = text[:MOST_READ], wanted, start, count
+            best, place, size = text[:MOST_READ], start, count
     start, end = _cut(best, place)
-    passage = best[start:end]
-    if not (best[start - 1 : start].strip() or best[end : end + 1].strip()):  # no word is cut
-        return passage, _merged([token for token in inside if start <= token.start < end], start)
-    return passage, marks(passage, query_tokens)
+    return best[start:end], marks(best[start:end], query_tokens)
 
 
-def _merged(tokens: Sequence[Token], before: int = 0) -> Marks:
-    """The stretches of these tokens in a text that begins so many code points later."""
+def _merged(places: Sequence[Place]) -> Marks:
+    """The stretches of these tokens."""
     spans: list[tuple[int, int]] = []
-    for token in tokens:
-        start, end = token.start - before, token.end - before
+    for start, end, _ in places:
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
@@ -139,20 +132,25 @@ def _merged(tokens: Sequence[Token], before: int = 0) -> Marks:
     return tuple(spans)
 
 
-def _densest(tokens: Sequence[Token]) -> tuple[int, int]:
-    """Find where the window with the most different of these tokens begins, and how many it has."""
+def _densest(text: str, query_tokens: frozenset[str]) -> tuple[int, int]:
+    """Find where the window with the most different of the tokens begins, and how many it has."""
+    window = first_window(text, query_tokens, LONGEST)  # most often all that are there stand in one
+    return _densest_of(wanted_tokens(text, query_tokens)) if window is None else window
+
+
+def _densest_of(places: Sequence[Place]) -> tuple[int, int]:
     inside: dict[str, int] = {}
     best, count, first = 0, 0, 0
-    for token in tokens:
-        inside[token.word] = inside.get(token.word, 0) + 1
-        while token.end - tokens[first].start > LONGEST:
-            gone = tokens[first].word
+    for _, end, word in places:
+        inside[word] = inside.get(word, 0) + 1
+        while end - places[first][0] > LONGEST:
+            gone = places[first][2]
             inside[gone] -= 1
             if not inside[gone]:
                 del inside[gone]
             first += 1
         if len(inside) > count:
-            best, count = tokens[first].start, len(inside)
+            best, count = places[first][0], len(inside)
     return best, count
 
 
@@ -173,6 +171,7 @@ MOST_HITS = 100  # of one answer
 MOST_SKIPPED = 1_000
 
 DEPTH = 200  # hits of each way that are fused
+CLOSE = 30  # hits among which those come first that hold the words as they were typed
 DEEPER = 5  # times as many of the nearest are looked at when phrases or exclusions will thin them out
 EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), and …
 MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)
@@ -363,13 +362,12 @@ class ArchiveSearcher:
         """The best entries, each story once; of equal ones the later day first."""
         by_words = view.best(query, max(DEPTH, 2 * most + 20))
         if not near:
-            bound = partial(closest_of, query)
-            return _distinct(_closest_first(query, by_words, lambda hit: bound(hit.score)), most)
+            return _distinct(_closest_first(typed_words(query), by_words, bounded=True), most)
         few = len(words_of(query)) <= _FEW and not query.phrases
         weight = MEANING_OF_FEW if few else MEANING
         fused = _fused(list(by_words), view.allowed(query, near)[:DEPTH], weight)
         fused.sort(key=place_of)
-        return _distinct(_closest_first(query, fused), most)
+        return _distinct(_closest_first(typed_words(query), fused), most)
 
 
 def _entries(archive: Days, day: date) -> Iterator[IndexEntry]:
@@ -378,21 +376,23 @@ def _entries(archive: Days, day: date) -> Iterator[IndexEntry]:
 
 
 def _closest_first(
-    query: Query, ordered: Iterable[Scored], bound: Callable[[Scored], int] = lambda _hit: 2
+    typed: TypedWords, ordered: Iterable[Scored], *, bounded: bool = False
 ) -> Iterator[Scored]:
     """Puts those of the first hits before that hold the words as they were typed, side by side or at all.
 
-    `bound` is how closely a hit can hold them, which never rises from one to the next: so a hit is given as
-    soon as none behind it can come before it, and few are read.
+    `bounded`: a score tells how closely a hit can hold them, which never rises from one to the next. So a hit
+    is given as soon as none behind it can come before it, and few are read.
     """
     rest = iter(ordered)
     waiting: dict[int, list[Scored]] = {1: [], 0: []}
-    for hit in islice(rest, DEPTH if typed_close(query) else 0):
-        most = bound(hit)
-        for close in range(1, most - 1, -1):
-            yield from waiting[close]
-            waiting[close].clear()
-        close = closeness(query, hit.entry.texts) if most else 0
+    most = 2
+    for hit in islice(rest, CLOSE if typed.telling else 0):
+        if bounded and most and (closest := typed.closest(hit.score)) < most:
+            most = closest
+            for close in range(1, most - 1, -1):
+                yield from waiting[close]
+                waiting[close].clear()
+        close = typed.closeness(hit.entry.texts, most) if most else 0
         if close >= most:
             yield hit
         else:

@@ -10,13 +10,12 @@ import errno
 import math
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import chain, groupby, pairwise
-from operator import itemgetter
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import tantivy
@@ -77,6 +76,8 @@ MEANT_IN_ORDER = 2.0  # what the English words of a native name add that stand s
 ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
 JOINED = 1.0  # what a name adds that is written in one word, or in two: GPT-4o, GPT 4o, gpt4o
 _ENDING = 3  # letters of an ending that the index may lack
+_FEW_HITS = 40  # hits that are asked for first: most searches read no more
+_MOST_ENTRIES = 2_000  # entries that are kept as they were read, some 4 KB each
 _FEW_DAYS = (10, 100)  # days among which the latest are sought first
 _MOST_NEAR = 40  # entries that are looked at for the word that was meant
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
@@ -99,16 +100,35 @@ class Compiler:
         ordinary = () if kinds == ("claim",) else ("words",)
         self._fields = (*ordinary, *(("claims",) if "claim" in kinds else ()))
 
-    def compiled(self, days: Sequence[date] = ()) -> tuple[tantivy.Query, bool]:
-        """The query, and whether its hits have scores; without words they are the latest, of `days` alone."""
-        scored = self._words()
-        must = self.phrases()
-        ranked = bool(scored or must)
-        limits = self.limits(every=not ranked, days=days)
-        if scored and not must and not limits:
-            return _any(scored), ranked  # flat, which is fastest
-        asks = [(Occur.Must, part) for part in (*([_any(scored)] if scored else []), *must)]
-        return tantivy.Query.boolean_query([*asks, *limits]), ranked
+    def ranked(self) -> Iterator[tuple[float, tantivy.Query]]:
+        """The queries whose hits have scores, and by what each raises them.
+
+        Of a short query those that hold its words side by side come first, then those that hold them all, and
+        then any. Most searches are answered before the last, which reads the longest lists.
+        """
+        scored, must = self._words(), self.phrases()
+        if not scored and not must:
+            return
+        asks = [(Occur.Must, part) for part in must] + self.limits(every=False)
+        words = words_of(self._query)
+        if SEVERAL <= len(words) <= SHORT and not any(word.paired for word in words):
+            adding = [(Occur.Should, part) for part in scored]
+            if (sequence := self._phrase(" ".join(self._query.words))) is not None:
+                there = (Occur.Must, tantivy.Query.const_score_query(sequence, 0.0))
+                yield ALL_WORDS + IN_ORDER, tantivy.Query.boolean_query([there, *asks, *adding])
+            alone = (_any([self._term(field, w.tokens[0], 1.0) for field in self._fields]) for w in words)
+            every = [(Occur.Must, word) for word in alone]
+            there = (Occur.Must, tantivy.Query.const_score_query(tantivy.Query.boolean_query(every), 0.0))
+            yield ALL_WORDS, tantivy.Query.boolean_query([there, *asks, *adding])
+        if scored and not asks:
+            yield 0.0, _any(scored)  # flat, which is fastest
+        else:
+            first = [(Occur.Must, _any(scored))] if scored else []
+            yield 0.0, tantivy.Query.boolean_query([*first, *asks])
+
+    def unranked(self, days: Sequence[date] = ()) -> tantivy.Query:
+        """The query of a search without words, whose hits are the latest, of `days` alone."""
+        return tantivy.Query.boolean_query(self.limits(every=True, days=days))
 
     def phrases(self) -> list[tantivy.Query]:
         """Return the parts that every hit must hold."""
@@ -164,17 +184,8 @@ class Compiler:
         parts += [self._about(token, float(word.times)) for word in strong for token in word.tokens]
         if len(words) <= SHORT:
             parts += [part for first, second in pairwise(words) for part in self._neighbours(first, second)]
-            parts += [*self._respelled(), *self._together(words)]
+            parts += self._respelled()
         return [*parts, *self._meanings()]
-
-    def _together(self, words: Sequence[Word]) -> Iterator[tantivy.Query]:
-        """All Latin words of a short query in one hit, and side by side."""
-        if len(words) < SEVERAL or any(word.paired for word in words):
-            return
-        every = [(Occur.Must, _any(list(self._anywhere(word.tokens[0], 1.0)))) for word in words]
-        yield tantivy.Query.const_score_query(tantivy.Query.boolean_query(every), ALL_WORDS)
-        if (sequence := self._phrase(" ".join(self._query.words))) is not None:
-            yield tantivy.Query.const_score_query(sequence, IN_ORDER)
 
     def _respelled(self) -> Iterator[tantivy.Query]:
         """Names written in one word or in two: `gpt4o` for GPT-4o, `flash attention` for FlashAttention."""
@@ -340,13 +351,34 @@ def _any(parts: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(Occur.Should, part) for part in parts])
 
 
+Address = tuple[int, int]  # of an entry: its segment, and its place there
+
+
+def _grouped(hits: Sequence[tuple[Any, Any]]) -> Iterator[tuple[Any, list[Address]]]:
+    """The hits of each score, in order."""
+    start = 0
+    while start < len(hits):
+        score, end = hits[start][0], start + 1
+        while end < len(hits) and hits[end][0] == score:
+            end += 1
+        yield score, [(hit.segment_ord, hit.doc) for _, hit in hits[start:end]]
+        start = end
+
+
 class _View:
     """A state of the index; implements `ports.storage.IndexView`."""
 
-    def __init__(self, searcher: tantivy.Searcher, fields: tantivy.Schema, days: Sequence[date]) -> None:
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        fields: tantivy.Schema,
+        days: Collection[date],
+        entries: dict[Address, IndexEntry],
+    ) -> None:
         self._searcher = searcher
         self._schema = fields
         self._days = days
+        self._entries = entries
 
     def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
         """The query with words that nothing holds taken for those a typo or two away, and which those are."""
@@ -356,14 +388,46 @@ class _View:
     def best(self, query: Query, most: int) -> Iterator[Scored]:
         """The best entries in order, of equal ones the later day first; each is read when it is its turn."""
         compiler = Compiler(self._schema, self._searcher, query)
-        compiled, scored = compiler.compiled()
-        if scored:
-            hits = self._searcher.search(compiled, limit=most, count=False).hits
-        else:
-            hits = self._latest(query, compiler, most)
-        for score, group in groupby(hits, key=itemgetter(0)):
-            value = float(score) if scored else 0.0
-            yield from sorted((Scored(stored(self._searcher, hit), value) for _, hit in group), key=place_of)
+        queries, seen = compiler.ranked(), set[Address]()
+        if (first := next(queries, None)) is None:
+            for _, group in _grouped(self._latest(query, compiler, most)):
+                yield from self._read(group, 0.0)
+            return
+        for above, compiled in chain([first], queries):
+            for score, group in self._in_turn(compiled, most):
+                new = [hit for hit in group if hit not in seen] if seen else group
+                yield from self._read(new[: most - len(seen)], above + score)
+                seen.update(new)
+            if len(seen) >= most:
+                return
+
+    def _read(self, hits: Sequence[Address], score: float) -> list[Scored]:
+        """The entries of hits of one score, the later day first."""
+        scored = [Scored(self._entry(hit), score) for hit in hits]
+        return sorted(scored, key=place_of) if len(scored) > 1 else scored
+
+    def _entry(self, hit: Address) -> IndexEntry:
+        """The entry of a hit: some come again and again."""
+        entry = self._entries.get(hit)
+        if entry is None:
+            if len(self._entries) >= _MOST_ENTRIES:
+                self._entries.clear()
+            entry = self._entries[hit] = stored(self._searcher, tantivy.DocAddress(*hit))
+        return entry
+
+    def _in_turn(self, compiled: tantivy.Query, most: int) -> Iterator[tuple[float, list[Address]]]:
+        """The hits of each score, best first: a few at first, as most searches read no more."""
+        given = 0
+        for many in (min(_FEW_HITS, most), most):
+            hits = self._searcher.search(compiled, limit=many, count=False).hits
+            end = len(hits)
+            more = end == many < most
+            while more and end and hits[end - 1][0] == hits[-1][0]:
+                end -= 1  # of the last score there may be more than these
+            yield from _grouped(hits[given:end])
+            if not more:
+                return
+            given = end
 
     def _latest(self, query: Query, compiler: Compiler, most: int) -> list[tuple[Any, Any]]:
         """The hits of the latest days: among a few at first, among all when those do not suffice."""
@@ -371,11 +435,11 @@ class _View:
         days = sorted((day for day in self._days if since <= day <= until), reverse=True)
         for many in _FEW_DAYS:
             if len(days) > many:
-                compiled, _ = compiler.compiled(days[:many])
+                compiled = compiler.unranked(days[:many])
                 hits = self._searcher.search(compiled, limit=most, count=False, order_by_field="at").hits
                 if len(hits) == most:
                     return hits
-        compiled, _ = compiler.compiled()
+        compiled = compiler.unranked()
         return self._searcher.search(compiled, limit=most, count=False, order_by_field="at").hits
 
     def allowed(self, query: Query, places: Sequence[str]) -> list[IndexEntry]:
@@ -427,13 +491,21 @@ def schema() -> tantivy.Schema:
     return build.build()
 
 
+class _State(NamedTuple):
+    """A commit, the stamp it was seen with, and the entries that were read of it."""
+
+    stamp: int
+    searcher: tantivy.Searcher
+    entries: dict[Address, IndexEntry]
+
+
 class WordIndex:
     """Opens (or makes empty) the index in `folder`; many may read, one may write."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._path = folder / f"words-{FORMAT}"
-        self._seen = 0
+        self._now: _State | None = None
         self._known: tuple[int, dict[date, str]] = (0, {})
         self._index = self._opened()
         self.schema = self._index.schema
@@ -466,14 +538,17 @@ class WordIndex:
 
     def view(self) -> _View:
         """The last commit, which stays as it is."""
-        return _View(self._searcher(), self.schema, tuple(self.marks()))
+        state = self._state()
+        return _View(state.searcher, self.schema, self._known_marks(), state.entries)
 
-    def _searcher(self) -> tantivy.Searcher:
+    def _state(self) -> _State:
         stamp = self.stamp
-        if stamp != self._seen:
+        if self._now is None or stamp != self._now.stamp:
             self._index.reload()
-            self._seen = stamp  # after it: a thread that comes between reloads once more, and sees no less
-        return self._index.searcher()
+            self._now = _State(
+                stamp, self._index.searcher(), {}
+            )  # with the stamp from before: it sees no less
+        return self._now
 
     @property
     def stamp(self) -> int:
@@ -482,17 +557,20 @@ class WordIndex:
 
     def marks(self) -> dict[date, str]:
         """The mark of each day as it was indexed."""
+        return dict(self._known_marks())
+
+    def _known_marks(self) -> Mapping[date, str]:
         stamp = self.stamp
         known, marks = self._known
         if stamp == known:
-            return dict(marks)
-        searcher = self._searcher()
+            return marks
+        searcher = self._state().searcher
         query = tantivy.Query.term_query(self.schema, "kind", "mark")
         hits = searcher.search(query, limit=_MOST_DAYS, count=False).hits
         entries = (stored(searcher, address) for _, address in hits)
         marks = {entry.day: entry.text for entry in entries}
         self._known = (stamp, marks)
-        return dict(marks)
+        return marks
 
     def update(
         self,

@@ -29,9 +29,11 @@ from daybrief.text.words import (
     core,
     english_of,
     fold,
+    known_apart,
     native_terms,
     spaced,
     tokens,
+    words_apart,
 )
 
 Marks = tuple[tuple[int, int], ...]
@@ -309,54 +311,51 @@ def latin_words(query: Query) -> list[str]:
     return words if len(words) <= 2 * SHORT else []
 
 
-def closeness(query: Query, texts: Sequence[str]) -> int:
-    """How closely texts hold several Latin words as typed: 2 side by side, 1 all of them, else 0."""
-    words = typed_close(query)
-    if not words:
-        return 0
-    sought = _telling(words)
-    if not all(map("\n".join(texts).lower().__contains__, sought)):
-        return 0  # most hits: the words are looked for as they stand first
-    lower = [text.lower() for text in texts]
-    side_by_side = _side_by_side(words)
-    if any(side_by_side.match(text, at) for text in lower for at in _places_of(words[0], text)):
-        return 2
-    return int(all(any(True for text in lower for _ in _places_of(word, text)) for word in sought))
+class TypedWords(NamedTuple):
+    """The Latin words of a query whose closeness counts, each between spaces; () where it does not.
+
+    `in_order`: all of them, side by side. `bounded`: whether a score tells how closely a hit can hold them.
+    """
+
+    telling: tuple[str, ...]
+    in_order: str
+    bounded: bool
+
+    def closeness(self, texts: Sequence[str], most: int = 2) -> int:
+        """How closely texts hold the words as typed: 2 side by side, 1 all, else 0; `most` at most."""
+        if not most or not self.telling:
+            return 0
+        blank = [known_apart(text) for text in texts]
+        for word in self.telling:
+            for text in blank:
+                if word in text:
+                    break
+            else:
+                return 0
+        return 2 if most > 1 and any(self.in_order in _run_together(text) for text in blank) else 1
+
+    def closest(self, score: float) -> int:
+        """The greatest closeness that a hit of this score can have: ALL_WORDS, and IN_ORDER, were added."""
+        if not self.bounded or score >= ALL_WORDS + IN_ORDER:
+            return 2
+        return int(score >= ALL_WORDS)
 
 
-@lru_cache(maxsize=16)
-def typed_close(query: Query) -> tuple[str, ...]:
-    """The Latin words of a query whose closeness counts; () where it does not."""
-    words, many = tuple(latin_words(query)), len(words_of(query))
-    return words if SEVERAL <= many <= SHORT and many <= len(words) <= SHORT else ()
+def typed_words(query: Query) -> TypedWords:
+    """The words of a query as they were typed."""
+    words, every = tuple(latin_words(query)), words_of(query)
+    if not (SEVERAL <= len(every) <= SHORT and len(every) <= len(words) <= SHORT):
+        words = ()
+    telling = tuple(f" {word} " for word in words if word not in STOP_WORDS)
+    while words and words[0] in STOP_WORDS:  # the index cannot say beside which stop word a text has them
+        words = words[1:]
+    while words and words[-1] in STOP_WORDS:
+        words = words[:-1]
+    return TypedWords(telling, f" {' '.join(words)} ", not any(word.paired for word in every))
 
 
-def closest_of(query: Query, score: float) -> int:
-    """The greatest closeness that a hit of this score can have: an index adds ALL_WORDS, and IN_ORDER."""
-    if any(word.paired for word in words_of(query)):
-        return 2
-    return 2 if score >= ALL_WORDS + IN_ORDER else int(score >= ALL_WORDS)
-
-
-@lru_cache(maxsize=16)
-def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in STOP_WORDS)
-
-
-@lru_cache(maxsize=64)
-def _side_by_side(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Words that stand with no other between them, from where the first begins."""
-    return re.compile(r"[^a-z0-9]+".join(words) + r"(?![a-z0-9])")
-
-
-def _places_of(word: str, text: str) -> Iterator[int]:
-    """The places at which a word stands, no other letter or figure of ASCII before or behind it."""
-    at = text.find(word)
-    while at >= 0:
-        before, behind = text[at - 1 : at], text[at + len(word) : at + len(word) + 1]
-        if not ((before.isascii() and before.isalnum()) or (behind.isascii() and behind.isalnum())):
-            yield at
-        at = text.find(word, at + 1)
+def _run_together(blank: str) -> str:
+    return f" {' '.join(blank.split())} "
 
 
 # ── names in one word or two, and typos ─────────────────────────────────────────────────────────────
@@ -446,7 +445,7 @@ def _forms(texts: Iterable[str], word: str, most: int) -> Iterator[str]:
     from rapidfuzz.distance import OSA
 
     for text in texts:
-        for form in map(str.lower, _LATIN_WORD.findall(text)):
-            near = form.isalpha() and abs(len(form) - len(word)) <= most
+        for form in set(words_apart(text).split()):
+            near = abs(len(form) - len(word)) <= most and form.isalpha()
             if near and OSA.distance(form, word, score_cutoff=most) <= most:
                 yield form

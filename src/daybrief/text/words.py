@@ -494,20 +494,33 @@ def tokens(text: str) -> Iterator[Token]:
         run += last + 1
 
 
-def wanted_tokens(text: str, wanted: frozenset[str]) -> list[Token]:
-    """The tokens of a text that are wanted, in order, each as a run of its own."""
+Place = tuple[int, int, str]  # where a token's letters begin and end in a text (code points), and the token
+
+
+def wanted_tokens(text: str, wanted: frozenset[str]) -> list[Place]:
+    """The tokens of a text that are wanted, in order."""
     words = _wanted_words(wanted)
     if text.isascii() or not _FOLDING.search(text):
         return words.in_plain(text)
     return [
-        Token(token.word, run.start() + token.start, run.start() + token.end, number, token.paired)
-        for number, run in enumerate(_INDEXED.finditer(text))
+        (run.start() + token.start, run.start() + token.end, token.word)
+        for run in _INDEXED.finditer(text)
         for token in words[run[0]]
     ]
 
 
+def first_window(text: str, wanted: frozenset[str], longest: int) -> tuple[int, int] | None:
+    """Where the first window begins that holds every wanted token of a text, and how many these are.
+
+    A window has so many code points. None where there is none, or where it is not found soon.
+    """
+    words = _wanted_words(wanted)
+    if not words.apart or not (text.isascii() or (words.in_latin and not _FOLDING.search(text))):
+        return None
+    return words.window(text, longest)
+
+
 _DYING = re.compile(r"[a-z]ie")
-_REST = re.compile(r"[a-z0-9]*+")
 # A letter that another may stand for in a token: none of those that stay as they are, nor a usual sign.
 _PAIRED_LETTERS = "\uac00-\ud7a3\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa"
 _FOLDING = re.compile(
@@ -531,28 +544,49 @@ class _WantedWords(dict[str, tuple[Token, ...]]):
     def __init__(self, wanted: frozenset[str]) -> None:
         self._wanted = wanted
         ascii_tokens = [token for token in wanted if token.isascii()]
-        self._begun = {token[: 1 if _DYING.fullmatch(token) else -1] or token for token in ascii_tokens}
+        begun = {token[: 1 if _DYING.fullmatch(token) else -1] or token for token in ascii_tokens}
+        self._begun = [f" {word}" for word in sorted(begun)]
         self._pairs = [token for token in wanted if _PAIRS.fullmatch(token)]
+        alike = any(longer.startswith(short) for short, longer in pairwise(self._begun))
+        self.in_latin = len(ascii_tokens) == len(wanted)
+        self.apart = len(begun) == len(ascii_tokens) and not alike  # each beginning is one token's alone
 
-    def in_plain(self, text: str) -> list[Token]:
+    def in_plain(self, text: str) -> list[Place]:
         """The wanted tokens of a text without letters that others may stand for."""
-        lower = text.lower()
-        spots: dict[int, tuple[Token, ...]] = {}
-        for begun in self._begun:
-            at = lower.find(begun)
-            while at >= 0:
-                before = lower[at - 1 : at]
-                if not (before.isascii() and before.isalnum()):
-                    spots[at] = self[_REST.match(lower, at)[0]]  # type: ignore[index]  # it matches nothing, too
-                at = lower.find(begun, at + 1)
+        blank = words_apart(text)
+        places = [place for begun in self._begun for place in self._places(begun, blank)]
         for pair in [] if text.isascii() else self._pairs:
-            places = _all(pair, text) if len(pair) > 1 else _alone(pair, text)
-            spots.update((at, (Token(pair, 0, len(pair), 0, True),)) for at in places)
-        return [
-            Token(token.word, at + token.start, at + token.end, number, token.paired)
-            for number, (at, words) in enumerate(sorted(spots.items()))
-            for token in words
-        ]
+            starts = _all(pair, text) if len(pair) > 1 else _alone(pair, text)
+            places += [(at, at + len(pair), pair) for at in starts]
+        return sorted(places if self.apart else set(places))
+
+    def window(self, text: str, longest: int) -> tuple[int, int] | None:
+        """The first window with every token that is there, where each has a beginning of its own."""
+        blank = known_apart(text)
+        walks = [self._places(begun, blank) for begun in self._begun]
+        at_first = [(place, walk) for walk in walks if (place := next(walk, None)) is not None]
+        if not at_first:
+            return 0, 0
+        places, there = [place for place, _ in at_first], [walk for _, walk in at_first]
+        end = max(places)[1]
+        while end - (first := min(places))[0] > longest:
+            row = places.index(first)
+            if (later := next(there[row], None)) is None:
+                return None
+            places[row] = later
+            end = max(end, later[1])
+        return first[0], len(places)
+
+    def _places(self, begun: str, blank: str) -> Iterator[Place]:
+        """The wanted tokens of the words that begin so."""
+        find, known, wanted = blank.find, _spaced_words, self._wanted
+        at = find(begun)
+        while at >= 0:
+            end = find(" ", at + 1)
+            token = known[blank[at + 1 : end]]
+            if token in wanted:
+                yield at, end - 1, token
+            at = find(begun, end)
 
     def __missing__(self, word: str) -> tuple[Token, ...]:
         tokens = _tokens_of(word)
@@ -573,6 +607,13 @@ def _alone(letter: str, text: str) -> Iterator[int]:
     return (match.start() for match in re.finditer(_ALONE % letter, text))
 
 
+def words_apart(text: str) -> str:
+    """A text with a space before and behind and in place of all but Latin letters, in small, and figures."""
+    latin = text if text.isascii() else text.encode("ascii", "replace").decode("ascii")
+    return f" {latin.translate(_ASCII_WORDS)} "
+
+
+known_apart = lru_cache(maxsize=4_096)(words_apart)  # the texts of hits, which come again
 _wanted_words = lru_cache(maxsize=4)(_WantedWords)  # one search asks for some twenty texts
 
 
