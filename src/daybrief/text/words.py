@@ -25,7 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain, pairwise
+from itertools import pairwise
 from operator import add
 from typing import NamedTuple, TypeVar
 
@@ -626,7 +626,7 @@ def token_words(text: str) -> list[str]:
     """The tokens of a text in order, as bare words."""
     if text.isascii():
         return list(map(_spaced_words.__getitem__, text.translate(_ASCII_WORDS).split()))
-    return list(chain.from_iterable(map(_parted_words.__getitem__, _indexed(text))))
+    return " ".join(map(_spaced_words.__getitem__, _indexed(text))).split()
 
 
 @lru_cache(maxsize=8)  # its tokens and its beginnings are asked for one after the other
@@ -638,11 +638,12 @@ def beginnings(text: str) -> str:
     """The first pair of each run that is paired, spaced that begins it, not one inside."""
     if text.isascii() or not _PAIRED.search(text):
         return ""
-    runs = [word for word in _indexed(text) if not word.isascii()]
-    return " ".join(filter(None, map(_first_pairs.__getitem__, runs)))
+    return " ".join(filter(None, map(_first_pairs.__getitem__, _indexed(text))))
 
 
 def _first_pair(word: str) -> str:
+    if word.isascii():
+        return ""
     if _PAIRS.fullmatch(word):
         return word[:2]
     return next((token.word for token in _tokens(word) if token.paired), "")
@@ -677,7 +678,6 @@ class _KnownWords(dict[str, Made]):
 
 
 _spaced_words, _first_pairs = _KnownWords(_spaced), _KnownWords(_first_pair)
-_parted_words = _KnownWords(lambda word: tuple(_spaced_words[word].split()))
 
 
 def _tokens_of(word: str) -> tuple[Token, ...]:
