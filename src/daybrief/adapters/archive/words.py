@@ -678,10 +678,12 @@ def _one_and_all(runs: Sequence[_Part]) -> Iterator[tuple[str, int]]:
 def _narrowing(terms: _QueryTerms, telling: _Part) -> Iterator[tuple[str, int]]:
     """Conditions to look for, each with the entries that may meet it, when a word stands in too many.
 
-    Texts about all words, all words anywhere, texts about the word that says most, and that word.
+    Texts about all words, all words anywhere, texts about the word that says most, and that word. Of many
+    words the rarest stand for all: the lists of the others are long, and nearly no text holds so many.
     """
     about = terms.about_all()
-    for parts in (about, terms.first_tokens()):
+    for every in (about, terms.first_tokens()):
+        parts = sorted(every, key=lambda part: part.rows)[:SHORT]
         if len(parts) > 1:
             yield " & ".join(f"({part.tsquery})" for part in parts), _together(parts, terms)
     if about:
