@@ -29,7 +29,7 @@ from daybrief.text.words import (
     core,
     english_of,
     fold,
-    known_apart,
+    latin_words_of,
     native_terms,
     spaced,
     tokens,
@@ -325,7 +325,7 @@ class TypedWords(NamedTuple):
         """How closely texts hold the words as typed: 2 side by side, 1 all, else 0; `most` at most."""
         if not most or not self.telling:
             return 0
-        blank = [known_apart(text) for text in texts]
+        blank = [latin_words_of(text) for text in texts]
         for word in self.telling:
             for text in blank:
                 if word in text:

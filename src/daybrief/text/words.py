@@ -261,22 +261,17 @@ _TITLE_WORD = re.compile(
 _BREAK = re.compile(r"[:;,.?!()\[\]{}|/\"“”]+(?=\s|$)|\s[-–—]\s|[()\[\]|\"“”]")
 
 _FUNCTION = frozenset(
-    """a an and are as at be beyond but by can do does for from how if in into is it its more need
-    no not of on or
-    our over per should so than that the their them then there these they this those through to
-    toward towards
-    under up upon use using via was we what when where which while who why will with within without
-    you your
-    all any between both each every few is less like makes make most much new non one only other
-    some such too two
-    three vs versus has have had get gets now just still even own
-    good better best really towards revisiting rethinking exploring
-    show hn ask tell launch introducing announcing""".split()
+    """a an and are as at be beyond but by can do does for from how if in into is it its more need no not
+    of on or our over per should so than that the their them then there these they this those through to
+    toward towards under up upon use using via was we what when where which while who why will with
+    within without you your all any between both each every few is less like makes make most much new
+    non one only other some such too two three vs versus has have had get gets now just still even own
+    good better best really towards revisiting rethinking exploring show hn ask tell launch introducing
+    announcing""".split()
 )
 # Words that say nothing on their own in this field; inside a phrase they are welcome.
 _PALE = frozenset(
-    """
-    adaptive ai analysis app application approach artificial automatic aware back based benchmark
+    """adaptive ai analysis app application approach artificial automatic aware back based benchmark
     billion build built case challenge change code company comparison comprehensive computing content
     control data dataset day deal deep design document domain dynamic edge effect effective efficient
     enhanced enhancing error evaluating evaluation evidence experience failure fast feature flexible
@@ -290,8 +285,7 @@ _PALE = frozenset(
     scaling self sequence set short signal simple simulation single social software source space speech
     startup state step strategy structure study style subject survey system target task team technique
     test text theory thing time today tool toolkit topic training translation type understanding unified
-    use user value video view vision visual way week weight word work world year
-    """.split()
+    use user value video view vision visual way week weight word work world year""".split()
 )
 _MOST_WORDS = 3
 _READ = 4_000  # characters of a text that are read
@@ -499,25 +493,15 @@ Place = tuple[int, int, str]  # where a token's letters begin and end in a text 
 
 def wanted_tokens(text: str, wanted: frozenset[str]) -> list[Place]:
     """The tokens of a text that are wanted, in order."""
-    words = _wanted_words(wanted)
-    if text.isascii() or not _FOLDING.search(text):
-        return words.in_plain(text)
-    return [
-        (run.start() + token.start, run.start() + token.end, token.word)
-        for run in _INDEXED.finditer(text)
-        for token in words[run[0]]
-    ]
+    return _wanted_words(wanted).places(_looked_at(text))
 
 
 def first_window(text: str, wanted: frozenset[str], longest: int) -> tuple[int, int] | None:
-    """Where the first window begins that holds every wanted token of a text, and how many these are.
+    """The start of the first window of so many code points with all wanted tokens of a text; their number.
 
-    A window has so many code points. None where there is none, or where it is not found soon.
+    None where there is none, or where it is not found soon.
     """
-    words = _wanted_words(wanted)
-    if not words.apart or not (text.isascii() or (words.in_latin and not _FOLDING.search(text))):
-        return None
-    return words.window(text, longest)
+    return _wanted_words(wanted).window(_looked_at(text), longest)
 
 
 _DYING = re.compile(r"[a-z]ie")
@@ -530,81 +514,94 @@ _PAIRS = re.compile(rf"[{_PAIRED_LETTERS}]++")
 _ALONE = rf"(?<![{_PAIRED_LETTERS}])%s(?![{_PAIRED_LETTERS}])"
 
 
-class _WantedWords(dict[str, tuple[Token, ...]]):
-    """The wanted tokens of each word that was asked for.
+class _LookedAt(NamedTuple):
+    """A text without the words whose letters others may stand for, its Latin words, and those tokens."""
 
-    In a text whose letters stay as they are (no accents, nothing in compatibility forms) each wanted token is
-    looked for by itself. Of an ASCII word the beginning is: a stem differs from its word in its last letter
-    at the most (ability: `abil`, study: `studi`), but for the likes of dying: `die`. So it is for 110,401
-    words of abstracts. A pair of letters stands wherever those letters do.
+    text: str
+    latin: str
+    folded: tuple[Place, ...]
+
+
+@lru_cache(maxsize=4_096)  # the texts of hits come again
+def _looked_at(text: str) -> _LookedAt:
+    folded: list[Place] = []
+    parts, at = [], 0
+    for letter in [] if text.isascii() else _FOLDING.finditer(text):
+        start = letter.start()
+        if start < at or not _INDEXED.match(text, start):
+            continue
+        while start > at and _INDEXED.match(text[start - 1]):
+            start -= 1
+        run = _INDEXED.match(text, start)[0]  # type: ignore[index]  # it holds the letter
+        folded += [(start + t.start, start + t.end, t.word) for t in _tokens_of(run)]
+        parts += [text[at:start], " " * len(run)]
+        at = start + len(run)
+    plain = "".join([*parts, text[at:]])
+    return _LookedAt(plain, words_apart(plain), tuple(folded))
+
+
+class _WantedWords:
+    """Tokens that are looked for: of an ASCII word its beginning, and a pair of letters as it stands.
+
+    A stem differs from its word in the last letter at the most (ability: `abil`), but for the likes of dying:
+    `die`. So it is for 110,401 words of abstracts.
     """
-
-    MOST = 20_000
 
     def __init__(self, wanted: frozenset[str]) -> None:
         self._wanted = wanted
-        ascii_tokens = [token for token in wanted if token.isascii()]
-        begun = {token[: 1 if _DYING.fullmatch(token) else -1] or token for token in ascii_tokens}
+        latin = [token for token in wanted if token.isascii()]
+        begun = {token[: 1 if _DYING.fullmatch(token) else -1] or token for token in latin}
         self._begun = [f" {word}" for word in sorted(begun)]
         self._pairs = [token for token in wanted if _PAIRS.fullmatch(token)]
         alike = any(longer.startswith(short) for short, longer in pairwise(self._begun))
-        self.in_latin = len(ascii_tokens) == len(wanted)
-        self.apart = len(begun) == len(ascii_tokens) and not alike  # each beginning is one token's alone
+        self._apart = len(begun) == len(latin) and not alike  # each beginning is one token's alone
+        self._latin_alone = len(latin) == len(wanted)
 
-    def in_plain(self, text: str) -> list[Place]:
-        """The wanted tokens of a text without letters that others may stand for."""
-        blank = words_apart(text)
-        places = [place for begun in self._begun for place in self._places(begun, blank)]
+    def places(self, looked_at: _LookedAt) -> list[Place]:
+        """The wanted tokens of a text."""
+        text, blank, folded = looked_at
+        find, known, wanted = blank.find, _spaced_words, self._wanted
+        places = [place for place in folded if place[2] in wanted]
+        for begun in self._begun:
+            at = find(begun)
+            while at >= 0:  # as `_walk`, which takes twice as long
+                end = find(" ", at + 1)
+                if (token := known[blank[at + 1 : end]]) in wanted:
+                    places.append((at, end - 1, token))
+                at = find(begun, end)
         for pair in [] if text.isascii() else self._pairs:
-            starts = _all(pair, text) if len(pair) > 1 else _alone(pair, text)
-            places += [(at, at + len(pair), pair) for at in starts]
-        return sorted(places if self.apart else set(places))
+            twice = f"(?={pair})" if pair[0] == pair[-1] else pair  # it may begin within itself
+            runs = re.finditer(twice if len(pair) > 1 else _ALONE % pair, text)
+            places += [(m.start(), m.start() + len(pair), pair) for m in runs]
+        return sorted(places if self._apart else set(places))
 
-    def window(self, text: str, longest: int) -> tuple[int, int] | None:
+    def window(self, looked_at: _LookedAt, longest: int) -> tuple[int, int] | None:
         """The first window with every token that is there, where each has a beginning of its own."""
-        blank = known_apart(text)
-        walks = [self._places(begun, blank) for begun in self._begun]
-        at_first = [(place, walk) for walk in walks if (place := next(walk, None)) is not None]
-        if not at_first:
+        text, blank, folded = looked_at
+        if folded or not (self._apart and (self._latin_alone or text.isascii())):
+            return None
+        walks = [self._walk(begun, blank) for begun in self._begun]
+        first_of = [(place, walk) for walk in walks if (place := next(walk, None)) is not None]
+        if not first_of:
             return 0, 0
-        places, there = [place for place, _ in at_first], [walk for _, walk in at_first]
+        places, further = [place for place, _ in first_of], [walk for _, walk in first_of]
         end = max(places)[1]
         while end - (first := min(places))[0] > longest:
             row = places.index(first)
-            if (later := next(there[row], None)) is None:
+            if (later := next(further[row], None)) is None:
                 return None
             places[row] = later
             end = max(end, later[1])
         return first[0], len(places)
 
-    def _places(self, begun: str, blank: str) -> Iterator[Place]:
+    def _walk(self, begun: str, blank: str) -> Iterator[Place]:
         """The wanted tokens of the words that begin so."""
-        find, known, wanted = blank.find, _spaced_words, self._wanted
-        at = find(begun)
+        at = blank.find(begun)
         while at >= 0:
-            end = find(" ", at + 1)
-            token = known[blank[at + 1 : end]]
-            if token in wanted:
+            end = blank.find(" ", at + 1)
+            if (token := _spaced_words[blank[at + 1 : end]]) in self._wanted:
                 yield at, end - 1, token
-            at = find(begun, end)
-
-    def __missing__(self, word: str) -> tuple[Token, ...]:
-        tokens = _tokens_of(word)
-        wanted = tuple([token for token in tokens if token.word in self._wanted])
-        if len(self) < self.MOST:
-            self[word] = wanted
-        return wanted
-
-
-def _all(pair: str, text: str) -> Iterator[int]:
-    at = text.find(pair)
-    while at >= 0:
-        yield at
-        at = text.find(pair, at + 1)
-
-
-def _alone(letter: str, text: str) -> Iterator[int]:
-    return (match.start() for match in re.finditer(_ALONE % letter, text))
+            at = blank.find(begun, end)
 
 
 def words_apart(text: str) -> str:
@@ -613,7 +610,11 @@ def words_apart(text: str) -> str:
     return f" {latin.translate(_ASCII_WORDS)} "
 
 
-known_apart = lru_cache(maxsize=4_096)(words_apart)  # the texts of hits, which come again
+def latin_words_of(text: str) -> str:
+    """The Latin words of a text at their places, as `words_apart`, but those with letters that are folded."""
+    return _looked_at(text).latin
+
+
 _wanted_words = lru_cache(maxsize=4)(_WantedWords)  # one search asks for some twenty texts
 
 
