@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from daybrief.languages import WordSigns
 from daybrief.search import LONGEST, excerpt, marks
 from daybrief.testing.editions import founding
-from daybrief.text.words import beginnings, core, first_window, name_key, spaced, tokens, wanted_tokens
+from daybrief.text.query import first_window, wanted_tokens
+from daybrief.text.words import beginnings, core, name_key, spaced, tokens
 
 
 def words(text: str) -> set[str]:

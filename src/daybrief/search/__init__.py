@@ -41,15 +41,18 @@ from daybrief.text.query import (
     MOST_CHARACTERS,
     Hit,
     Marks,
+    Place,
     Query,
     SearchResults,
     TypedWords,
+    first_window,
     parse,
     query_tokens_of,
     typed_words,
+    wanted_tokens,
     words_of,
 )
-from daybrief.text.words import Place, first_window, mostly_spaced, wanted_tokens
+from daybrief.text.words import mostly_spaced
 
 if TYPE_CHECKING:  # words alone need no NumPy, whose import takes a fifth of a search's time
     import numpy as np

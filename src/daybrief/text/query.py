@@ -23,17 +23,21 @@ from typing import Literal, NamedTuple, get_args
 import msgspec
 
 from daybrief.text.words import (
+    ASCII_WORDS,
+    KNOWN_WORDS,
     LONGEST,
+    PAIRED_LETTERS,
+    PAIRS,
+    RUN,
     STOP_WORDS,
     Token,
     core,
     english_of,
     fold,
-    latin_words_of,
     native_terms,
     spaced,
     tokens,
-    words_apart,
+    tokens_of,
 )
 
 Marks = tuple[tuple[int, int], ...]
@@ -449,3 +453,134 @@ def _forms(texts: Iterable[str], word: str, most: int) -> Iterator[str]:
             near = abs(len(form) - len(word)) <= most and form.isalpha()
             if near and OSA.distance(form, word, score_cutoff=most) <= most:
                 yield form
+
+
+# ── the places of tokens in a text ──────────────────────────────────────────────────────────────────
+
+
+Place = tuple[int, int, str]  # where a token's letters begin and end in a text (code points), and the token
+
+
+_DYING = re.compile(r"[a-z]ie")
+# A letter that another may stand for in a token: none of those that stay as they are, nor a usual sign.
+_FOLDING = re.compile(
+    rf"[^\x00-\x7f{PAIRED_LETTERS}\u2010-\u2027\u2030-\u203a\u3000-\u3002\u3008-\u3011·«»°×÷]"
+)
+_ALONE = rf"(?<![{PAIRED_LETTERS}])%s(?![{PAIRED_LETTERS}])"
+
+
+class _LookedAt(NamedTuple):
+    """A text without the words whose letters others may stand for, its Latin words, and those tokens."""
+
+    text: str
+    latin: str
+    folded: tuple[Place, ...]
+
+
+@lru_cache(maxsize=4_096)  # the texts of hits come again
+def _looked_at(text: str) -> _LookedAt:
+    folded: list[Place] = []
+    parts, at = [], 0
+    for letter in [] if text.isascii() else _FOLDING.finditer(text):
+        start = letter.start()
+        if start < at or not RUN.match(text, start):
+            continue
+        while start > at and RUN.match(text[start - 1]):
+            start -= 1
+        run = RUN.match(text, start)[0]  # type: ignore[index]  # it holds the letter
+        folded += [(start + t.start, start + t.end, t.word) for t in tokens_of(run)]
+        parts += [text[at:start], " " * len(run)]
+        at = start + len(run)
+    plain = "".join([*parts, text[at:]])
+    return _LookedAt(plain, words_apart(plain), tuple(folded))
+
+
+class _WantedWords:
+    """Tokens that are looked for: of an ASCII word its beginning, and a pair of letters as it stands.
+
+    A stem differs from its word in the last letter at the most (ability: `abil`), but for the likes of dying:
+    `die`. So it is for 110,401 words of abstracts.
+    """
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self._wanted = wanted
+        latin = [token for token in wanted if token.isascii()]
+        begun = {token[: 1 if _DYING.fullmatch(token) else -1] or token for token in latin}
+        self._begun = [f" {word}" for word in sorted(begun)]
+        self._pairs = [token for token in wanted if PAIRS.fullmatch(token)]
+        alike = any(longer.startswith(short) for short, longer in pairwise(self._begun))
+        self._apart = len(begun) == len(latin) and not alike  # each beginning is one token's alone
+        self._latin_alone = len(latin) == len(wanted)
+
+    def places(self, looked_at: _LookedAt) -> list[Place]:
+        """The wanted tokens of a text."""
+        text, blank, folded = looked_at
+        find, known, wanted = blank.find, KNOWN_WORDS, self._wanted
+        places = [place for place in folded if place[2] in wanted]
+        for begun in self._begun:
+            at = find(begun)
+            while at >= 0:  # as `_walk`, which takes twice as long
+                end = find(" ", at + 1)
+                if (token := known[blank[at + 1 : end]]) in wanted:
+                    places.append((at, end - 1, token))
+                at = find(begun, end)
+        for pair in [] if text.isascii() else self._pairs:
+            twice = f"(?={pair})" if pair[0] == pair[-1] else pair  # it may begin within itself
+            runs = re.finditer(twice if len(pair) > 1 else _ALONE % pair, text)
+            places += [(m.start(), m.start() + len(pair), pair) for m in runs]
+        return sorted(places if self._apart else set(places))
+
+    def window(self, looked_at: _LookedAt, longest: int) -> tuple[int, int] | None:
+        """The first window with every token that is there, where each has a beginning of its own."""
+        text, blank, folded = looked_at
+        if folded or not (self._apart and (self._latin_alone or text.isascii())):
+            return None
+        walks = [self._walk(begun, blank) for begun in self._begun]
+        first_of = [(place, walk) for walk in walks if (place := next(walk, None)) is not None]
+        if not first_of:
+            return 0, 0
+        places, further = [place for place, _ in first_of], [walk for _, walk in first_of]
+        end = max(places)[1]
+        while end - (first := min(places))[0] > longest:
+            row = places.index(first)
+            if (later := next(further[row], None)) is None:
+                return None
+            places[row] = later
+            end = max(end, later[1])
+        return first[0], len(places)
+
+    def _walk(self, begun: str, blank: str) -> Iterator[Place]:
+        """The wanted tokens of the words that begin so."""
+        at = blank.find(begun)
+        while at >= 0:
+            end = blank.find(" ", at + 1)
+            if (token := KNOWN_WORDS[blank[at + 1 : end]]) in self._wanted:
+                yield at, end - 1, token
+            at = blank.find(begun, end)
+
+
+def words_apart(text: str) -> str:
+    """A text with a space before and behind and in place of all but Latin letters, in small, and figures."""
+    latin = text if text.isascii() else text.encode("ascii", "replace").decode("ascii")
+    return f" {latin.translate(ASCII_WORDS)} "
+
+
+def latin_words_of(text: str) -> str:
+    """The Latin words of a text at their places, as `words_apart`, but those with letters that are folded."""
+    return _looked_at(text).latin
+
+
+_wanted_words = lru_cache(maxsize=4)(_WantedWords)  # one search asks for some twenty texts
+
+
+def wanted_tokens(text: str, wanted: frozenset[str]) -> list[Place]:
+    """The tokens of a text that are wanted, in order."""
+    return _wanted_words(wanted).places(_looked_at(text))
+
+
+def first_window(text: str, wanted: frozenset[str], longest: int) -> tuple[int, int] | None:
+    """The start of the first window of so many code points with all wanted tokens of a text; their number.
+
+    None where there is none, or where it is not found soon.
+    """
+    return _wanted_words(wanted).window(_looked_at(text), longest)

@@ -455,9 +455,9 @@ STOP_WORDS = tuple(
 LONGEST = 40  # letters of a token: what is longer is no word, and its beginning will do
 
 _CJK = r"\u1100-\u11ff぀-ヿ\u3130-\u318f㐀-䶿一-鿿\uac00-\ud7a3"
-_INDEXED = re.compile(r"(?:[^\W_]++|[\u0300-\u036f\u3099\u309a]++)++")
+RUN = re.compile(r"(?:[^\W_]++|[\u0300-\u036f\u3099\u309a]++)++")
 _MARK, _UNMARKED = re.compile(r"[\u0300-\u036f\u3099\u309a]"), re.compile(r"[^\W_]++")
-_ASCII_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+ASCII_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _PIECE = re.compile(rf"(?P<pairs>[{_CJK}\u3099\u309a]+)|[^{_CJK}]+")
 _PAIRED = re.compile(r"[^\x00-\u0fff]")  # none of the letters in pairs stands before
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
@@ -481,141 +481,15 @@ class Token(NamedTuple):
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a text in order. Never raises; linear in the length of the text."""
     run = 0
-    for match in _INDEXED.finditer(text):
+    for match in RUN.finditer(text):
         begin, last = match.start(), 0
-        for word, start, end, last, paired in _tokens_of(match[0]):
+        for word, start, end, last, paired in tokens_of(match[0]):
             yield Token(word, begin + start, begin + end, run + last, paired)
         run += last + 1
 
 
-Place = tuple[int, int, str]  # where a token's letters begin and end in a text (code points), and the token
-
-
-def wanted_tokens(text: str, wanted: frozenset[str]) -> list[Place]:
-    """The tokens of a text that are wanted, in order."""
-    return _wanted_words(wanted).places(_looked_at(text))
-
-
-def first_window(text: str, wanted: frozenset[str], longest: int) -> tuple[int, int] | None:
-    """The start of the first window of so many code points with all wanted tokens of a text; their number.
-
-    None where there is none, or where it is not found soon.
-    """
-    return _wanted_words(wanted).window(_looked_at(text), longest)
-
-
-_DYING = re.compile(r"[a-z]ie")
-# A letter that another may stand for in a token: none of those that stay as they are, nor a usual sign.
-_PAIRED_LETTERS = "\uac00-\ud7a3\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa"
-_FOLDING = re.compile(
-    rf"[^\x00-\x7f{_PAIRED_LETTERS}\u2010-\u2027\u2030-\u203a\u3000-\u3002\u3008-\u3011·«»°×÷]"
-)
-_PAIRS = re.compile(rf"[{_PAIRED_LETTERS}]++")
-_ALONE = rf"(?<![{_PAIRED_LETTERS}])%s(?![{_PAIRED_LETTERS}])"
-
-
-class _LookedAt(NamedTuple):
-    """A text without the words whose letters others may stand for, its Latin words, and those tokens."""
-
-    text: str
-    latin: str
-    folded: tuple[Place, ...]
-
-
-@lru_cache(maxsize=4_096)  # the texts of hits come again
-def _looked_at(text: str) -> _LookedAt:
-    folded: list[Place] = []
-    parts, at = [], 0
-    for letter in [] if text.isascii() else _FOLDING.finditer(text):
-        start = letter.start()
-        if start < at or not _INDEXED.match(text, start):
-            continue
-        while start > at and _INDEXED.match(text[start - 1]):
-            start -= 1
-        run = _INDEXED.match(text, start)[0]  # type: ignore[index]  # it holds the letter
-        folded += [(start + t.start, start + t.end, t.word) for t in _tokens_of(run)]
-        parts += [text[at:start], " " * len(run)]
-        at = start + len(run)
-    plain = "".join([*parts, text[at:]])
-    return _LookedAt(plain, words_apart(plain), tuple(folded))
-
-
-class _WantedWords:
-    """Tokens that are looked for: of an ASCII word its beginning, and a pair of letters as it stands.
-
-    A stem differs from its word in the last letter at the most (ability: `abil`), but for the likes of dying:
-    `die`. So it is for 110,401 words of abstracts.
-    """
-
-    def __init__(self, wanted: frozenset[str]) -> None:
-        self._wanted = wanted
-        latin = [token for token in wanted if token.isascii()]
-        begun = {token[: 1 if _DYING.fullmatch(token) else -1] or token for token in latin}
-        self._begun = [f" {word}" for word in sorted(begun)]
-        self._pairs = [token for token in wanted if _PAIRS.fullmatch(token)]
-        alike = any(longer.startswith(short) for short, longer in pairwise(self._begun))
-        self._apart = len(begun) == len(latin) and not alike  # each beginning is one token's alone
-        self._latin_alone = len(latin) == len(wanted)
-
-    def places(self, looked_at: _LookedAt) -> list[Place]:
-        """The wanted tokens of a text."""
-        text, blank, folded = looked_at
-        find, known, wanted = blank.find, _spaced_words, self._wanted
-        places = [place for place in folded if place[2] in wanted]
-        for begun in self._begun:
-            at = find(begun)
-            while at >= 0:  # as `_walk`, which takes twice as long
-                end = find(" ", at + 1)
-                if (token := known[blank[at + 1 : end]]) in wanted:
-                    places.append((at, end - 1, token))
-                at = find(begun, end)
-        for pair in [] if text.isascii() else self._pairs:
-            twice = f"(?={pair})" if pair[0] == pair[-1] else pair  # it may begin within itself
-            runs = re.finditer(twice if len(pair) > 1 else _ALONE % pair, text)
-            places += [(m.start(), m.start() + len(pair), pair) for m in runs]
-        return sorted(places if self._apart else set(places))
-
-    def window(self, looked_at: _LookedAt, longest: int) -> tuple[int, int] | None:
-        """The first window with every token that is there, where each has a beginning of its own."""
-        text, blank, folded = looked_at
-        if folded or not (self._apart and (self._latin_alone or text.isascii())):
-            return None
-        walks = [self._walk(begun, blank) for begun in self._begun]
-        first_of = [(place, walk) for walk in walks if (place := next(walk, None)) is not None]
-        if not first_of:
-            return 0, 0
-        places, further = [place for place, _ in first_of], [walk for _, walk in first_of]
-        end = max(places)[1]
-        while end - (first := min(places))[0] > longest:
-            row = places.index(first)
-            if (later := next(further[row], None)) is None:
-                return None
-            places[row] = later
-            end = max(end, later[1])
-        return first[0], len(places)
-
-    def _walk(self, begun: str, blank: str) -> Iterator[Place]:
-        """The wanted tokens of the words that begin so."""
-        at = blank.find(begun)
-        while at >= 0:
-            end = blank.find(" ", at + 1)
-            if (token := _spaced_words[blank[at + 1 : end]]) in self._wanted:
-                yield at, end - 1, token
-            at = blank.find(begun, end)
-
-
-def words_apart(text: str) -> str:
-    """A text with a space before and behind and in place of all but Latin letters, in small, and figures."""
-    latin = text if text.isascii() else text.encode("ascii", "replace").decode("ascii")
-    return f" {latin.translate(_ASCII_WORDS)} "
-
-
-def latin_words_of(text: str) -> str:
-    """The Latin words of a text at their places, as `words_apart`, but those with letters that are folded."""
-    return _looked_at(text).latin
-
-
-_wanted_words = lru_cache(maxsize=4)(_WantedWords)  # one search asks for some twenty texts
+PAIRED_LETTERS = "\uac00-\ud7a3\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa"
+PAIRS = re.compile(rf"[{PAIRED_LETTERS}]++")
 
 
 def spaced(text: str) -> str:
@@ -626,13 +500,13 @@ def spaced(text: str) -> str:
 def token_words(text: str) -> list[str]:
     """The tokens of a text in order, as bare words."""
     if text.isascii():
-        return list(map(_spaced_words.__getitem__, text.translate(_ASCII_WORDS).split()))
-    return " ".join(map(_spaced_words.__getitem__, _indexed(text))).split()
+        return list(map(KNOWN_WORDS.__getitem__, text.translate(ASCII_WORDS).split()))
+    return " ".join(map(KNOWN_WORDS.__getitem__, _indexed(text))).split()
 
 
 @lru_cache(maxsize=8)  # its tokens and its beginnings are asked for one after the other
 def _indexed(text: str) -> list[str]:
-    return (_INDEXED if _MARK.search(text) else _UNMARKED).findall(text)
+    return (RUN if _MARK.search(text) else _UNMARKED).findall(text)
 
 
 def beginnings(text: str) -> str:
@@ -645,7 +519,7 @@ def beginnings(text: str) -> str:
 def _first_pair(word: str) -> str:
     if word.isascii():
         return ""
-    if _PAIRS.fullmatch(word):
+    if PAIRS.fullmatch(word):
         return word[:2]
     return next((token.word for token in _tokens(word) if token.paired), "")
 
@@ -653,7 +527,7 @@ def _first_pair(word: str) -> str:
 def _spaced(word: str) -> str:
     if word.isascii():
         return stem(word.lower()[:LONGEST])
-    if _PAIRS.fullmatch(word):
+    if PAIRS.fullmatch(word):
         return " ".join(map(add, word, word[1:])) or word
     return " ".join(token.word for token in _tokens(word))
 
@@ -678,10 +552,11 @@ class _KnownWords(dict[str, Made]):
         return made
 
 
-_spaced_words, _first_pairs = _KnownWords(_spaced), _KnownWords(_first_pair)
+KNOWN_WORDS, _first_pairs = _KnownWords(_spaced), _KnownWords(_first_pair)
 
 
-def _tokens_of(word: str) -> tuple[Token, ...]:
+def tokens_of(word: str) -> tuple[Token, ...]:
+    """The tokens of one word of a text, placed within it."""
     return _known_tokens(word) if len(word) <= LONGEST else _tokens(word)
 
 
@@ -723,7 +598,7 @@ def fold(text: str) -> str:
 
 def name_key(name: str) -> str:
     """A name of a source or category without all but letters and digits: `languagemodels`."""
-    return "".join(_INDEXED.findall(fold(name)))
+    return "".join(RUN.findall(fold(name)))
 
 
 def core(run: str) -> int:
