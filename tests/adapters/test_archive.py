@@ -90,6 +90,24 @@ def test_a_page_of_a_file_is_read_without_the_libraries_of_those_who_write(path:
     assert done.stdout.strip() == "set()"
 
 
+def test_a_fork_uses_no_connection_that_its_parent_had_open(path: Path) -> None:
+    open_archive(path).save_editions([edition_of([story_of(paper(1))])])
+    code = (
+        "import os, sys\nfrom daybrief.adapters.archive import archive_address\n"
+        "from daybrief.adapters.archive.sqlite import SqliteReader\n"
+        "reader = SqliteReader(archive_address(sys.argv[1]), 1.0)\n"
+        "def days():\n    with reader.rows() as rows:\n"
+        "        return list(rows.rows('SELECT day FROM editions'))\n"
+        "days(), reader.mark()\n"
+        "open_before = [c for c in reader._free.queue if c]\n"
+        "if not (fork := os.fork()):\n"
+        "    left = [c for c in reader._free.queue if c]\n"
+        "    os._exit(len(open_before) - 1 + len(left) + (reader._watch is not None) + (days() == []))\n"
+        "assert os.waitpid(fork, 0)[1] == 0 and days()"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+
+
 def tables_of(path: Path) -> dict[str, tuple[object, ...]]:
     """Every table with its columns, primary key and indexes, as the file has them."""
     with closing(sqlite3.connect(path)) as file:

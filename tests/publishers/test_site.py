@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+import pickle
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from lxml import etree, html
 
-from daybrief.adapters.files import Mirror
+from daybrief.adapters.files import NOTES, Mirror
+from daybrief.app import outputs
 from daybrief.app.outputs import Built, build_site
 from daybrief.errors import ConfigError
-from daybrief.model import Edition, EditionKind, Harvest
-from daybrief.publishers._site.catalogue import Catalogue, IndexedStory, SearchIndex, monday, shard_of
+from daybrief.model import Edition, EditionKind
+from daybrief.publishers._site.catalogue import (
+    Catalogue,
+    IndexedStory,
+    SearchIndex,
+    monday,
+    outlined,
+    shard_of,
+)
 from daybrief.publishers._site.pages import SiteOptions, trend
 from daybrief.testing.editions import DAY, founding, hostile, large, news, quiet
 from daybrief.text.words import tokens
@@ -27,16 +37,16 @@ BASE = "https://example.org/brief/"
 
 
 class EditionDays:
-    """`ports.Days` of these editions."""
+    """`outputs.KeptEditions` of these editions."""
 
     def __init__(self, *editions: Edition) -> None:
         self.editions = {(e.window.day, e.kind): e for e in editions}
 
-    def marks(self) -> dict[date, str]:
-        return {day: "" for day in sorted({day for day, _ in self.editions})}
-
-    def harvests(self, day: date) -> tuple[Harvest, ...]:
-        return ()
+    def digests(self) -> dict[date, dict[EditionKind, str]]:
+        shelved: dict[date, dict[EditionKind, str]] = {}
+        for day, kind in sorted(self.editions):
+            shelved.setdefault(day, {})[kind] = self.editions[day, kind].digest
+        return shelved
 
     def edition(self, day: date, kind: EditionKind) -> Edition | None:
         return self.editions.get((day, kind))
@@ -65,6 +75,25 @@ def build(
 def files(out: Path) -> dict[str, bytes]:
     paths = (p for p in out.rglob("*") if p.is_file() and not p.name.startswith("."))
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in paths}
+
+
+def shared_out(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
+    """Has the jobs done as forks do: in any order, with answers that went through a file."""
+    return {job: pickle.loads(pickle.dumps(call(job))) for job in reversed(jobs)}
+
+
+@pytest.mark.parametrize("span", [1, 2, 3, 100])
+def test_days_that_several_processes_share_give_the_same_files(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, span: int
+) -> None:
+    monkeypatch.setattr(outputs, "_SPAN", span)
+    options = SiteOptions(base_url=BASE, pictures=True)
+    done = build_site(many_days(), Mirror(tmp_path), options, NOW, "daybrief 1.0", divide=shared_out)
+    assert files(tmp_path) == files(site)
+    assert (tmp_path / NOTES).read_bytes() == (site / NOTES).read_bytes()
+    again = build_site(many_days(), Mirror(tmp_path), options, NOW, "daybrief 1.0", divide=shared_out)
+    assert (again.made, again.removed, again.stories) == (0, 0, done.stories)
+    assert done.made == done.days
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +278,7 @@ def test_a_trend_counts_every_story_of_each_iso_week() -> None:
     catalogue = Catalogue("ko")
     days = sorted(many_days().editions.values(), key=lambda e: e.window.day)
     for edition in days:
-        catalogue.add([edition])
+        catalogue.add(outlined([edition], "ko"))
     weeks = catalogue.recent_weeks()
     assert weeks == tuple(sorted(weeks))
     assert weeks[-1] == monday(DAY)

@@ -100,8 +100,13 @@ class FileSpool:
             del self._taken[before:], self._contents[before:]
             raise
 
-    def write(self, day: date, now: datetime, *, durable: bool = True) -> tuple[Receipt, ...]:
-        """Write all that was added, as `OutputFolder.write`; unless durable the caller waits for the disk."""
+    def write(
+        self, day: date, now: datetime, *, durable: bool = True, mended: Path | None = None
+    ) -> tuple[Receipt, ...]:
+        """Write all that was added, as `OutputFolder.write`; unless durable the caller waits for the disk.
+
+        `mended` is a folder in which the caller has undone what a killed run left, before others write there.
+        """
         paths = checked(self._taken)
         with worded(self._root, sum(content.size for content in self._contents)):
             self._root.mkdir(parents=True, exist_ok=True)
@@ -109,7 +114,7 @@ class FileSpool:
             _refuse_traps(root, paths)
             spooled = zip(paths, self._taken, self._contents, strict=True)
             bodies = {path: _kept(root / path, d, body) for path, (_, d), body in spooled}
-            _place(root, day, bodies, durable=durable)
+            _place(root, day, bodies, durable=durable, mended=mended and mended.resolve())
         return tuple(
             Receipt(publisher=publisher, path=delivery.path, digest=content.digest, delivered_at=now)
             for (publisher, delivery), content in zip(self._taken, self._contents, strict=True)
@@ -165,10 +170,17 @@ def _kept(place: Path, delivery: Delivery, content: HeldFile) -> HeldFile:
     return _in_memory(content.body + own) if mark else content
 
 
-def _place(root: Path, day: date, bodies: dict[PurePosixPath, HeldFile], *, durable: bool) -> None:
+def _place(
+    root: Path,
+    day: date,
+    bodies: dict[PurePosixPath, HeldFile],
+    *,
+    durable: bool,
+    mended: Path | None = None,
+) -> None:
     homes = {path: _home(path, day) for path in bodies}
     places = {root / (home or path) for path, home in homes.items()}
-    for parent in {place.parent for place in places}:
+    for parent in {place.parent for place in places} - {mended}:
         _mend(parent)
     changed = {path: body for path, body in bodies.items() if not _holds(root / path, body)}
     staged: list[tuple[Path, Path]] = []
@@ -490,7 +502,10 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mirror:
-    """Opens the folder (made when it is missing); `put` the parts, then `close`."""
+    """Opens the folder (made when it is missing): `put` the parts, `note` them, then `close`.
+
+    Several processes may put parts of different days at once; one notes and closes.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -498,25 +513,27 @@ class Mirror:
         self._before = _read(root / NOTES)
         self._now: dict[str, MirroredPart] = {}
         self._put: list[str] = []  # files not yet known to be on the disk
+        with worded(root):
+            _mend(root)
 
-    def holds(self, name: str, mark: str) -> bool:
-        """Whether a part of this name was made from the same, with every file in place; if so it is kept."""
+    def kept(self, name: str, mark: str) -> MirroredPart | None:
+        """The part of this name that was made from the same, when every file of it is in place."""
         part = self._before.get(name)
         if part is None or part.mark != mark or not all((self._root / path).is_file() for path in part.files):
-            return False
-        self._now[name] = part
-        return True
+            return None
+        return part
 
-    def put(
-        self, name: str, mark: str, day: date, deliveries: Sequence[Delivery], now: datetime
-    ) -> tuple[int, ...]:
-        """Write a part (`day` names the folder that is shown as a whole); the bytes of each of its files."""
+    def put(self, mark: str, day: date, deliveries: Sequence[Delivery], now: datetime) -> MirroredPart:
+        """Write a part (`day` names the folder that is shown as a whole); returns it for `note`."""
         with self._folder.spool() as spool:
             spool.add("site", deliveries)
-            spool.write(day, now, durable=False)
-        self._put += [delivery.path for delivery in deliveries]
-        self._now[name] = MirroredPart(mark=mark, files=tuple(sorted(d.path for d in deliveries)))
-        return tuple(len(delivery.body) for delivery in deliveries)
+            spool.write(day, now, durable=False, mended=self._root)
+        return MirroredPart(mark=mark, files=tuple(sorted(d.path for d in deliveries)))
+
+    def note(self, name: str, part: MirroredPart, *, made: bool) -> None:
+        """Take a part into the folder as it is to be; `made` says that its files were written now."""
+        self._now[name] = part
+        self._put += part.files if made else ()
 
     def close(self) -> int:
         """Remove what parts no longer hold, and note the rest; how many files were removed.

@@ -1,9 +1,10 @@
 """Takes out of the archive: a static site, an export, an edition as Markdown, and a day's messages.
 
-The site walks the days, makes what changed, and puts it in place.
+The site walks the days in spans of a few, which several processes share, and joins what they made of them.
 
-    for each day of the archive:  catalogue + index take it in | its files, if its mark changed
-    then pages, index and extras  | what is gone is removed
+    for each day of a span:  its outline, its words for the index | its files in place, if its mark changed
+    span by span:            catalogue + index + feeds take it in
+    then:                    pages, index and extras | what is gone is removed
 
 A day's mark covers its editions, the days its pages lead to, and everything that shapes a page, so a second
 build of the same archive writes nothing.
@@ -15,22 +16,23 @@ listed, sent again or settled.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import zip_longest
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
 from daybrief import cards, plugins
+from daybrief.adapters.machine import Forks, usable_cores
 from daybrief.app.ports import MADE_BY, Ports
 from daybrief.errors import ConfigError
 from daybrief.model import Delivery, Edition, EditionKind, Issue, Queued, Receipt
 from daybrief.pipeline import RECENT_EDITIONS
-from daybrief.ports import Days
-from daybrief.publishers._site.catalogue import Catalogue, SearchIndex
+from daybrief.ports import DividesWork
+from daybrief.publishers._site.catalogue import Catalogue, DayOutline, SearchIndex, outlined
 from daybrief.publishers._site.pages import (
     FORMAT,
     HTML,
@@ -38,8 +40,10 @@ from daybrief.publishers._site.pages import (
     SiteOptions,
     day_files,
     extra_files,
+    feed_entries,
     page_files,
 )
+from daybrief.publishers.feeds import FeedEntry
 from daybrief.stages.deliver import Dispatcher, deliver, previews, recovered, send
 from daybrief.stages.schedule import window
 from daybrief.whole import Figure
@@ -53,9 +57,9 @@ def make_site(ports: Ports, out: Path, base_url: str | None, profile: str) -> tu
         language=settings.of(profile).language,
         pictures=settings.site.pictures,
     )
-    folder = ports.site_folder(out)
-    archive, now = ports.archive(profile), ports.clock.now()
-    return build_site(archive, folder, options, now, MADE_BY, ports.cover), options.base
+    folder, now = ports.site_folder(out), ports.clock.now()
+    view, divide = ports.view(profile), Forks(ports.settings.processes or min(_PROCESSES, usable_cores()))
+    return build_site(view, folder, options, now, MADE_BY, ports.cover, divide), options.base
 
 
 def export(ports: Ports, day: date, form: str, profile: str) -> tuple[Delivery, ...]:
@@ -88,20 +92,38 @@ def markdown(ports: Ports, edition: Edition) -> str:
 
 
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
+Digests: TypeAlias = dict[date, dict[EditionKind, str]]  # of each edition by day and kind, oldest day first
+FEED = 30  # editions that the feeds tell
 _REST_OF_SITE = "the rest"
+_SPAN = 8  # days that a process takes at once
+_PROCESSES = 2  # each has some 60 MiB of its own
+
+
+class KeptEditions(Protocol):
+    """The editions of an archive; `ports.ArchiveView` has them."""
+
+    def digests(self) -> Digests:
+        """The digest of each edition."""
+        ...
+
+    def edition(self, day: date, kind: EditionKind) -> Edition | None:
+        """The edition of a day."""
+        ...
 
 
 class Parts(Protocol):
-    """The place a site is put; `adapters.files.Mirror` is one."""
+    """The place a site is put; `adapters.files.Mirror` is one. What `put` returns is given to `note`."""
 
-    def holds(self, name: str, mark: str) -> bool:
-        """Whether the part is there, made from the same."""
+    def kept(self, name: str, mark: str) -> Any | None:
+        """The part of this name that is there, made from the same."""
         ...
 
-    def put(
-        self, name: str, mark: str, day: date, deliveries: Sequence[Delivery], now: datetime
-    ) -> tuple[int, ...]:
-        """Put a part in place."""
+    def put(self, mark: str, day: date, deliveries: Sequence[Delivery], now: datetime) -> Any:
+        """Put a part in place; several processes may do so at once."""
+        ...
+
+    def note(self, name: str, part: Any, *, made: bool) -> None:
+        """Take a part into the site."""
         ...
 
     def close(self) -> int:
@@ -118,67 +140,132 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     removed: int  # files
 
 
+class SpanOfDays(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of some days in a row, and what the rest of the site needs of these days."""
+
+    parts: tuple[tuple[date, Any, bool], ...]  # and whether its files were made
+    outlines: tuple[DayOutline, ...]
+    index: SearchIndex
+    entries: tuple[FeedEntry, ...]  # newest first
+
+
+class SiteBuild(msgspec.Struct, frozen=True, kw_only=True):
+    """A build: what is read, where it goes, and what shapes every page."""
+
+    archive: KeptEditions
+    parts: Parts
+    options: SiteOptions
+    now: datetime
+    made_by: str
+    covers: Callable[[date], Figure | None]
+
+    def span(self, days: Mapping[date, Around], digests: Digests, newest: Collection[date]) -> SpanOfDays:
+        """Puts the files of days in a row in place; the feeds tell of those in `newest`."""
+        index = SearchIndex(self.options.language)
+        parts: list[tuple[date, Any, bool]] = []
+        outlines: list[DayOutline] = []
+        entries: tuple[FeedEntry, ...] = ()
+        for day, around in days.items():
+            read = (self.archive.edition(day, kind) for kind in KINDS if kind in digests[day])
+            editions = tuple(edition for edition in read if edition is not None)
+            if not editions:
+                continue
+            outlines.append(outlined(editions, self.options.language))
+            for edition in editions:
+                index.add(edition)
+            if day in newest:
+                entries = (*feed_entries(editions, self.options), *entries)
+            parts.append((day, *self._part(editions, around)))
+        return SpanOfDays(parts=tuple(parts), outlines=tuple(outlines), index=index, entries=entries)
+
+    def _part(self, editions: Sequence[Edition], around: Around) -> tuple[Any, bool]:
+        """A day's part, and whether it was made: it is when anything that shapes it has changed."""
+        day = editions[0].window.day
+        cover = self.covers(day)
+        mark = self._mark(editions, around, cover)
+        if (part := self.parts.kept(day.isoformat(), mark)) is not None:
+            return part, False
+        files = list(day_files(editions, around, self.options, cover))
+        return self.parts.put(mark, day, files, self.now), True
+
+    @property
+    def shared(self) -> str:
+        """The mark of what shapes every page."""
+        options = self.options
+        return f"{FORMAT} {self.made_by} {options.base} {options.language} {options.pictures} {cards.mark()}"
+
+    def _mark(self, editions: Sequence[Edition], around: Around, cover: Figure | None) -> str:
+        digests = [e.digest or e.sealed().digest for e in editions]
+        shaping = (self.shared, digests, around, *([cover] if cover else []))
+        return hashlib.sha256(msgspec.json.encode(shaping, order="sorted")).hexdigest()[:32]
+
+    def rest(self, spans: Iterable[SpanOfDays]) -> Catalogue:
+        """Joins the spans, in order of days, and puts in place what is not of one day."""
+        catalogue, index = Catalogue(self.options.language), SearchIndex(self.options.language)
+        entries: tuple[FeedEntry, ...] = ()
+        for span in spans:
+            for outline in span.outlines:
+                catalogue.add(outline)
+            index.join(span.index)
+            entries = (*span.entries, *entries)
+            for day, part, made in span.parts:
+                self.parts.note(day.isoformat(), part, made=made)
+        files = list(page_files(catalogue, self.options))
+        pages = [d.path for d in files if d.media_type == HTML and d.path != "404.html"]
+        pages += [outline.place for day in catalogue.days for outline in catalogue.editions[day]]
+        files += [*index.files(), *extra_files(catalogue, pages, entries[:FEED], self.options)]
+        part = self.parts.put(self.shared, self.now.date(), files, self.now)
+        self.parts.note(_REST_OF_SITE, part, made=True)
+        return catalogue
+
+
 def build_site(
-    archive: Days,
+    archive: KeptEditions,
     parts: Parts,
     options: SiteOptions,
     now: datetime,
     made_by: str,
     covers: Callable[[date], Figure | None] = lambda _day: None,
+    divide: DividesWork | None = None,
 ) -> Built:
-    """Bring the site up to the archive; `covers` gives a day its picture.
+    """Bring the site up to the archive; `covers` gives a day its picture, `divide` shares the days.
 
     Raises `ArchiveError` and `DeliveryError`.
     """
-    catalogue, index = Catalogue(options.language), SearchIndex(options.language)
-    base = f"{FORMAT} {made_by} {options.base} {options.language} {options.pictures} {cards.mark()}"
-    made = 0
-    for editions, around in _with_neighbours(_days_with_editions(archive)):
-        day = editions[0].window.day
-        catalogue.add(editions)
-        for edition in editions:
-            index.add(edition)
-        cover = covers(day)
-        mark = _site_mark(base, editions, around, cover)
-        if not parts.holds(day.isoformat(), mark):
-            parts.put(day.isoformat(), mark, day, list(day_files(editions, around, options, cover)), now)
-            made += 1
-    rest = list(page_files(catalogue, options))
-    pages = [outline.place for day in catalogue.days for outline in catalogue.editions[day]]
-    listed = [d.path for d in rest if d.media_type == HTML and d.path != "404.html"]
-    rest += [*index.files(), *extra_files(catalogue, [*listed, *pages], options)]
-    parts.put(_REST_OF_SITE, base, now.date(), rest, now)
+    build = SiteBuild(archive=archive, parts=parts, options=options, now=now, made_by=made_by, covers=covers)
+    digests = archive.digests()
+    days, newest = list(_neighbours(digests).items()), _latest_days(digests)
+
+    def span(first: int) -> SpanOfDays:
+        return build.span(dict(days[first : first + _SPAN]), digests, newest)
+
+    firsts = range(0, len(days), _SPAN)
+    spans = divide(span, firsts) if divide else {first: span(first) for first in firsts}
+    made = sum(made for span in spans.values() for _, _, made in span.parts)
+    catalogue = build.rest(spans.pop(first) for first in firsts)
     stories = sum(o.stories for outlines in catalogue.editions.values() for o in outlines)
     return Built(days=len(catalogue.editions), made=made, stories=stories, removed=parts.close())
 
 
-def _days_with_editions(archive: Days) -> Iterator[tuple[Edition, ...]]:
-    """The editions of each day that has one, in order of days; one day in memory at a time."""
-    for day in archive.marks():
-        editions = tuple(e for kind in KINDS if (e := archive.edition(day, kind)) is not None)
-        if editions:
-            yield editions
-
-
-def _with_neighbours(days: Iterator[tuple[Edition, ...]]) -> Iterator[tuple[tuple[Edition, ...], Around]]:
-    """Each day with the days its pages lead to: the nearest ones before and after, for each kind it has."""
+def _neighbours(digests: Digests) -> dict[date, Around]:
+    """The nearest days before and after each day, for each kind that there is."""
+    days, arounds = list(digests), dict[date, Around]()
     earlier: dict[EditionKind, date] = {}
-    none: tuple[Edition, ...] = ()
-    for editions, following in pairwise(_ended(days, none)):
-        later = {e.kind: e.window.day for e in following}
-        yield editions, Around(earlier=dict(earlier), later=later)
-        earlier |= {e.kind: e.window.day for e in editions}
+    for day, following in zip_longest(days, days[1:]):
+        later = dict.fromkeys(_in_order(digests[following]), following) if following else {}
+        arounds[day] = Around(earlier=dict(earlier), later=later)
+        earlier |= dict.fromkeys(_in_order(digests[day]), day)
+    return arounds
 
 
-def _ended(days: Iterator[tuple[Edition, ...]], end: tuple[Edition, ...]) -> Iterator[tuple[Edition, ...]]:
-    yield from days
-    yield end
+def _in_order(kinds: Collection[EditionKind]) -> list[EditionKind]:
+    return [kind for kind in KINDS if kind in kinds]
 
 
-def _site_mark(base: str, editions: Sequence[Edition], around: Around, cover: Figure | None) -> str:
-    digests = [e.digest or e.sealed().digest for e in editions]
-    seen = msgspec.json.encode((base, digests, around, *([cover] if cover else [])), order="sorted")
-    return hashlib.sha256(seen).hexdigest()[:32]
+def _latest_days(digests: Digests) -> set[date]:
+    """The days of which the feeds tell."""
+    editions = [day for day in reversed(digests) for _ in digests[day]]
+    return set(editions[:FEED])
 
 
 # ── messages ────────────────────────────────────────────────────────────────────────────────────────

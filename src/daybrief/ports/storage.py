@@ -167,6 +167,10 @@ class ArchiveView(Protocol):
         """The days that have an edition, oldest first."""
         ...
 
+    def digests(self) -> dict[date, dict[EditionKind, str]]:
+        """The digest of each edition by its day and kind, oldest day first."""
+        ...
+
     def keys_of(self, key: str) -> tuple[str, tuple[str, ...]]:
         """The id of the story last printed under a key, and all its keys; ("", ()) when none was."""
         ...

@@ -76,7 +76,14 @@ class Feeds:
     def publish(self, issue: Issue) -> Iterator[Delivery]:
         """The three feeds, newest first."""
         newest = sorted(issue.recent, key=lambda e: (e.window.day, e.kind == "papers"), reverse=True)
-        entries = [entry(edition, self._base, self._authority) for edition in newest[: self._most]]
+        yield from self.files([self.entry(edition) for edition in newest[: self._most]])
+
+    def entry(self, edition: Edition) -> FeedEntry:
+        """An edition as an entry."""
+        return entry(edition, self._base, self._authority)
+
+    def files(self, entries: Sequence[FeedEntry]) -> Iterator[Delivery]:
+        """The three feeds of these entries."""
         rss = _xml(feedgenerator.Rss201rev2Feed, entries, self._base, "feed.xml", self._say)
         yield Delivery(path="feed.xml", body=rss, media_type="application/rss+xml")
         atom = _xml(feedgenerator.Atom1Feed, entries, self._base, "atom.xml", self._say)

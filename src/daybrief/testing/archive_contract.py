@@ -391,7 +391,9 @@ class ArchiveContract(OutboxContract):
         ]
         assert [h.source for h in archive.harvests(DAY)] == ["z", "a"]
         assert [item.key for item in archive.harvests(DAY)[1].items] == [paper(2).key, paper(1).key]
-        assert archive.days() == (DAY, NEXT, LATER)
+        assert archive.days() == tuple(archive.digests()) == (DAY, NEXT, LATER)
+        printed = {(day, kind): d for day, each in archive.digests().items() for kind, d in each.items()}
+        assert printed == {(row.day, row.kind): row.digest for row in archive.editions(DAY, LATER)}
         counted = [(row.day, row.edition, row.category, row.stories) for row in archive.counts(DAY, NEXT)]
         assert counted == [
             (day, *rest) for day in (DAY, NEXT) for rest in (("news", "b", 1), ("papers", "a", 1))
@@ -401,6 +403,7 @@ class ArchiveContract(OutboxContract):
         assert archive.of("other").counts(DAY, LATER) == ()
         assert archive.of("other").editions(DAY, LATER) == ()
         assert archive.of("other").days() == archive.of("other").latest(9) == ()
+        assert archive.of("other").digests() == {}
 
     def test_a_list_of_days_shows_each_edition_s_head_and_its_largest_categories_first(
         self, archive: Archive

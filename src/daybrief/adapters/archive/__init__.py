@@ -332,6 +332,15 @@ class StoredView:
         with self._store.rows() as reading:
             return tuple(day_of(row["day"]) for row in reading.rows(ours, profile=self._profile))
 
+    def digests(self) -> dict[date, dict[EditionKind, str]]:
+        """The digest of each edition by its day and kind, oldest day first."""
+        listed = "SELECT day, kind, digest FROM editions WHERE profile = :profile ORDER BY day, kind"
+        digests: dict[date, dict[EditionKind, str]] = {}
+        with self._store.rows() as reading:
+            for row in reading.rows(listed, profile=self._profile):
+                digests.setdefault(day_of(row["day"]), {})[row["kind"]] = row["digest"]
+        return digests
+
     def keys_of(self, key: str) -> tuple[str, tuple[str, ...]]:
         """The id of the story last printed under a key, and all its keys; ("", ()) when none was."""
         latest = (

@@ -16,6 +16,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import date
@@ -175,6 +176,7 @@ class SqliteReader(SqliteFile):
         self._free: LifoQueue[sqlite3.Connection | None] = LifoQueue()
         for _ in range(CONNECTIONS):
             self._free.put(None)  # one that is not open yet
+        _close_before_forks(self)
 
     def is_current(self) -> bool:
         """Whether there is an archive of today's format; raises for a foreign and for a newer one."""
@@ -216,15 +218,25 @@ class SqliteReader(SqliteFile):
         finally:
             self._free.put(connection)
 
-    def close(self) -> None:
-        """Close every connection; of a file that was only read no journal stays that was not there."""
+    def rest(self) -> None:
+        """Close the connections that nobody uses; the next call opens new ones."""
         super().close()
-        for _ in range(CONNECTIONS):
+        for _ in range(self._free.qsize()):
             if (connection := self._free.get()) is not None:
                 connection.close()
             self._free.put(None)
+
+    def close(self) -> None:
+        """Close every connection; of a file that was only read no journal stays that was not there."""
+        self.rest()
         if self._bare:
             _drop_empty_journal(self.path)
+
+
+def _close_before_forks(reader: SqliteReader) -> None:
+    """SQLite forbids a fork to use what its parent has open (https://www.sqlite.org/howtocorrupt.html)."""
+    rest = weakref.WeakMethod(reader.rest)
+    os.register_at_fork(before=lambda: rest()() if rest() else None)  # type: ignore[misc]
 
 
 def _executed(connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]) -> Iterator[Stored]:

@@ -35,7 +35,6 @@ JSON = "application/json"
 WEEKS = 26  # of a category's trend
 STORIES = 120  # that a category's page lists
 TOP = 4  # categories named for an edition in a list
-FEED = 30  # editions kept whole, for the feeds
 LEADS = 6  # stories the front page tells of an edition
 
 
@@ -113,6 +112,41 @@ class ArchiveMonth(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class CategoryLines(msgspec.Struct, frozen=True, kw_only=True):
+    """The stories that an edition has in a category."""
+
+    category: Category
+    lines: tuple[StoryLine, ...]
+
+
+class DayOutline(msgspec.Struct, frozen=True, kw_only=True):
+    """A day as the pages of many days tell it."""
+
+    day: date
+    editions: tuple[EditionOutline, ...]
+    categories: tuple[CategoryLines, ...]
+    leads: dict[EditionKind, tuple[Lead, ...]]
+
+
+def outlined(editions: Sequence[Edition], language: str) -> DayOutline:
+    """The outline of the editions of a day."""
+    day = editions[0].window.day
+    categories: list[CategoryLines] = []
+    leads: dict[EditionKind, tuple[Lead, ...]] = {}
+    for edition in editions:
+        sections = zip(edition.sections, page(edition).sections, strict=True)
+        first: list[Lead] = []
+        for section, view in sections:
+            stories = enumerate(view.stories, start=1)
+            lines = tuple(_line(story, view.id, n, day, edition.kind) for n, story in stories)
+            categories.append(CategoryLines(category=section.category, lines=lines))
+            if lead := _lead(lines, section, view, language):
+                first.append(lead)
+        leads[edition.kind] = tuple(first[:LEADS])
+    shown = tuple(_outline(edition) for edition in editions)
+    return DayOutline(day=day, editions=shown, categories=tuple(categories), leads=leads)
+
+
 class Catalogue:
     """The days up to now; `add` them in order of time."""
 
@@ -121,39 +155,24 @@ class Catalogue:
         self.editions: dict[date, tuple[EditionOutline, ...]] = {}
         self.categories: dict[str, CategoryStories] = {}
         self.leads: dict[EditionKind, tuple[Lead, ...]] = {}
-        self.latest: list[Edition] = []
 
-    def add(self, editions: Sequence[Edition]) -> None:
-        """Take in the editions of the next day."""
-        day = editions[0].window.day
-        self.editions[day] = tuple(_outline(edition) for edition in editions)
-        self.leads = {}
-        for edition in editions:
-            shown = page(edition)
-            leads = []
-            for section, view in zip(edition.sections, shown.sections, strict=True):
-                lines = self._add_section(section, view, day, edition.kind)
-                if lead := _lead(lines, section, view, self.language):
-                    leads.append(lead)
-            self.leads[edition.kind] = tuple(leads[:LEADS])
-        self.latest = [*editions, *self.latest][:FEED]
+    def add(self, outline: DayOutline) -> None:
+        """Take in the next day."""
+        self.editions[outline.day] = outline.editions
+        self.leads = outline.leads
+        for listed in outline.categories:
+            self._add_category(listed.category, listed.lines, outline.day)
 
-    def _add_section(
-        self, section: Section, view: SectionView, day: date, kind: EditionKind
-    ) -> list[StoryLine]:
-        empty = CategoryStories(
-            category=section.category, weeks=Counter(), days=Counter(), lines=[], ids=set()
-        )
-        stories = self.categories.setdefault(section.category.id, empty)
-        stories.category = section.category  # the latest taxonomy's words
-        lines = [_line(story, view.id, n, day, kind) for n, story in enumerate(view.stories, start=1)]
+    def _add_category(self, category: Category, lines: Sequence[StoryLine], day: date) -> None:
+        empty = CategoryStories(category=category, weeks=Counter(), days=Counter(), lines=[], ids=set())
+        stories = self.categories.setdefault(category.id, empty)
+        stories.category = category  # the latest taxonomy's words
         stories.weeks[monday(day)] += len(lines)
         stories.days[day] += len(lines)
         stories.total += len(lines)
         again = {line.id for line in lines}
         stories.ids |= again
         stories.lines = [*lines, *(line for line in stories.lines if line.id not in again)][:STORIES]
-        return lines
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -296,9 +315,7 @@ class SearchIndex:
         shown = page(edition)
         day = self._days.setdefault(edition.window.day, len(self._days))
         for section, view in zip(edition.sections, shown.sections, strict=True):
-            category = section.category
-            number, _ = self._categories.get(category.id, (len(self._categories), category))
-            self._categories[category.id] = (number, category)
+            number = self._category_number(section.category)
             for place, (ranked, story_view) in enumerate(
                 zip(section.ranked, view.stories, strict=True), start=1
             ):
@@ -312,6 +329,29 @@ class SearchIndex:
                 self._kind.append(int(edition.kind == "news"))
                 self._category.append(number)
                 self._source.append([self._source_number(name) for name in ranked.story.sources])
+
+    def join(self, later: SearchIndex) -> None:
+        """Take in what was indexed of the days that follow."""
+        first = len(self._stories)
+        for word, flat in later._postings.items():
+            flat[0] += first - self._last.get(word, 0)  # all other numbers are differences
+            self._postings.setdefault(word, array("i")).extend(flat)
+        self._last |= {word: first + last for word, last in later._last.items()}
+        for ours, theirs in (
+            (self._stories, later._stories),
+            (self._lengths, later._lengths),
+            (self._titles, later._titles),
+            (self._kind, later._kind),
+        ):
+            ours.extend(theirs)  # type: ignore[arg-type]
+        days = [self._days.setdefault(day, len(self._days)) for day in later._days]
+        self._day += (days[number] for number in later._day)
+        groups = [self._groups.setdefault(name, len(self._groups)) for name in later._groups]
+        self._group += (groups[number] for number in later._group)
+        categories = [self._category_number(category) for _, category in later._categories.values()]
+        self._category += (categories[number] for number in later._category)
+        sources = [self._source_number(name) for name in later._sources]
+        self._source += ([sources[number] for number in story] for story in later._source)
 
     def put(self, story: IndexedStory, texts: Sequence[str]) -> None:
         """Index the words of a title and of further texts as the next story's."""
@@ -343,6 +383,12 @@ class SearchIndex:
         flat.extend((number - self._last.get(word, 0), 2 * len(places) + begins))
         flat.extend(map(sub, places, (0, *places)))
         self._last[word] = number
+
+    def _category_number(self, category: Category) -> int:
+        """The number of a category, of which the latest words are kept."""
+        number, _ = self._categories.get(category.id, (len(self._categories), category))
+        self._categories[category.id] = (number, category)
+        return number
 
     def _source_number(self, name: str) -> int:
         return self._sources.setdefault(name, len(self._sources))

@@ -130,8 +130,22 @@ _SIZES = (192, 512)
 _DRAWN = 512  # pixels of the icon as drawn
 
 
-def extra_files(catalogue: Catalogue, pages: list[str], options: SiteOptions) -> Iterator[Delivery]:
-    """Make every file that is no page; `pages` are the paths of those that are, the newest first."""
+def feed_entries(editions: Sequence[Edition], options: SiteOptions) -> tuple[feeds.FeedEntry, ...]:
+    """The editions of a day as the feeds tell them; none without the site's address."""
+    return tuple(map(_feeds(options).entry, editions)) if options.base else ()
+
+
+def _feeds(options: SiteOptions) -> feeds.Feeds:
+    return feeds.Feeds(feeds.Options(base_url=options.base), options.language)
+
+
+def extra_files(
+    catalogue: Catalogue, pages: list[str], entries: Sequence[feeds.FeedEntry], options: SiteOptions
+) -> Iterator[Delivery]:
+    """Make every file that is no page.
+
+    `pages` are the paths of those that are, and `entries` the latest editions, the newest first.
+    """
     for name, media_type in (("search.js", "text/javascript"), ("stemmer.js", "text/javascript")):
         yield Delivery(path=name, body=_asset(name), media_type=media_type)
     yield Delivery(path="icon.svg", body=_asset("icon.svg"), media_type="image/svg+xml")
@@ -144,9 +158,7 @@ def extra_files(catalogue: Catalogue, pages: list[str], options: SiteOptions) ->
     yield Delivery(path="robots.txt", body=robots.encode(), media_type="text/plain; charset=utf-8")
     if options.base:
         yield Delivery(path="sitemap.xml", body=_sitemap(pages, options.base), media_type="application/xml")
-        publisher = feeds.Feeds(feeds.Options(base_url=options.base), options.language)
-        day = catalogue.days[0] if catalogue.days else date.min
-        yield from publisher.publish(Issue(day=day, editions=(), recent=tuple(catalogue.latest)))
+        yield from _feeds(options).files(entries)
 
 
 def _manifest(options: SiteOptions) -> Delivery:
