@@ -330,6 +330,17 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         ),
         (TopicFact(title="The lost art of wugs", paper=False), ""),
         (
+            TopicFact(title="Frobnicating Truly Trusted LLMs", paper=True, loose=True),
+            "거대언어모델을 다룬 논문입니다.",  # no trusted LLM
+        ),
+        (
+            TopicFact(
+                title="Wugs of FooNet: a comparative study of diffusion models", paper=True, loose=True
+            ),
+            "확산 모델을 다룬 논문입니다.",  # a name and a kind of study say nothing of the matter
+        ),
+        (TopicFact(title="FooNet and BarNet", paper=True, loose=True), ""),
+        (
             TopicFact(title="Where are the wugs of image classification?", paper=True, loose=True),
             "이미지 분류를 다룬 논문입니다.",
         ),

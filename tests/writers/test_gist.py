@@ -145,6 +145,24 @@ def test_where_a_sentence_would_lose_a_denial_the_next_one_is_told() -> None:
     assert claim.text == "이미지 분할을 위한 이미지 편집을 다룬 논문으로, 프레임워크 BarNet을 제안합니다."
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        (
+            "Graph networks wug. Graph networks blorp. Few graph networks quux.",
+            ["그래프 네트워크를 다룬 논문입니다."],
+        ),
+        ("Graph networks wug. Graph networks blorp.", []),  # twice is by the way
+        ("Graph. Networks wug. Graph, networks blorp. Graph networks quux.", []),  # no phrase
+        ("LLMs wug. LLMs blorp. LLMs quux.", []),
+    ],
+)
+def test_where_neither_title_nor_sentence_can_be_told_what_the_text_repeats_is(
+    text: str, sentences: list[str]
+) -> None:
+    assert [claim.text for claim in gist_of(paper("Frobnicating wugs", text))] == sentences
+
+
 def test_a_title_alone_gives_one_sentence() -> None:
     (claim,) = gist_of(paper("Image Generation with Diffusion Models", ""))
     assert claim.text == "이미지 생성을 다룬 논문입니다."

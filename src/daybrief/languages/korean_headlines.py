@@ -38,6 +38,7 @@ from daybrief.languages.korean_words import (
 )
 from daybrief.languages.tables import HeadlineFact, TopicFact
 
+_LEAST_TERM = 3  # letters of a term that stands for a whole paper
 _ASKS = frozenset("can could do does will should".split())
 
 
@@ -49,10 +50,7 @@ def topic(fact: TopicFact) -> str:
         return table("subject of")[asks or fact.page or "news"].replace("{}", subject) if subject else ""
     read = grammar(fact.title)
     if fact.loose:
-        sure = dict.fromkeys((*_subjects(read), *_terms(read)))
-        kept = [term for term in sure if term not in table("means")]
-        heavy = [term for term in kept if weighty(term) and not term.isascii()]
-        return paper_on([term for term in kept if tells(term, names=True)]) or paper_on(heavy)
+        return _loosely(read)
     if not fact.whole:
         terms = (term for term in _subjects(read) if not term.isascii() and term not in table("means"))
         known = set(" ".join(_subjects(grammar(fact.near))).split())
@@ -75,6 +73,17 @@ def topic(fact: TopicFact) -> str:
             return f"{phrase.text}{particle(phrase.text, '을/를')} 지향하는 연구입니다."
         return _titled(fact, phrase.text)
     return _by_terms(title)
+
+
+def _loosely(read: Grammar) -> str:
+    """The sentence of a paper of which nothing else is sure: its terms in Korean, without names."""
+    for terms in (_subjects(read), _terms(read)):
+        sure = [term for term in terms if term not in table("means") | table("studies")]
+        sure = ["거대언어모델" if term == "LLM" else term for term in sure if weighty(term)]
+        native = [term for term in sure if not re.search("[A-Za-z]", term)]
+        if about := paper_on([term for term in native if tells(term)] or native, least=_LEAST_TERM):
+            return about
+    return ""
 
 
 def _gerund(read: Grammar, title: str) -> re.Match[str] | None:

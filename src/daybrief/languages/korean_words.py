@@ -448,16 +448,16 @@ def of_doing(stem: Stem, head: str) -> str:
     return f"{stem.coming} 때의" if last_word(head) in table("comes of") else stem.which
 
 
-_LEAST_TERM, _LEAST_ALONE, MOST_TERMS = 3, 4, 3
+_LEAST_TERM, MOST_TERMS = 3, 3
 
 
-def paper_on(terms: Sequence[str]) -> str:
-    """The terms of a paper as a list; "" for a single one that is short, as it says nothing."""
+def paper_on(terms: Sequence[str], *, least: int = 4) -> str:
+    """The terms of a paper as a list; "" for a single one of fewer letters, as it says nothing."""
     subjects = [term for term in terms if term != "LLM" or "거대언어모델" not in terms]
     inside = {term for term in terms for other in terms if f" {term} " in f" {other} " != f" {term} "}
     subjects = [term for term in subjects if term not in inside]
     *front, last = subjects[:MOST_TERMS] or ("",)
-    if not last or (not front and (len(last) < _LEAST_ALONE or last.isascii())):
+    if not last or (not front and (len(last) < least or last.isascii())):
         return ""
     what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
     return f"{what}{particle(what, '을/를')} 다룬 논문입니다."

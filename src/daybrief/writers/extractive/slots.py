@@ -32,7 +32,6 @@ from daybrief.languages.tables import (
     FindingFact,
     Goods,
     HeadlineFact,
-    HopeFact,
     NamedFact,
     OfferFact,
     Outcome,
@@ -45,6 +44,7 @@ from daybrief.languages.tables import (
 from daybrief.model import Item
 from daybrief.text.identity import page_kind
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
+from daybrief.text.words import repeated
 
 _MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
 
@@ -270,8 +270,8 @@ def slots(item: Item) -> Slots:
         topics=_topics(item, offers),
         news=tuple(_news(item)),
         hints=_hints([*offers, *studies], item),
-        impacts=(slot for span in hopeful for slot in _hopes(span, impact(span.text))),
-        outlooks=(slot for span in hopeful for slot in _hopes(span, outlook(span.text))),
+        impacts=(_slot(span, hope) for span in hopeful if (hope := impact(span.text))),
+        outlooks=(_slot(span, hope) for span in hopeful if (hope := outlook(span.text))),
     )
 
 
@@ -467,10 +467,6 @@ def _holds(span: Sentence, marks: Sequence[str]) -> bool:
     return any(mark in lower for mark in marks)
 
 
-def _hopes(span: Sentence, hope: HopeFact | None) -> Iterator[Slot]:
-    return iter((_slot(span, hope),) if hope else ())
-
-
 def _hints(passages: Sequence[Slot], item: Item) -> Iterator[Slot]:
     """Passages whose terms tell the subject where neither they nor the headline can be told whole."""
     paper = item.kind == "paper"
@@ -487,6 +483,8 @@ def _hints(passages: Sequence[Slot], item: Item) -> Iterator[Slot]:
         title = sentence_case(item.title, item.text)
         for whole in (TopicFact(title=title, paper=True), TopicFact(title=title, paper=True, loose=True)):
             yield Slot(fact=whole, start=0, end=len(item.title), title=True)
+    for start, end in repeated(item.text) if paper else ():
+        yield Slot(fact=TopicFact(title=item.text[start:end], paper=True, loose=True), start=start, end=end)
 
 
 def _before_address(text: str, release: re.Match[str]) -> int:
