@@ -480,7 +480,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         ),
         (
             ResultFact(kind="method", outcome="best", place="image generation", elsewhere=True),
-            "이 방법은 이미지 생성 등에서 최고 수준의 성능을 기록했습니다.",
+            "이 방법은 최고 수준의 성능을 기록했습니다.",
         ),
     ],
 )

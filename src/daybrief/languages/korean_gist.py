@@ -453,9 +453,9 @@ def _result(fact: ResultFact) -> str:
     if not predicate:
         return ""
     if place and fact.elsewhere and not place.startswith(("두 ", "세 ", "네 ", "다섯 ", "여섯 ")):
-        place = f"{place.removesuffix('에서')} 등에서" if place.endswith("에서") else None
-    if place is None:
-        return ""
+        if fact.amount:
+            return ""
+        place = ""  # only one of several
     known = (fact.name or fact.kind) and not fact.again
     who = _topical(fact.name or f"이 {kinds()[fact.kind]}") if known else ""
     return " ".join(part for part in (who, place, predicate) if part) + "."

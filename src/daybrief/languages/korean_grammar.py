@@ -128,7 +128,9 @@ class Grammar(WordReader):
         if self.lower(at) not in {"and", ",", "yet", "but"}:
             return 0
         after = at + 2 if self.lower(at) == "," and self.lower(at + 1) == "and" else at + 1
-        following = self.piece(after)
+        following, sizes = self.piece(after), table("sizes")
+        if self.lower(at - 1) in sizes and self.lower(after).partition("-")[0] in sizes:
+            return 0  # short and long-form: some are this, some that
         return after if following and not following.noun else 0
 
     def gerund_opens(self, at: int) -> bool:
@@ -164,8 +166,8 @@ class Grammar(WordReader):
             return word not in self.glossary.modifier
         if verb[1] == "s" and word != "models" and (behind := self.piece(at + 1)) and behind.noun:
             return True  # interface design shapes collaboration
-        if verb[1] == "base" and self.plural(at - 1) and self.lower(at + 1) in DETERMINERS:
-            return True  # protocols shape the outcome
+        if verb[1] == "base" and self.plural(at - 1):
+            return not self.news or self.lower(at + 1) in DETERMINERS  # protocols shape the outcome
         return word not in self.glossary.noun and singular(word) not in self.glossary.noun
 
     def nouns(self, at: int) -> Rendered | None:
@@ -228,7 +230,7 @@ class Grammar(WordReader):
         if self.news or able or word == "(" or (word, self.lower(after)) == ("at", "scale"):
             return False
         two_sided = last in table("two-sided") | table("joins two")
-        two_sided = two_sided or (word == "on" and last in table("rests on") | table("of is about"))
+        two_sided |= word == "on" and last in table("rests on") | table("of is about")
         beside = word in _BESIDE and not two_sided and not (word == "with" and self.amount(after))
         unsure = self.inside and word != "of" and not two_sided
         return bool(unsure or beside or _HANGS.search(head.text))
@@ -363,6 +365,8 @@ class Grammar(WordReader):
             thing = self.lower(at + 1) in _MODELS and self.lower(at + 2).removesuffix("s") in kinds()
             if word not in {"for", "of"} or (word == "of" and thing):
                 return None
+            if word == "for" and not self.news and last_word(head.text) not in kinds().values():
+                return self._qualified(head, gerund, lambda stem: f"{stem}기 위한")
             return self._qualified(head, gerund, lambda stem: of_doing(stem, head.text))
         verb = self.inflected.get(self.lower(at + 1))
         if word == "to" and (last_word(head.text) not in table("takes to") or (verb and verb[1] == "base")):
@@ -487,13 +491,11 @@ class Grammar(WordReader):
             return False  # Gaussians with a low share: whose share it is, is not sure
         if verb == "represent" and last_word(target.text) in table("steps"):
             return False
-        if self.lower(at) in table("pointing") and not target.details:
+        able = target.text in table("abilities") and self.lower(target.end) == "to"
+        if able or (self.lower(at) in table("pointing") and not target.details):
             return False
-        if last_word(target.text) in table("from one to another") and self.lower(target.end) in {
-            "from",
-            "to",
-            "into",
-        }:
+        to = self.lower(target.end)
+        if last_word(target.text) in table("from one to another") and to in {"from", "to", "into"}:
             return False
         moved = verb in table("goes somewhere") and self.lower(target.end) in {"to", "into", "from"}
         return not moved or self._adjunct(target.end, Stem(korean)) is not None
@@ -690,6 +692,7 @@ def noun_phrase(text: str, *, whole: bool = False, left: bool = False, news: boo
     verb = low[:1] == ["and"] and low[-1] in inflected() and low[-1] not in known.noun | known.modifier
     if left and not LEFT.match(text, end) and not verb:  # a further verb behind "and" is no part of it
         return None
-    if left and (_JOINED_ON.match(text, end) or read.goes_on(phrase.end)):
+    goes_on = _JOINED_ON.match(text, end) or read.goes_on(phrase.end) or read.named_on(phrase.end)
+    if left and goes_on:
         return None  # (MoE)-based module; tokenization, integration and representation framework
     return phrase

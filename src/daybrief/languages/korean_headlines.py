@@ -34,6 +34,7 @@ from daybrief.languages.korean_words import (
     paper_on,
     table,
     tells,
+    thin,
     weighty,
 )
 from daybrief.languages.tables import HeadlineFact, TopicFact
@@ -53,7 +54,7 @@ def topic(fact: TopicFact) -> str:
         return _loosely(read)
     if not fact.whole:
         terms = (term for term in _subjects(read) if not term.isascii() and term not in table("means"))
-        known = set(" ".join(_subjects(grammar(fact.near))).split())
+        known = set(" ".join(_subjects(grammar(fact.near))).split()) - glossary().generic
         return paper_on(tuple(term for term in terms if not fact.near or known & set(term.split())))
     if kind := _STUDY_KIND.search(fact.title):
         return _of_kind(fact.title[: kind.start()], kind["kind"].lower())
@@ -98,14 +99,15 @@ _ING = re.compile(r"[A-Za-z]+ing\s")
 
 
 def _by_terms(title: str) -> str:
-    """The sentence that lists the terms of a title: of its matter first, then of what it is done with."""
+    """The sentence that lists the terms of a title's matter, up to what it is done with or rests on."""
     name, colon, rest = title.partition(": ")
-    subject = _DENIED.split(rest if colon and " " not in name else title, maxsplit=1)[0]
+    front = rest if colon and " " not in name else name
+    doing = _ING.match(front)
+    subject = _DENIED.split(front[doing.end() :] if doing else front, maxsplit=1)[0]
     matter = grammar(_MEANS.split(subject, maxsplit=1)[0])
-    inside = tuple(term for term in _subjects(matter) if not term.isascii() and term not in table("means"))
-    for terms in (_terms(matter), inside, _terms(grammar(subject))):
-        heavy = tuple(term for term in terms if tells(term, names=True) and weighty(term))
-        if topic_ := paper_on(heavy):
+    for terms in (_terms(matter), _subjects(matter)):
+        heavy = tuple(term for term in terms if tells(term) and weighty(term) and term not in table("means"))
+        if topic_ := paper_on(tuple(term for term in heavy if not term.endswith(tuple(table("studies"))))):
             return topic_
     return ""
 
@@ -175,8 +177,11 @@ def _study_of(read: Grammar, title: str) -> str:
     learning = (read.lower(0), read.lower(1)) == ("learning", "to")
     predicate = read.predicate(2, ("base",)) if learning else read.predicate(0, ("ing",))
     sure = learning or read.lower(0) in table("title deeds")  # scaling laws are no deed
-    if predicate is None or not sure or not _may_end(title, read.words[predicate.end - 1].end):
+    end = read.words[predicate.end - 1].end if predicate else 0
+    if predicate is None or not sure or not _may_end(title, end):
         return ""
+    if thin(predicate.object_alone(), title, end):
+        return ""  # redundancy: of what, is left out
     way = "방법을 학습하는 " if learning else ""
     return f"{predicate.said(lambda stem: stem.which)} {way}연구입니다."
 
@@ -213,7 +218,7 @@ def _of_kind(title: str, kind: str) -> str:
 
 def _titled(fact: TopicFact, text: str) -> str:
     """A title that is a noun phrase: what the paper is, what it offers, or what it is about."""
-    if text.endswith(tuple(table("studies"))):
+    if text.endswith(tuple(table("studies"))) or _IS_STUDY.search(text):
         return f"{text}입니다."
     if text.endswith(tuple(kinds().values())) and _SINGLE.match(fact.title):
         return (
@@ -224,6 +229,7 @@ def _titled(fact: TopicFact, text: str) -> str:
     return paper_on((text,))
 
 
+_IS_STUDY = re.compile(r"에 대한 [가-힣]+(?: [가-힣]+)? (?:연구|분석|조사|서베이|리뷰)$")
 _WH = re.compile(r"(?:what|who|which|where|when|why|how)\b[^:]*\?", re.IGNORECASE)
 _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
@@ -241,7 +247,11 @@ def _about(title: str) -> str:
 _AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?=\b|s\b|-)")
 
 
-_MEANS = re.compile(r"\b(?:via|using|through|with|by|enhanced|leveraging|powered|based|to)\b", re.IGNORECASE)
+_MEANS = re.compile(
+    r"\b(?:via|using|through|with|by|enhanced|leveraging|powered|based|to|on|from|under"
+    r"|towards?|against|over|reliance|reduced|step)\b",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(  # and a clause of its own: how it shapes what
     r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus|how|why|when|whether|what)\b",
     re.IGNORECASE,

@@ -691,3 +691,8 @@ class WordReader:
         if at >= len(self.words):
             return False
         return self.lower(at) in DETERMINERS or self.piece(at) is not None
+
+    def named_on(self, at: int) -> bool:
+        """Whether a noun goes on behind its name in brackets: a Diffusion Motion (DM) network."""
+        behind = self.piece(at + 3) if self.lower(at) == "(" and self.lower(at + 2) == ")" else None
+        return behind is not None and behind.noun and not self.news

@@ -453,3 +453,19 @@ def _clusters(text: str) -> list[tuple[int, int]]:
         else:
             spans.append((place, place + 1))
     return spans
+
+
+_TIMES, _WORD_OF_PHRASE = 3, re.compile(r"[A-Za-z][A-Za-z-]+")
+
+
+def repeated(text: str) -> Iterator[tuple[int, int]]:
+    """Finds each phrase of two or three words that a text has three times, where it stands first."""
+    words = list(_WORD_OF_PHRASE.finditer(text))
+    places: dict[str, list[tuple[int, int]]] = {}
+    for run in (words[at : at + size] for size in (3, 2) for at in range(len(words) - size + 1)):
+        span = (run[0].start(), run[-1].end())
+        phrase = text[slice(*span)].lower()
+        if phrase == " ".join(word[0].lower() for word in run):
+            places.setdefault(phrase, []).append(span)
+    frequent = (spans for spans in places.values() if len(spans) >= _TIMES)
+    yield from (spans[0] for spans in sorted(frequent, key=len, reverse=True))

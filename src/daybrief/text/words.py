@@ -614,19 +614,3 @@ def mostly_spaced(text: str) -> bool:
     """Whether at least half of the words are spaced ones: of Latin, Greek or Cyrillic script."""
     read = list(tokens(text[:_LOOKED_AT]))
     return 2 * sum(not token.paired for token in read) >= len(read) > 0
-
-
-_TIMES, _LATIN_WORD = 3, re.compile(r"[A-Za-z][A-Za-z-]+")
-
-
-def repeated(text: str) -> Iterator[tuple[int, int]]:
-    """Where each phrase of two or three words stands first that a text has three times, by how often."""
-    words = list(_LATIN_WORD.finditer(text))
-    places: dict[str, list[tuple[int, int]]] = {}
-    for run in (words[at : at + size] for size in (3, 2) for at in range(len(words) - size + 1)):
-        spelled, span = [word[0].lower() for word in run], (run[0].start(), run[-1].end())
-        phrase = text[slice(*span)].lower()
-        if phrase == " ".join(spelled) and all(map(_says, spelled)):
-            places.setdefault(phrase, []).append(span)
-    frequent = (spans for spans in places.values() if len(spans) >= _TIMES)
-    yield from (spans[0] for spans in sorted(frequent, key=len, reverse=True))

@@ -43,8 +43,7 @@ from daybrief.languages.tables import (
 )
 from daybrief.model import Item
 from daybrief.text.identity import page_kind
-from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
-from daybrief.text.words import repeated
+from daybrief.text.sentences import Sentence, leads_away, repeated, sentences, trimmed
 
 _MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
 
@@ -155,7 +154,7 @@ _KIND = re.compile(
     r"(?:an?|the first|our|the) (?:(?!(?:that|which|for|of|to|with|and|based|built|on|in|by|using|an?)\b)"
     r"[\w/()-]+(?:,(?! \w+ing\b))? ){0,10}?"
     rf"(?P<kind>{_THING})"
-    r"(?=[,.;]|\s(?:for|that|which|to|based|with|of|designed|tailored|built|capable|where|in)\b|$)",
+    r"(?=[,.;]|\s(?:for|that|which|to|based (?:up)?on|with|of|designed|tailored|built|capable|where|in)\b|$)",
     re.IGNORECASE,
 )
 _SHORT_NAME = re.compile(r"[A-Z0-9][\w+-]{1,19}")
