@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from daybrief.languages.korean_words import glossary, table
 from daybrief.testing.editions import item
 from daybrief.writers.extractive import gist
 
@@ -165,6 +167,41 @@ def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> 
 )
 def test_what_a_reader_found_wrong_is_not_told_so(headline: str, wrong: str) -> None:
     assert wrong not in gist_of(headline)
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "OpenAI releases new case",
+        "Google announces new board",
+        "Apple launches bank plant",
+        "Meta acquires coding stage",
+        "Foobar: an open-source draft for wugs",
+        "Building a current property",
+        "OpenAI kills search",
+        "OpenAI is a bubble",
+        "Will OpenAI acquire Foocorp?",
+        "Google's Gemini is eating the world",
+    ],
+)
+def test_no_word_of_several_senses_no_figure_of_speech_and_no_claim_is_told(headline: str) -> None:
+    assert re.fullmatch(r"|.* 관련 소식입니다\.|.*에 대해 묻는 글입니다\.", gist_of(headline))
+
+
+_SLOTS = re.compile(r"\{(\w\d?)(?::[^}]+)?\}")
+
+
+def test_every_frame_has_the_same_slots_in_both_languages() -> None:
+    frames = [pair for name in ("news frame", "news craft", "news sentence") for pair in table(name).items()]
+    assert len(frames) > 400
+    for english, korean in frames:
+        assert sorted(set(_SLOTS.findall(english)) - {"a"}) == sorted(_SLOTS.findall(korean)), english
+
+
+def test_no_word_is_listed_as_sure_and_as_not_sure() -> None:
+    assert not set(table("news unsure")) & {*table("news sure"), *table("news sure modifier")} - set(
+        glossary(news=True).company
+    )
 
 
 @pytest.mark.parametrize(

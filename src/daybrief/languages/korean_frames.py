@@ -283,7 +283,7 @@ def _helped(deed: FrameDeed, how: str) -> FrameDeed:
         case "doing":
             return (
                 deed
-                if stem.rsplit(" ", 1)[-1] in table("news making")
+                if stem.rsplit(" ", 1)[-1] in table("news at once")
                 else deed._replace(stem=Stem(f"{stem}고 있"), when="now")
             )
         case "past":

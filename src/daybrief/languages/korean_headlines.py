@@ -302,11 +302,11 @@ def headline(fact: HeadlineFact) -> str:
     written, sums = summed(undressed(fact.title))
     title = lowered(written)
     if fact.post == "show":
-        sentence = _of_show(title, written)
+        sentence = _of_show(title, fact.title)
     else:
         sentence = framed(title)
         if not sentence and fact.post != "ask":
-            sentence = cut_shape(title) or _named_thing(title, written)
+            sentence = cut_shape(title) or _named_thing(title, fact.title)
     for letter, amount in zip(SUM_LETTERS, sums, strict=False):
         sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
     if "글쓴이" not in sentence and not fact.post:
@@ -320,8 +320,7 @@ _PARTED = re.compile(r"^(?P<name>[^:–—|,]{2,40}?)(?P<sign>\s?:|\s[–—|-]|
 
 def _named_thing(title: str, written: str, *, shown: bool = False) -> str:
     """A name as it is written, and the noun of the thing it is: Ollama는 오픈소스 도구입니다."""
-    parted = _PARTED.match(title)
-    name = _own_name(written[: parted.end("name")], shown=shown) if parted else ""
+    parted, name = _PARTED.match(title), _own_name(written, shown=shown)
     if parted is None or not name:
         return ""
     sure = _A.match(parted["rest"]) or (parted["sign"] != "," and (shown or not is_word(name)))
@@ -332,23 +331,22 @@ def _named_thing(title: str, written: str, *, shown: bool = False) -> str:
 _A = re.compile(r"(?:an?|the)\s")
 
 
-def _own_name(text: str, *, shown: bool) -> str:
+def _own_name(title: str, *, shown: bool) -> str:
     """The name that a maker gave a thing; "" where it may be a clause, or is none that is `shown`."""
-    words = text.strip().split()
+    parted = _PARTED.match(_BRACKETS.sub("", title))
+    words = parted["name"].split() if parted else []
     forms = [inflected(news=True).get(word.lower(), ("", ""))[1] for word in words]
-    if (
-        words[0] in {"Showcase", "Show", "Project", "Update"}
-        or forms[0] == "ing"
-        or "s" in forms[1:]
-        or text.strip().lower() in glossary(news=True).company
-    ):
+    if not words or len(words) > _MOST_OF_NAME or words[0] in _NO_NAME or forms[0] == "ing":
         return ""
-    if len(words) == 1:
-        return words[0]
-    proper = len(words) <= _MOST_OF_NAME and all(re.match(r"[A-Z\d]|v\d", word) for word in words)
-    return " ".join(words) if proper and (shown or not all(map(is_word, words))) else ""
+    name = " ".join(words)
+    if "s" in forms[1:] or name.lower() in glossary(news=True).company:
+        return ""
+    proper = all(re.match(r"[A-Z\d]|v\d", word) for word in words)
+    return name if len(words) == 1 or (proper and (shown or not all(map(is_word, words)))) else ""
 
 
+_BRACKETS = re.compile(r"^\s*\[?[^\]\[]{1,20}\]\s*|\s?\((?:YC )?[WSFXP]\d\d\)")
+_NO_NAME = frozenset("Showcase Show Project Update Release Released Introducing Announcing New".split())
 _MOST_OF_NAME = 3
 
 
@@ -362,11 +360,12 @@ def _of_show(title: str, written: str) -> str:
         return sentence
     if not parted and (does := done_with(title)):
         return f"글쓴이가 {does} 프로젝트를 공개했습니다."
-    name = _own_name(written[: parted.end("name")], shown=True) if parted else ""
-    about = _about(re.sub(r"\([^)]*\)", "", written[parted.start("rest") :])) if parted and name else ""
+    shown, name = _PARTED.match(written), _own_name(written, shown=True)
+    about = _about(_LIKENED.sub("", shown["rest"])) if shown and name else ""
     return f"글쓴이가 {about} 관련 프로젝트 {name}{particle(name, '을/를')} 공개했습니다." if about else ""
 
 
+_LIKENED = re.compile(r"\([^)]*\)|^(?:an? |the )?[A-Z][\w.]*(?: [A-Z]\w*)? for (?=\w)")  # Wireshark for MCP
 _MADE = re.compile(
     r"(?:i|we)(?: have)? (?:built|made|created|wrote|developed|vibe-?coded|designed|released|open-sourced)\s"
     r"(?:an?\s)?",

@@ -204,7 +204,8 @@ def _proper(words: list[str], at: int) -> SurePiece | None:
         if not number and not edition and not _is_name(word):
             break
         known = singular(word.lower()) in _sure() and not re.fullmatch("[A-Z][a-z]+", word)
-        if end > at and (known or word.lower() in glossary(news=True).company):
+        listed = word.lower() in glossary(news=True).company and word.lower() not in _sure()
+        if end > at and (known or listed):
             break
         owns = words[end].endswith("'s")
         end += 1
@@ -353,12 +354,20 @@ def thing(text: str, *, single: bool = False) -> str:
         return f"{to}의 {korean}" if to else ""
     if korean.endswith("대안") and not re.search(r"[A-Za-z]\S* 대안$", korean):
         return ""
-    purpose = _run(_DETERMINED.sub("", _HEAD_ENDS.split(use[1], maxsplit=1)[0]).split()) if use else ""
-    if purpose and purpose not in korean and "을 " not in purpose:
+    purpose = _purpose(use[1]) if use else ""
+    if purpose and purpose not in korean:
         return f"{purpose}{particle(purpose, '을/를')} 위한 {korean}"
     if " " not in korean and not written:
         return ""
     return f"{written[1]}{particle(written[1], '으로/로')} 작성한 {korean}" if written else korean
+
+
+def _purpose(text: str) -> str:
+    """The purpose of a thing, whole up to a break that is no "and"; "" where a word of it is not sure."""
+    end = _HEAD_ENDS.search(text)
+    words = _DETERMINED.sub("", text[: end.start()] if end else text).split()
+    korean = "" if end and end[0].strip() == "and" else _run(words)
+    return "" if _doubtful(korean, titled=False) else korean
 
 
 _FOR = re.compile(r"^[^,:;–—.]*? for ((?!\w+ing\b).+)")
@@ -394,11 +403,17 @@ def subjects(written: str) -> tuple[str, ...]:
     titled = wears_capitals(written)
     for clause in re.split(r"[,;:!?()|–—\"]+\s*|\s-\s|\.\s|\s\.", lowered(written)):
         words = [word.strip(".*[]{}") for word in clause.split()]
-        for text, strong in _runs([word for word in words if word]):
-            if not _doubtful(text, titled=titled):
+        for run, strong in _runs([word for word in words if word]):
+            text = run
+            if _doubtful(text, titled=titled):
+                text = " ".join(word for word in text.split() if not re.fullmatch("[A-Z][a-z]+(?:의)?", word))
+            if text:
                 runs[text] = strong or runs.get(text, False)
-    listed = tuple(text for text in runs if text not in table("everywhere"))
-    return tuple(text for text in listed if runs[text]) or listed or tuple(runs)
+    telling = tuple(text for text in runs if runs[text] and text not in table("everywhere"))
+    return telling or tuple(text for text in runs if text != _OPEN) or tuple(runs)
+
+
+_OPEN = "오픈소스"
 
 
 def _runs(words: list[str]) -> Iterator[tuple[str, bool]]:
@@ -412,7 +427,8 @@ def _runs(words: list[str]) -> Iterator[tuple[str, bool]]:
             run.append(part)
             at = part.end
             continue
-        yield from _written(run, began) if not run or _may_end(words, at) else _whole_of(run, began)
+        half = run and not (_may_end(words, at) and (len(run) > 1 or _may_end(words, began - 1)))
+        yield from _whole_of(run, began) if half else _written(run, began)
         run, began = ([part], at) if part else ([], at)
         at = part.end if part else at + 1
     yield from _written(run, began)
@@ -422,9 +438,9 @@ def _doubtful(text: str, *, titled: bool) -> bool:
     """Whether a name may be words that a headline only wrote large: it is not told as a subject."""
     unknown = [w for w in re.findall(r"[A-Za-z][\w.+-]*", text) if w not in glossary(news=True).names]
     plain = [word for word in unknown if re.fullmatch("[A-Z][a-z]+", word)]
-    if not plain or len(plain) < len(unknown):
+    if not plain or len(plain) < len([word for word in unknown if not word.isupper()]):
         return False
-    alone = titled and len(plain) == 1 and text in plain
+    alone = titled and len(plain) == 1 and len([word for word in unknown if not word.isupper()]) == 1
     acts = any(inflected(news=True).get(word.lower(), ("", ""))[1] == "s" for word in plain)
     return alone or acts or all(is_word(word) or word in _MONTHS for word in plain)
 
@@ -436,8 +452,8 @@ _MONTHS = frozenset(
 
 
 def _may_end(words: list[str], at: int) -> bool:
-    """Whether a phrase may end before a word: it is no noun that the phrase belongs to."""
-    low = words[at].lower() if at < len(words) else "of"
+    """Whether a phrase may begin or end beside a word: it is no noun that belongs to the phrase."""
+    low = words[at].lower() if 0 <= at < len(words) else "of"
     return low in CLOSED or low in inflected(news=True) or low.endswith(("ly", "ing", "ed")) or low.isdigit()
 
 
