@@ -63,6 +63,7 @@ _NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" 
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
 _TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
 _HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|기반한|부터의|미치는|(?<!최초)의) ")
+_STARTS = frozenset("several many various multiple two three four five most other different existing".split())
 _BESIDE = frozenset("with from at in on across within during under".split())  # the noun's, or the verb's
 _AMOUNT = re.compile("[0-9%]$|(?:효율|성능|비용|정확도|품질|오버헤드|속도)$")  # at what cost
 _MODELS = frozenset("editing ranking scoring planning".split())  # models that do it, or do it to models
@@ -108,7 +109,8 @@ class Grammar(WordReader):
             while self.lower(at) in LEFT_OUT and self.piece(at) is None:
                 at += 1
             piece = self.piece(at)
-            if piece is None or self._verb_ahead(at, pieces):
+            ends = pieces and pieces[-1].noun and self.lower(at) in _STARTS and not self.news
+            if piece is None or ends or self._verb_ahead(at, pieces):
                 return pieces
             at = piece.end
             short = self.acronym(at) if self.piece(at + 3) is not None else ""
