@@ -368,6 +368,23 @@ def test_the_small_index_follows_the_latest_days(
     assert str(days[10]) in small_index(url)
 
 
+def test_entries_beyond_the_small_index_are_read_where_it_fills_no_page(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"LATEST": 20, "_FEW": 1, "MOST_ROWS": 2}.items():
+        monkeypatch.setattr(words, name, value)
+    archive = open_archive(url)
+    for n in range(60):
+        about = "Whales sing." if n % 4 == 0 else "Gulls cry."
+        collect(archive, FIRST + timedelta(n), [item(f"{n}", f"Study {n}", about)])
+    searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
+    searcher.sync(archive)
+    there = [f"{n}" for n in range(56, -1, -4)]
+    for page, many in ((5, 5), (6, 8)):  # five of the latest twenty, of which eight of thirty-two are asked
+        monkeypatch.setattr(words, "_PAGE", page)
+        assert ids_of(searcher, '"whales sing"') == there[:many]
+
+
 def test_a_word_said_often_in_a_phrase_is_sought_twice(searcher: ArchiveSearcher) -> None:
     assert searcher.search('"' + "language " * 200 + '"').hits == ()
     assert words._QueryTerms(parse('"' + "model " * 200 + '"'), lambda _: 1).sequence("model " * 9) == (

@@ -668,12 +668,12 @@ def document(entry: IndexEntry) -> tantivy.Document:
     return made
 
 
-def _strong(title: Sequence[str], body: Counter[str]) -> str:
+def _strong(title: Sequence[str], body: Mapping[str, int]) -> str:
     """The words a text is about, as often as it says them."""
     parts = [f"{word} " * many for word, many in body.items() if many >= STRONG]
-    for place, word in enumerate(title):
-        first = place == title.index(word)
-        parts.append(f"{word} " * (STRONG + (body[word] if first and body[word] < STRONG else 0)))
+    for word, many in Counter(title).items():
+        further = body.get(word, 0)
+        parts.append(f"{word} " * (STRONG * many + (further if further < STRONG else 0)))
     return "".join(parts)
 
 

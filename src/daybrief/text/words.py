@@ -61,8 +61,12 @@ _SHORT = 2  # letters of the longest word in which a term of one letter counts
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """The stem of a lower-case English word; each gets its own stemmer, as threads may not share one."""
-    return str(snowballstemmer.stemmer("english").stemWord(word))
+    """The stem of a lower-case English word."""
+    return _stemmed(word)
+
+
+def _stemmed(word: str) -> str:
+    return str(snowballstemmer.stemmer("english").stemWord(word))  # its own, as threads may not share one
 
 
 def latin_stems(text: str) -> list[str]:
@@ -526,7 +530,7 @@ def _first_pair(word: str) -> str:
 
 def _spaced(word: str) -> str:
     if word.isascii():
-        return stem(word.lower()[:LONGEST])
+        return _stemmed(word.lower()[:LONGEST])
     if PAIRS.fullmatch(word):
         return " ".join(map(add, word, word[1:])) or word
     return " ".join(token.word for token in _tokens(word))

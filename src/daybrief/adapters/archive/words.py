@@ -111,15 +111,14 @@ MOST_TERMS = 32  # different words that are looked for: of more, those that say 
 
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
 WHOLE, BEGINS, SIDE_BY_SIDE, MEANT_IN_ORDER, ENDING, JOINED = 1.0, 0.5, 2.0, 2.0, 0.2, 1.0
-_EVERY_KIND = ("paper", "news", "edition")
-_MOST_NAMES = 16
+_EVERY_KIND, _MOST_NAMES = ("paper", "news", "edition"), 16
 _MOST_SAID = 2  # of the same token in a phrase: a third says little, and its places cost the most
 _FURTHER, _FEW_WITHOUT = 4, 2  # times as many entries are read when filters leave too few; excluded words
+_PAGE = 10  # hits that are enough after two tries: beyond the small index one takes ten times as long
 _FEW, _READ = 500, 40  # of the latest entries that are enough to rank; bodies read first: most need no more
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_LIKE = 5_000  # tokens that are compared with a word nothing holds
-_MOST_NEAR = 40  # entries that are looked at for the word that was meant
-_ENDING = 3  # letters of an ending that the index may lack
+_MOST_NEAR, _ENDING = 40, 3  # entries looked at for a word that was meant; letters of an ending it may lack
 _MANY_DAYS = 100  # days from which the index is built after the rows
 _SEVERAL_DAYS = 10  # days from which the planner is told at once: by itself it would look a minute later
 _MANY_WORDS = 200_000  # different tokens that are counted before they are written
@@ -572,20 +571,23 @@ class _View:
         most: int,
     ) -> list[_Ranked]:
         """The best of the latest entries that hold what stands in so many."""
-        hits: list[_Ranked] = []
-        room = _room(score)
+        hits, room = list[_Ranked](), _room(score)
         share = rows / max(1, self._entries_with(connection, ALL))
         small = date.fromordinal(self._entries_with(connection, SINCE) or date.max.toordinal())
-        for enough in (room, _FURTHER * room):  # filters may leave few of those
+        before: date | None = None
+        for enough in (room, _FURTHER * room, _FURTHER * room):  # filters may leave few of those
             since = first_day(connection, self._marks, enough / share, query) if rows > enough else None
-            if since and since < small and enough == room and share * LATEST >= _FEW and not query.until:
+            untried = before is None or before > small
+            if since and since < small and untried and share * LATEST >= _FEW and not query.until:
                 since = small
             # Else the list of the word is shorter than that of the days.
             by_days = bool(query.until or (since and since >= small))
             recent = from_day(self._entries.c.day, since, looked_up=by_days)
             hits = self._scored(connection, score, (self._holds(tsquery), *recent, *limits), most)
-            if 2 * len(hits) >= most or since is None:  # callers ask for twice what they show
+            whole_page = before is not None and len(hits) >= _PAGE
+            if whole_page or 2 * len(hits) >= most or since in {None, before}:  # callers ask for twice
                 break
+            before = since
         return hits
 
     def _scored(
