@@ -517,12 +517,11 @@ def beginnings(text: str) -> str:
     """The first pair of each run that is paired, spaced that begins it, not one inside."""
     if text.isascii() or not _PAIRED.search(text):
         return ""
-    return " ".join(filter(None, map(_first_pairs.__getitem__, _indexed(text))))
+    runs = [word for word in _indexed(text) if not word.isascii()]
+    return " ".join(filter(None, map(_first_pairs.__getitem__, runs)))
 
 
 def _first_pair(word: str) -> str:
-    if word.isascii():
-        return ""
     if PAIRS.fullmatch(word):
         return word[:2]
     return next((token.word for token in _tokens(word) if token.paired), "")
