@@ -3,9 +3,11 @@
 Run: python benchmarks/similar.py --data ../shared/data   (about a minute)
 
 An archive of recorded days is asked for the five papers nearest to each labelled one. `similar.json`
-holds what one reader said of each pair, by its titles: `pairs` of 31 October to 23 November 2024, and `fresh`
-ones of October 2024, drawn from what the method and the one before it show, labelled without knowing which
-showed them; nothing was chosen on these. A pair without a label is counted as such: the method changed since.
+holds what one reader said of each pair, by its titles. `pairs` are of 31 October to 23 November 2024, `fresh`
+of October 2024, `january` of January 2025: on these the weights were fitted. `december` is of December 2024;
+it was drawn from what the method and the one before it show, and labelled without knowing which, once, before
+anything of it was counted. The method before showed 121 of its pairs, 43 % of them alike. A pair without a
+label is counted as such: the method changed since.
 """
 
 from __future__ import annotations
@@ -31,8 +33,13 @@ from daybrief.stages.schedule import window
 from daybrief.testing.editions import taxonomy
 from replay import RecordedSource, WithoutWeb, recorded
 
-DAYS = {"pairs": (30, 54), "fresh": (0, 24)}  # of the recorded days
-NAMES = {"pairs": "in view when the bounds were chosen", "fresh": "days that nothing was chosen on"}
+DAYS = {"pairs": (30, 54), "fresh": (0, 24), "january": (92, 116), "december": (62, 86)}  # recorded days
+NAMES = {
+    "pairs": "November 2024, in view when the weights were fitted",
+    "fresh": "October 2024, in view too",
+    "january": "January 2025, in view too",
+    "december": "December 2024, days that nothing was chosen on",
+}
 NEAREST = 5
 LABELS = Path(__file__).with_name("similar.json")
 

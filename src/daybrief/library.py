@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from daybrief.cards import Card, card_among
@@ -46,9 +46,10 @@ _ADDRESS = re.compile(r"\\(?:url|href)\b|\bthis https? url\b|\bhttps?://\S+", re
 _REPEATS = 4  # days that a story may stand in a category, one after the other
 _TELLING = 10  # words that say what a story is about
 _CANDIDATES = 20  # of each of them
-_NEAR = 0.22  # below, two stories share words by chance
-_TITLE = 0.5  # what likeness of titles counts beside that of whole texts
-_SAME = 1.5  # a story of the same category is so much nearer
+_NEAR = 3.65  # below, two stories share words by chance: likely alike from here on
+_TITLE = 3.28  # of the words of both titles
+_SAME = 1.37  # a story of the same category is so much nearer
+_WORDS, _PHRASES = 4.77, 1.71  # weight of the words in common, and of the phrases
 _LONGEST_TEXT = 6_000  # characters of an item that are compared
 
 
@@ -309,11 +310,9 @@ class Library:
         for row in self._archive.items(list(hits)):
             items_by_key.setdefault(row.item.key, []).append(row.item)
         category = record.printed[0].category if record.printed else ""
-        like = _likeness(_longest(record.items))
-        near = [
-            (like(_longest(items_by_key.get(key, ()))) * (_SAME if hit.category == category else 1), hit)
-            for key, hit in hits.items()
-        ]
+        longest = [(hit, _longest(items_by_key.get(key, ()))) for key, hit in hits.items()]
+        like = _likeness(_longest(record.items), [item for _, item in longest])
+        near = [(like(item) + _SAME * (hit.category == category), hit) for hit, item in longest]
         best_first = sorted(near, key=lambda pair: (-pair[0], pair[1].id))
         return tuple(hit for likeness, hit in best_first if likeness >= _NEAR)[:most]
 
@@ -477,14 +476,30 @@ def _weights(item: Item | None) -> dict[str, float]:
     return {stem: (1 + math.log(n)) * rarity(stem) ** 2 for stem, n in counted.items() if rarity(stem) > 0}
 
 
-def _likeness(own: Item | None) -> Callable[[Item | None], float]:
-    """How like a story is to others: the cosine of their words, and half that of their titles' words."""
-    words, title = _weights(own), _title_weights(own)
+def _likeness(own: Item | None, others: Sequence[Item | None]) -> Callable[[Item | None], float]:
+    """How like a story is to others: by their words, those of their titles, and the phrases in common.
+
+    A phrase of two rare words that few of the others hold tells most. The weights were fitted on the pairs
+    that `benchmarks/similar.json` calls in view.
+    """
+    words, title, phrases = _weights(own), _title_weights(own), _phrases(own)
+    held_by = Counter(phrase for other in others for phrase in phrases & _phrases(other))
+
+    def shared(other: Item | None) -> float:
+        common = phrases & _phrases(other)
+        return sum(math.log((len(others) + 1) / held_by[p]) * rarity(p[0]) * rarity(p[1]) for p in common)
 
     def like(other: Item | None) -> float:
-        return _cosine(words, _weights(other)) + _TITLE * _cosine(title, _title_weights(other))
+        alike = _WORDS * _cosine(words, _weights(other)) + _TITLE * _cosine(title, _title_weights(other))
+        return alike + _PHRASES * math.log1p(shared(other))
 
     return like
+
+
+def _phrases(item: Item | None) -> frozenset[tuple[str, str]]:
+    """The pairs of stems that stand beside each other in the title or in the text."""
+    texts = (latin_stems(item.title), latin_stems(_subject(item))) if item else ()
+    return frozenset(pair for stems in texts for pair in pairwise(stems))
 
 
 def _title_weights(item: Item | None) -> dict[str, float]:

@@ -155,3 +155,20 @@ def test_profiles_see_their_own_editions(tmp_path: Path, library: Library) -> No
     assert ours.edition(DAY, "news") is None
     assert ours.of("me").edition(DAY, "news") is not None
     assert ours.of("me").edition(DAY, "papers") is None
+
+
+def test_words_that_stand_together_as_in_a_story_make_another_nearer_than_the_same_words_apart(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        (
+            story(item(1, "Neural radiance fields", "Radiance fields of sparse voxel octrees are rendered.")),
+            "llm",
+        ),
+        (story(item(3, "Fast rendering", "We render sparse voxel octrees of radiance fields.")), "llm"),
+        (story(item(2, "Fast rendering", "Octrees are sparse, fields voxel, radiance rendered.")), "llm"),
+    ]
+    library = services_over(kept(tmp_path, edition(rows))).library
+    record = library.story("arxiv:2411.00001")
+    assert record is not None
+    assert [hit.id for hit in library.similar(record)][:1] == ["arxiv:2411.00003"]
