@@ -160,6 +160,10 @@ def test_what_a_thing_has_does_it_with_or_suffers_is_told_apart(english: str, ko
         ("a method that generates images with 5 steps", "이미지를 생성하는 방법"),
         ("a method that extracts features of images in videos", "이미지의 특징을 추출하는 방법"),
         ("a method that separates noise from images", "방법"),
+        ("a method that detects objects on tasks", "객체를 탐지하는 방법"),  # on which
+        ("a module that enhances models for image editing", "이미지 편집을 위해 모델을 향상시키는 모듈"),
+        ("calibration for pruning models", "모델을 가지치기하기 위한 보정"),  # which it does not do
+        ("variable image sizes", "가변 이미지 크기"),  # no variables
         ("a method that generates images (as shown here) and texts", "방법"),
         ("a method to generate images in videos using models", "비디오에서 이미지를 생성하는 방법"),
     ],

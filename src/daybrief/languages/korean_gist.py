@@ -531,6 +531,8 @@ def _place(text: str) -> str | None:
         return f"{listed(each, 'and') if len(each) > 1 else each[0]}에서"
     aspect = text.startswith("terms of ")
     phrase = noun_phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
+    if phrase and phrase.text == "성능":
+        return ""
     if phrase and not phrase.kept:
         return f"{phrase.text}{' 면에서' if aspect else '에서'}"
     match = _COLLECTED.fullmatch(text)

@@ -94,11 +94,8 @@ class Grammar(WordReader):
         if kept > _MOST_KEPT or kept == len(pieces):
             return None
         end = pieces[-1].end
-        if (
-            (short := self.acronym(end))
-            and self.opens_with(short, end)
-            and self.lower(end + 3) in {"and", ","}
-        ):
+        short = self.acronym(end)
+        if short and self.opens_with(short, end) and self.lower(end + 3) in {"and", ","}:
             text, end = f"{text}({short})", end + 3
         return Rendered(text=text, end=end, details=len(pieces) - 1 + bool(count), kept=kept)
 
@@ -379,8 +376,8 @@ class Grammar(WordReader):
         if word == "at" and self.lower(at + 1) == "scale":
             return grown(head, f"대규모 {head.text}", at + 2, 1, 0)
         template = hung_template(head.text, word)
-        if word == "of" and head.several and template == "{}에 대한":
-            template = "{}의"  # the training and evaluation of agents
+        both = word == "of" and head.several and template == "{}에 대한"  # the training and use of agents
+        template = "{}의" if both else template
         return self._hung(head, at + 1, template, inside_verb=inside_verb) if template else None
 
     def _gerund(self, at: int) -> Predicate | None:
@@ -462,7 +459,9 @@ class Grammar(WordReader):
         if not self._sure(verb, at, target, korean):
             return None
         target = self._with_amount(target, korean)
-        return self._completed(for_use(target, korean), korean, [adverb for adverb in adverbs if adverb])
+        return self._completed(
+            for_use(target, korean, always=not self.news), korean, [adverb for adverb in adverbs if adverb]
+        )
 
     def _with_amount(self, target: Rendered, korean: str) -> Rendered:
         """An object that is used, with the number of its parts: 범주 22개를 갖춘 분류 체계를 사용하."""
@@ -628,6 +627,8 @@ class Grammar(WordReader):
             return None
         if word == "from" and self.lower(inner.end) == "to":
             return self._from_to(inner)
+        if word in _WHERE and not self.news and inner.text in {"작업", "시나리오", "환경", "설정"}:
+            return None  # on which tasks, is left out
         owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}
         by_it = template == "{}에 맞춰" and last_word(inner.text) in table("done with")  # is it aligned
         if (word == "with" and (owned or by_it)) or (
@@ -639,9 +640,8 @@ class Grammar(WordReader):
             template = "{}<로>"
         if template == "{}<을> 이용해" and not self.news and word == "with":
             return None  # with what it is done, or what it has
-        if word == "in" and (
-            inner.text.endswith("방식") or (inner.text.endswith("단계") and self.plural(inner.end - 1))
-        ):
+        steps = inner.text.endswith("단계") and self.plural(inner.end - 1)
+        if word == "in" and (steps or inner.text.endswith("방식")):
             template = "{}<로>"
         text = f"{inner.text} 등" if self.goes_on(inner.end) else inner.text
         return Rendered(text=filled(template, text), end=inner.end, details=inner.details, kept=inner.kept)
@@ -655,9 +655,8 @@ class Grammar(WordReader):
         return grown(start, text, end.end, end.details + 1, end.kept)
 
     def _beside(self, predicate: Predicate, ending: _Ending) -> Rendered:
-        return Rendered(
-            text=predicate.said(ending), end=predicate.end, details=predicate.details + 1, kept=predicate.kept
-        )
+        text, details = predicate.said(ending), predicate.details + 1
+        return Rendered(text=text, end=predicate.end, details=details, kept=predicate.kept)
 
     def clause(self, at: int) -> tuple[Rendered, Predicate, bool] | None:
         """Subject, predicate, and whether it is only said to be able."""

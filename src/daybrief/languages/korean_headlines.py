@@ -199,7 +199,7 @@ def _told_of(phrase: Rendered, title: str) -> bool:
     words = grammar(title).words
     end = words[phrase.end - 1].end
     whole = not title[end:].strip(" .?!:")
-    enough = whole or (phrase.details > 0 and not phrase.kept and _may_end(title, end))
+    enough = not phrase.kept and (whole or (phrase.details > 0 and _may_end(title, end)))
     return enough and tells(phrase.text, names=True)
 
 
@@ -229,7 +229,7 @@ def _titled(fact: TopicFact, text: str) -> str:
     return paper_on((text,))
 
 
-_IS_STUDY = re.compile(r"에 대한 [가-힣]+(?: [가-힣]+)? (?:연구|분석|조사|서베이|리뷰)$")
+_IS_STUDY = re.compile(r"에 대한 (?:[가-힣]+ ){0,2}(?:연구|분석|조사|서베이|리뷰|개요)$")
 _WH = re.compile(r"(?:what|who|which|where|when|why|how)\b[^:]*\?", re.IGNORECASE)
 _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
@@ -249,7 +249,7 @@ _AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?=\b|s\b|-)")
 
 _MEANS = re.compile(
     r"\b(?:via|using|through|with|by|enhanced|leveraging|powered|based|to|on|from|under"
-    r"|towards?|against|over|reliance|reduced|step)\b",
+    r"|towards?|against|over|as|reliance|reduced|step)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(  # and a clause of its own: how it shapes what

@@ -256,10 +256,10 @@ def with_template(template: str, head: str, inner: str) -> str:
     return "{}<을> 이용한" if done_with and template == "{}<을> 갖춘" else template
 
 
-def for_use(target: Rendered, verb: str) -> Rendered:
+def for_use(target: Rendered, verb: str, *, always: bool) -> Rendered:
     """분할을 위해 증류를 활용하는, not 분할을 위한 증류를: what it is used for belongs to the verb."""
     front, mark, rest = target.text.partition(" 위한 ")
-    if verb not in table("uses") or not mark or " 위한 " in rest:
+    if not (always or verb in table("uses")) or not mark or " 위한 " in rest:
         return target
     return msgspec.structs.replace(target, text=f"{front} 위해 {rest}")
 

@@ -177,7 +177,7 @@ _RELEASE = (
 )
 _GOODS: tuple[tuple[Goods, re.Pattern[str]], ...] = (
     ("code", re.compile(r"\b(?:code|codebase|implementation|source code|scripts?)\b", re.IGNORECASE)),
-    ("data", re.compile(r"\b(?:data ?sets?|data|corpus|corpora|annotations)\b", re.IGNORECASE)),
+    ("data", re.compile(r"\b(?:data ?sets?|data(?! \w+ing\b)|corpus|corpora|annotations)\b", re.IGNORECASE)),
     ("model", re.compile(r"\b(?:models?(?! (?:output|response)s)|weights|checkpoints)\b", re.IGNORECASE)),
     ("benchmark", re.compile(r"\b(?:benchmark)\b", re.IGNORECASE)),
     ("demo", re.compile(r"\bdemo\b", re.IGNORECASE)),
@@ -634,6 +634,7 @@ _UNSURE = filtered(
 _MORE = re.compile(
     r"\s*(?:,\s*|and\s+|to\s+|\$?\\sim\$?|[~∼/–-]|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|[a-z])"
 )
+_IF = re.compile(r"\s(?:under|during|when|if|given|provided)\b")
 _AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
 _FAR = 160  # characters between the subject and the clause of a result
 _OUTCOME = re.compile(rf"^(?:{_OPENED})?{_SHOWN_BY}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL)
@@ -674,8 +675,8 @@ def _result(outcome: Outcome, opening: re.Match[str], match: re.Match[str], afte
     parts = match.groupdict()
     if (parts.get("metric") or "").lower() in _NO_METRICS:
         return None
-    if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after)):
-        return None  # one of several amounts
+    if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after) or _IF.match(after)):
+        return None  # one of several amounts, or of some cases
     rival = parts.get("rival") or ((against := _RIVAL.match(after)) and against["rival"]) or ""
     if not rival and _COMPARED_TO.match(after):
         return None  # with whom is not sure, and it may not be everybody
