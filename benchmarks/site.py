@@ -33,7 +33,7 @@ from playwright.sync_api import sync_playwright
 import search_korean
 from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.adapters.files import Mirror
-from daybrief.adapters.machine import FixedClock, SystemClock
+from daybrief.adapters.machine import FixedClock, Forks, SystemClock, usable_cores
 from daybrief.app.outputs import build_site
 from daybrief.app.ports import MADE_BY, Ports, World
 from daybrief.config import Settings
@@ -71,7 +71,8 @@ def printed(data: Path, folder: Path, days: int) -> SqlArchive:
 def built(archive: SqlArchive, out: Path) -> tuple[float, Any]:
     """Wall seconds of a build, and what it did."""
     start = time.perf_counter()
-    done = build_site(archive, Mirror(out), SiteOptions(base_url=BASE), SystemClock().now(), MADE_BY)
+    options, divide = SiteOptions(base_url=BASE), Forks(min(2, usable_cores()))  # as `daybrief site` does
+    done = build_site(archive, Mirror(out), options, SystemClock().now(), MADE_BY, divide=divide)
     return time.perf_counter() - start, done
 
 
@@ -103,7 +104,7 @@ def korean(data: Path, folder: Path) -> tuple[float, float]:
     catalogue = Catalogue("ko")
     made = [
         *page_files(catalogue, options),
-        *extra_files(catalogue, [], options),
+        *extra_files(catalogue, [], (), options),
         *map(_filled, words.files()),
     ]
     for delivery in made:

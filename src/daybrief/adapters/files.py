@@ -22,6 +22,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,9 +62,9 @@ class OutputFolder:
             return spool.write(day, now)
 
     @contextmanager
-    def spool(self) -> Iterator[FileSpool]:
-        """Takes files one by one, large ones to the disk at once; what is not written is gone at the end."""
-        spool = FileSpool(self.root)
+    def spool(self, large: int = _LARGE) -> Iterator[FileSpool]:
+        """Takes files one by one, `large` ones to the disk at once; what is not written goes at the end."""
+        spool = FileSpool(self.root, large)
         try:
             yield spool
         finally:
@@ -82,8 +83,9 @@ class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
 class FileSpool:
     """Implements `ports.Spool`. A disk that takes nothing is found out when the whole is written."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, large: int = _LARGE) -> None:
         self._root = root
+        self._large = large
         self._folder = root / f"{_SPOOLED}{os.getpid()}"
         self._taken: list[tuple[str, Delivery]] = []  # without their bytes
         self._contents: list[HeldFile] = []
@@ -128,7 +130,7 @@ class FileSpool:
     def _hold(self, delivery: Delivery) -> HeldFile:
         body = delivery.body
         size, digest = len(body), hashlib.sha256(body).hexdigest()
-        if size >= _LARGE and not delivery.keep_below:
+        if size >= self._large and not delivery.keep_below:
             place = self._folder / str(len(self._contents))
             with contextlib.suppress(OSError):
                 if not self._folder.exists():
@@ -525,7 +527,7 @@ class Mirror:
 
     def put(self, mark: str, day: date, deliveries: Sequence[Delivery], now: datetime) -> MirroredPart:
         """Write a part (`day` names the folder that is shown as a whole); returns it for `note`."""
-        with self._folder.spool() as spool:
+        with self._folder.spool(large=sys.maxsize) as spool:  # they are in memory together already
             spool.add("site", deliveries)
             spool.write(day, now, durable=False, mended=self._root)
         return MirroredPart(mark=mark, files=tuple(sorted(d.path for d in deliveries)))

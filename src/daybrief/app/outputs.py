@@ -27,7 +27,7 @@ import msgspec
 
 from daybrief import cards, plugins
 from daybrief.adapters.machine import Forks, usable_cores
-from daybrief.app.ports import MADE_BY, Ports
+from daybrief.app.ports import MADE_BY, Ports, rarely_swept
 from daybrief.errors import ConfigError
 from daybrief.model import Delivery, Edition, EditionKind, Issue, Queued, Receipt
 from daybrief.pipeline import RECENT_EDITIONS
@@ -240,9 +240,10 @@ def build_site(
         return build.span(dict(days[first : first + _SPAN]), digests, newest)
 
     firsts = range(0, len(days), _SPAN)
-    spans = divide(span, firsts) if divide else {first: span(first) for first in firsts}
-    made = sum(made for span in spans.values() for _, _, made in span.parts)
-    catalogue = build.rest(spans.pop(first) for first in firsts)
+    with rarely_swept():
+        spans = divide(span, firsts) if divide else {first: span(first) for first in firsts}
+        made = sum(made for span in spans.values() for _, _, made in span.parts)
+        catalogue = build.rest(spans.pop(first) for first in firsts)
     stories = sum(o.stories for outlines in catalogue.editions.values() for o in outlines)
     return Built(days=len(catalogue.editions), made=made, stories=stories, removed=parts.close())
 

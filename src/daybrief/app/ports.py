@@ -5,6 +5,7 @@ What a plain search does not need is imported where it is built: a command start
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import tomllib
@@ -528,6 +529,22 @@ class Ports:
 def replay_archive(out: str) -> Path:
     """The archive of replays that write into this folder."""
     return Path(out) / ".daybrief" / "archive.sqlite"
+
+
+@contextmanager
+def rarely_swept() -> Iterator[None]:
+    """Looks for cycles seldom while the block runs: a day makes a million values that hold none.
+
+    What was there before is not looked at, so that a fork does not copy it to look.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def demo_archive(ports: Ports) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from daybrief.adapters.archive.upkeep import back_up_daily
 from daybrief.adapters.files import private_folder, replace_file
 from daybrief.adapters.machine import FixedClock, Forks, SystemClock, usable_cores
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
-from daybrief.app.ports import Ports, World, replay_archive
+from daybrief.app.ports import Ports, World, rarely_swept, replay_archive
 from daybrief.config import CHECKS, Settings
 from daybrief.errors import ArchiveError, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
@@ -117,28 +116,12 @@ def _run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
         texts = ports.whole_texts(web, live=live, recorded=recorded)
         world = World(web=web, clock=clock, at=at, llm=llm, texts=texts)
         kits = [_kit(ports, world, name, log, request) for name in names]
-        stack.enter_context(_rarely_swept())
+        stack.enter_context(rarely_swept())
         reports = pipeline.run(span, kits)
     keep_searchable(ports, names)
     if request.replay is None:
         _back_up_daily(ports)
     return reports
-
-
-@contextmanager
-def _rarely_swept() -> Iterator[None]:
-    """Looks for cycles seldom while the block runs: a day makes a million values that hold none.
-
-    What was there before is not looked at, so that a fork does not copy it to look.
-    """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @contextmanager

@@ -35,13 +35,17 @@ class Phrases:
         self.language = language
         self._texts = texts
         self._particle = find_language(language).particle
+        self._bare: dict[str, str] = {}  # key → the phrase without fields
 
     def __call__(self, key: str, **fields: object) -> str:
         """The phrase with its fields filled in; raises KeyError for a key no language has."""
+        if not fields and key in self._bare:
+            return self._bare[key]
         plural, _, singular = self._texts[key].partition("|")
         number = next((value for value in fields.values() if isinstance(value, int)), None)
         chosen = singular if singular and number == 1 else plural
-        return chosen.format(**{name: _field(value, self._particle) for name, value in fields.items()})
+        text = chosen.format(**{name: _field(value, self._particle) for name, value in fields.items()})
+        return text if fields else self._bare.setdefault(key, text)
 
     def get(self, key: str, otherwise: str) -> str:
         """The phrase, or `otherwise` for a key that a plugin may have made up."""

@@ -357,8 +357,9 @@ def _parts(
     names = {ranked.story.id: ranked for ranked in section.ranked}
     titles = {item.title for ranked in section.ranked for item in ranked.story.items}
     in_cards = {claim for claims in by_story.values() for claim in claims}
+    kept = section.checked.kept
     for part in PARTS:
-        claims = [c for c in section.claims(part) if c not in in_cards and c.text not in titles]
+        claims = [c for c in kept if c.part == part and c not in in_cards and c.text not in titles]
         if part == "keyword":  # a word of one title alone tells nothing
             claims = [claim for claim in claims if len(claim.stories) > 1]
         if claims:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from operator import sub
@@ -25,11 +25,11 @@ from typing import Any
 import msgspec
 
 from daybrief.languages.phrases import phrases
-from daybrief.model import Bar, Category, Delivery, Edition, EditionKind, Ranked, Section
+from daybrief.model import Bar, Category, Claim, Delivery, Edition, EditionKind, Ranked, Section
 from daybrief.render.page import SectionView, page
 from daybrief.render.story import PageSentence, StoryView
 from daybrief.text.plain import paragraph
-from daybrief.text.words import STOP_WORDS, lexicon, name_key, token_words, tokens
+from daybrief.text.words import PAIRS, STOP_WORDS, lexicon, name_key, token_words, tokens
 
 JSON = "application/json"
 WEEKS = 26  # of a category's trend
@@ -279,6 +279,7 @@ SHARD = 40_000  # bytes a shard should have, roughly
 MOST_SHARDS = 512
 SHOWN = 280  # code points of a text that a result may show
 TEXTS = 4  # of a story that a result may show
+_STOPS = frozenset(STOP_WORDS)
 _OWN = 2  # stories a claim may speak of and still be found as theirs
 
 
@@ -315,11 +316,11 @@ class SearchIndex:
         shown = page(edition)
         day = self._days.setdefault(edition.window.day, len(self._days))
         for section, view in zip(edition.sections, shown.sections, strict=True):
-            number = self._category_number(section.category)
+            number, kept = self._category_number(section.category), section.checked.kept
             for place, (ranked, story_view) in enumerate(
                 zip(section.ranked, view.stories, strict=True), start=1
             ):
-                claims = _claims(ranked, section)
+                claims = _claims(ranked, kept)
                 texts = (*claims, max((item.text for item in ranked.story.items), key=len))
                 brief = tuple(paragraph(text, SHOWN) for text in dict.fromkeys(texts) if text)[:TEXTS]
                 story = IndexedStory(title=story_view.title, at=anchor(view.id, place), texts=brief)
@@ -362,7 +363,7 @@ class SearchIndex:
         begun: set[str] = set()
         at = 0
         for text in (story.title, *(text[:MOST_TEXT] for text in texts)):
-            if text.isascii():  # no token of it is paired
+            if text.isascii() or not PAIRS.search(text):  # no token of it is paired
                 words = token_words(text)
                 for place, word in enumerate(words, start=at):
                     places.setdefault(word, []).append(place)
@@ -375,14 +376,22 @@ class SearchIndex:
                     begun.add(token.word)
                 run, at = token.run, at + 1
         self._lengths.append(at)
-        for word in places.keys() - frozenset(STOP_WORDS):
-            self._post(word, number, places[word][:PLACES], word in begun)
+        self._post(number, places, begun)
 
-    def _post(self, word: str, number: int, places: Sequence[int], begins: bool) -> None:
-        flat = self._postings.setdefault(word, array("i"))
-        flat.extend((number - self._last.get(word, 0), 2 * len(places) + begins))
-        flat.extend(map(sub, places, (0, *places)))
-        self._last[word] = number
+    def _post(self, number: int, places: Mapping[str, list[int]], begun: Collection[str]) -> None:
+        """Append a story to the postings of its words."""
+        postings, last = self._postings, self._last
+        for word in places.keys() - _STOPS:
+            flat = postings.get(word)
+            if flat is None:
+                flat = postings[word] = array("i")
+            flat.append(number - last.get(word, 0))
+            at = places[word][:PLACES]
+            flat.append(2 * len(at) + (word in begun))
+            flat.append(at[0])
+            if len(at) > 1:
+                flat.extend(map(sub, at[1:], at))
+            last[word] = number
 
     def _category_number(self, category: Category) -> int:
         """The number of a category, of which the latest words are kept."""
@@ -444,11 +453,10 @@ def shard_of(token: str, shards: int) -> int:
     return hashed % shards
 
 
-def _claims(ranked: Ranked, section: Section) -> tuple[str, ...]:
+def _claims(ranked: Ranked, kept: Sequence[Claim]) -> tuple[str, ...]:
     """The sentences that speak of this story, each once; counted keywords are no sentences."""
-    kept = (claim for claim in section.checked.kept if claim.part != "keyword")
-    texts = (c.text for c in kept if ranked.story.id in c.stories and len(c.stories) <= _OWN)
-    return tuple(dict.fromkeys(texts))
+    own = (c for c in kept if ranked.story.id in c.stories and len(c.stories) <= _OWN)
+    return tuple(dict.fromkeys(claim.text for claim in own if claim.part != "keyword"))
 
 
 def _hidden_words(ranked: Ranked) -> Iterator[str]:
