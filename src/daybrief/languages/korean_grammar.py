@@ -163,8 +163,9 @@ class Grammar(WordReader):
             return self.object_next(at + 1, sure=plural) and not self.noun_run(at)
         if verb[1] == "ed":
             return word not in self.glossary.modifier
-        if verb[1] == "s" and word != "models" and (behind := self.piece(at + 1)) and behind.noun:
-            return True  # interface design shapes collaboration
+        behind = self.piece(at + 1) if verb[1] == "s" and word != "models" else None
+        if (behind and behind.noun) or (verb[1] == "s" and self.lower(at + 1).endswith("ly")):
+            return True  # interface design shapes collaboration, and scales predictably
         if verb[1] == "base" and self.plural(at - 1):
             return not self.news or self.lower(at + 1) in DETERMINERS  # protocols shape the outcome
         return word not in self.glossary.noun and singular(word) not in self.glossary.noun

@@ -78,10 +78,11 @@ def topic(fact: TopicFact) -> str:
 
 def _loosely(read: Grammar) -> str:
     """The sentence of a paper of which nothing else is sure: its terms in Korean, without names."""
+    things = set(kinds().values())
     for terms in (_subjects(read), _terms(read)):
         sure = [term for term in terms if term not in table("means") | table("studies")]
         sure = ["거대언어모델" if term == "LLM" else term for term in sure if weighty(term)]
-        native = [term for term in sure if not re.search("[A-Za-z]", term)]
+        native = [t for t in sure if not re.search("[A-Za-z]", t) and not set(t.split()) <= things]
         if about := paper_on([term for term in native if tells(term)] or native, least=_LEAST_TERM):
             return about
     return ""

@@ -284,6 +284,8 @@ def with_count(text: str, count: str, head: EnglishWord) -> str:
     """이미지 17장, LCLM 17개, but Llama 3; 정확도 30%, but 30% 개선: a noun with its number."""
     if count.endswith("%") and last_word(text) in table("gains"):
         return f"{count} {text}"
+    if not count.endswith("%") and not head.named and head.single == head.lower:
+        return text  # a 14k dataset is one
     counted = count.isdigit() and (not head.named or head.single != head.lower)
     return f"{text} {count}" + table("counter").get(head.single, "개") * counted
 
