@@ -130,17 +130,25 @@ def _sentence_frames() -> tuple[Frame, ...]:
 # ── what fills a slot ───────────────────────────────────────────────────────────────────────────────
 
 
+def _doer(text: str) -> str:
+    """A name or somebody who acts, and no kind of things."""
+    return "" if _KIND_ALONE.fullmatch(text) else name(text)
+
+
+_KIND_ALONE = re.compile(r"(?:gen(?:erative)? )?(?:ai|llms?|gpts?|agi|ml|nlp|mcp|rag)s?", re.IGNORECASE)
+
+
 def _sure(text: str) -> str:
     return name(text) or phrase(text)
 
 
 def _anything(text: str) -> str:
-    return name(text) or _telling(text)
+    return _doer(text) or _telling(text)
 
 
 def _telling(text: str) -> str:
     """A phrase that says more than that it is about AI, or new."""
-    korean = phrase(text)
+    korean = "" if proper(text) else phrase(text)
     bare = re.sub(r"^(?:새로운|새|더 나은|최신|무료|오픈소스) ", "", korean)
     says = " " in bare or tells(bare, names=True)
     return korean if says and bare not in table("everywhere") else ""
@@ -158,7 +166,7 @@ def _listed_in(name_: str, text: str) -> str:
 
 
 _FILLERS: dict[str, Callable[[str], str]] = {
-    "n": name, "o": _telling, "x": _anything, "y": _sure, "m": amount, "q": _many, "l": proper, "t": thing,
+    "n": _doer, "o": _telling, "x": _anything, "y": _sure, "m": amount, "q": _many, "l": proper, "t": thing,
     "h": lambda text: _listed_in("news person", text), "p": lambda text: _listed_in("news place", text),
 }  # fmt: skip
 _VERBS = {
@@ -307,7 +315,7 @@ _LEFT = re.compile(  # what may be left out behind a clause: when, why
 )
 _FURTHER = re.compile(  # and what may be left out behind a thing that somebody made
     r" (?:for|in|on|at|with|from|to|built|based|using|via|around|designed|that|which|against|alongside"
-    r"|capable|trained|powered|called|aimed|as|by|under|ahead|including|led) "
+    r"|capable|trained|powered|called|aimed|by|under|ahead|including|led) "
 )
 _TURNS = re.compile(
     r"\b(?:unless|until|if|when|except|but|only|without|allegedly|reportedly|report|reports|sources?|rumou?rs?"
@@ -340,14 +348,6 @@ def clause(text: str) -> FrameClause | None:
                 deed = deed._replace(when="past")
             return FrameClause(who, deed)
     return None
-
-
-def _doer(text: str) -> str:
-    """A name or somebody who acts, and no kind of things."""
-    return "" if _KIND_ALONE.fullmatch(text) else name(text)
-
-
-_KIND_ALONE = re.compile(r"(?:gen(?:erative)? )?(?:ai|llms?|gpts?|agi|ml|nlp|mcp|rag)s?", re.IGNORECASE)
 
 
 @cache

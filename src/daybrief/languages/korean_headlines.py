@@ -337,7 +337,7 @@ def _own_name(title: str, *, shown: bool) -> str:
     parted = _PARTED.match(_BRACKETS.sub("", title))
     words = parted["name"].split() if parted else []
     forms = [inflected(news=True).get(word.lower(), ("", ""))[1] for word in words]
-    if not words or len(words) > _MOST_OF_NAME or words[0] in _NO_NAME or forms[0] == "ing":
+    if not words or len(words) > _MOST_OF_NAME or words[0] in _NO_NAME or forms[0] in {"ing", "ed"}:
         return ""
     name = " ".join(words)
     if "s" in forms[1:] or name.lower() in glossary(news=True).company:
@@ -347,7 +347,9 @@ def _own_name(title: str, *, shown: bool) -> str:
 
 
 _BRACKETS = re.compile(r"^\s*\[?[^\]\[]{1,20}\]\s*|\s?\((?:YC )?[WSFXP]\d\d\)")
-_NO_NAME = frozenset("Showcase Show Project Update Release Released Introducing Announcing New".split())
+_NO_NAME = frozenset(
+    "I We My Showcase Show Project Update Release Released Introducing Announcing New".split()
+)
 _MOST_OF_NAME = 3
 
 
@@ -363,7 +365,14 @@ def _of_show(title: str, written: str) -> str:
         return f"글쓴이가 {does} 프로젝트를 공개했습니다."
     shown, name = _PARTED.match(written), _own_name(written, shown=True)
     about = _about(_LIKENED.sub("", shown["rest"])) if shown and name else ""
-    return f"글쓴이가 {about} 관련 프로젝트 {name}{particle(name, '을/를')} 공개했습니다." if about else ""
+    return (
+        f"글쓴이가 {about} 관련 프로젝트 {name}{particle(name, '을/를')} 공개했습니다."
+        if about not in _EMPTY
+        else ""
+    )
+
+
+_EMPTY = ("", "오픈소스")
 
 
 _LIKENED = re.compile(r"\([^)]*\)|^(?:an? |the )?[A-Z][\w.]*(?: [A-Z]\w*)? for (?=\w)")  # Wireshark for MCP

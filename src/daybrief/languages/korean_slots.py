@@ -37,7 +37,7 @@ class SurePiece(NamedTuple):
 def wears_capitals(title: str) -> bool:
     """Whether a headline writes its words with capitals, so that none of them makes a name."""
     longer = [word for word in title.split()[1:] if len(word) > _SHORT_WORD and word[:1].isalpha()]
-    longer = [word for word in longer if not word.startswith(SUM_NAME)]
+    longer = [word for word in longer if not word.startswith(SUM_NAME) and word[1:] == word[1:].lower()]
     return 2 * sum(word[:1].isupper() for word in longer) > len(longer)
 
 
@@ -60,6 +60,7 @@ _DRESS = tuple(
         (r"\s?\((?:YC )?[WSFXP]\d\d\)", "", False),
         (r"^\s*[(\[]?[^)\](\[]{1,30}[)\]]\s*", "", False),
         (r"[\"“”]|(?<!\w)'|(?<!s)'(?!\w)", "", False),
+        (r"\s\([A-Z]{2,6}s?\)", "", False),
         (r"\bA\.I\.?(?=\s|$)", "AI", False),
         (r"\bU\.S\.?(?=\s|$)", "US", False),
         (r"\s(?:right )?now(?=$|\s)", "", True),
@@ -77,9 +78,16 @@ def undressed(title: str) -> str:
 
 def lowered(title: str) -> str:
     """An undressed headline with words of the language in lower case; its names stay where they are."""
+    return "".join(_lowered_part(part) for part in _PARTS.split(title))
+
+
+_PARTS = re.compile(r"((?: [–—|-]|(?<=[a-z]{2})[.!?]) )")  # some wear capitals, and some do not
+
+
+def _lowered_part(title: str) -> str:
     titled = wears_capitals(title)
     words = title.split(" ")
-    return " ".join(_lowered(words, at, titled=titled) for at in range(len(words)))
+    return " ".join(_lowered(words, at, titled=titled) if words[at] else "" for at in range(len(words)))
 
 
 def _lowered(words: list[str], at: int, *, titled: bool) -> str:
@@ -87,7 +95,7 @@ def _lowered(words: list[str], at: int, *, titled: bool) -> str:
     word = words[at]
     bare = word.strip(",:;.!?'\"()").removesuffix("'s")
     plain = re.fullmatch(r"[A-Z][a-z]+(?:-[A-Za-z]?[a-z]+)*", bare)
-    opens = at == 0 or words[at - 1][-1] in ":.!?–—|"
+    opens = at == 0 or words[at - 1][-1:] in tuple(":.!?–—|")
     named = at == 0 and (word[-1] in ":," or (words[1:2] and words[1] in _SIGNS))  # NAME: what it is
     if not plain or not (titled or opens) or named or not is_word(bare):
         return word
@@ -215,7 +223,7 @@ def _proper(words: list[str], at: int) -> SurePiece | None:
     return SurePiece(_ACRONYMS.sub("", text), "name", end, owns)
 
 
-_ACRONYMS = re.compile(r"(?<=[A-Z]{2})s$")  # URLs
+_ACRONYMS = re.compile(r"(?<=\b[A-Z]{2})s$|(?<=\b[A-Z]{3})s$|(?<=\b[A-Z]{4})s$")  # URLs
 
 
 def _is_name(word: str) -> bool:
@@ -233,9 +241,7 @@ _VERSION = re.compile(r"[A-Za-z]?\d[\d.]*[A-Za-z]{0,2}")
 
 # ── what fills a slot ───────────────────────────────────────────────────────────────────────────────
 
-_DETERMINED = re.compile(
-    r"^(?:(?:the|an?|this|that|these|those|some|its|their|his|her|our|my|your)\s)+(?:own\s)?", re.IGNORECASE
-)
+_DETERMINED = re.compile(r"^(?:(?:the|an?|its|their|his|her|our|my|your)\s)+(?:own\s)?", re.IGNORECASE)
 
 
 def phrase(text: str) -> str:
@@ -243,15 +249,20 @@ def phrase(text: str) -> str:
     text = _DETERMINED.sub("", text.strip(" .!"))
     if count := _counted(text):
         return count
-    first, joint, second = text.partition(" and ")
-    if joint:
-        both = (phrase(first), phrase(second))
-        return f"{both[0]}{particle(both[0], '과/와')} {both[1]}" if all(both) else ""
     head, mark, use = text.partition(" for ")
     if mark:
-        thing, purpose = _run(head.split()), _run(_DETERMINED.sub("", use).split())
+        thing, purpose = _either(head), _either(_DETERMINED.sub("", use))
         return f"{purpose}{particle(purpose, '을/를')} 위한 {thing}" if thing and purpose else ""
-    return _run(text.split())
+    return _either(text)
+
+
+def _either(text: str) -> str:
+    """A phrase, or two of them."""
+    first, joint, second = text.partition(" and ")
+    if not joint:
+        return _run(text.split())
+    both = (_run(first.split()), _run(_DETERMINED.sub("", second).split()))
+    return f"{both[0]}{particle(both[0], '과/와')} {both[1]}" if all(both) else ""
 
 
 def _run(words: list[str]) -> str:
@@ -338,6 +349,7 @@ def proper(text: str) -> str:
 
 def thing(text: str, *, single: bool = False) -> str:
     """A phrase that says what a product is, by its last noun; a `single` thing; "" for anything else."""
+    text = re.sub(r"\s*\([^)]*\)", "", text)
     head = _HEAD_ENDS.split(_DETERMINED.sub("", text.strip(" .!")), maxsplit=1)[0]
     written, use = _WRITTEN_IN.search(text), _FOR.search(text)
     korean = phrase(head)
@@ -388,19 +400,22 @@ def _without_first(head: str, *, determined: bool) -> str:
 _A = re.compile(r"an? (?!non|anti|fake|not)", re.IGNORECASE)
 _HEAD_ENDS = re.compile(
     r"[,(:;–—|]\s?|\.(?:\s|$)|\s-\s|\s(?:for|to|that|which|with|in|on|of|by|via|using|from|at|and|where|built|made"
-    r"|written|like|inspired|based|designed|optimized|without|as|you|your|i)(?=\s|$)"
+    r"|written|like|inspired|based|designed|optimized|without|you|your|i)(?=\s|$)"
 )
 _WRITTEN_IN = re.compile(
     r" (?:(?:built|written|made) )?in (?:pure |plain |vanilla )?(Rust|Python|Go|C\+\+|Java|JavaScript"
     r"|TypeScript|Ruby|Haskell|Zig|Swift|Lisp|Erlang|Elixir|Julia|OCaml|Kotlin)(?![\w+])"
 )
-_ALTERNATIVE = re.compile(r"\balternative to (?:the )?(?P<what>(?:[A-Z][\w.+-]*)(?: [A-Z][\w.+-]*)*)")
+_ALTERNATIVE = re.compile(
+    r"\balternative to (?:the )?(?P<what>(?:[A-Z][\w.+-]*)(?: [A-Z][\w.+-]*)*)(?=$|[\s,.;:)])"
+)
 
 
 def subjects(written: str) -> tuple[str, ...]:
     """Names and terms of several words that an undressed headline speaks of, else single words."""
     runs: dict[str, bool] = {}
     titled = wears_capitals(written)
+    written = _DENIED.sub(" ", written)
     for clause in re.split(r"[,;:!?()|–—\"]+\s*|\s-\s|\.\s|\s\.", lowered(written)):
         words = [word.strip(".*[]{}") for word in clause.split()]
         for run, strong in _runs([word for word in words if word]):
@@ -414,6 +429,7 @@ def subjects(written: str) -> tuple[str, ...]:
 
 
 _OPEN = "오픈소스"
+_DENIED = re.compile(r"\b(?:no|without|instead of|rather than)\b[^,;:.|–—]*", re.IGNORECASE)  # no API keys
 
 
 def _runs(words: list[str]) -> Iterator[tuple[str, bool]]:
@@ -470,6 +486,8 @@ def _written(run: list[SurePiece], began: int) -> Iterator[tuple[str, bool]]:
     """A run of pieces as a phrase, from its first that is not only new, up to its last noun."""
     while run and run[-1].kind == "modifier":
         run = run[:-1]
+    while [each.kind for each in run[:2]] == ["modifier", "name"]:
+        began, run = run[0].end, run[1:]
     if run:
         texts = [f"{each.text}의" if each.owns else each.text for each in run]
         strong = len(run) > 1 or run[0].kind == "name" or run[-1].end - began > 1
