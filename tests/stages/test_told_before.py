@@ -18,7 +18,7 @@ QUIET = (
 @pytest.mark.parametrize(
     ("code", "language", "words"),
     [
-        ("source:hacker_news", "ko", "Hacker News에서도 다룸"),
+        ("source:hacker_news", "ko", "해커뉴스에서도 다룸"),
         ("source:hacker_news", "en", "also on Hacker News"),
         ("source:my_feed", "en", "also on my_feed"),
         ("version:2", "en", "version 2"),

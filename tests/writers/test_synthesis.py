@@ -241,3 +241,13 @@ def test_a_keyword_of_a_section_is_quoted_where_each_story_speaks_of_it_and_pass
     checks = [module.make(module.Options(), tools) for module in CHECKS]
     (judged,) = judge([keyword], checks, evidence)
     assert judged.printable, judged.verdicts
+
+
+def test_a_term_that_the_section_s_sentences_name_is_no_keyword_as_well() -> None:
+    stories = tuple(ranked(n, "Gaussian splatting", "We try Gaussian splatting.") for n in range(2))
+    read = Claim(text="We try it.", part="theme", quotes=(), stories=(stories[0].story.id,), language="en")
+    writer = make(Options(), Tools(language="ko", taxonomy=taxonomy()))
+    written = writer.synthesise(Reading(category="llm", ranked=stories, claims=(read,))).claims
+    assert [claim.text for claim in written if "가우시안" in claim.text] == [
+        "논문 2편이 ‘가우시안 스플래팅’을 다룹니다."
+    ]

@@ -264,7 +264,8 @@ class Extractive:
         shared = (
             synthesis(reading, self._category(reading.category), self._language) if reading.claims else ()
         )
-        words = tuple(self._keywords(reading.ranked, reading.trends))
+        themes = " ".join(claim.text for claim in shared)
+        words = tuple(self._keywords(reading.ranked, reading.trends, themes))
         after = (*by_part["finding"], *by_part["impact"], *by_part["outlook"])
         return Attempt(claims=(*by_part["gist"], *shared, *by_part["theme"], *words, *after))
 
@@ -274,8 +275,8 @@ class Extractive:
     def _gist(self, ranked: Ranked, item: Item) -> tuple[Claim, ...]:
         return gist(item, ranked.story.id, self._language)
 
-    def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
-        """A claim for each term that several new stories speak of."""
+    def _keywords(self, ranked: Sequence[Ranked], trends: Trends, themes: str) -> Iterator[Claim]:
+        """A claim for each term that several new stories speak of, but for those that `themes` name."""
         new = [r for r in ranked if not r.story.continues]
         items = [worth_reading(r.story.items) or r.story.lead for r in new]
         holders = shared_terms([(item.title, item.text) for item in items])
@@ -283,7 +284,9 @@ class Extractive:
         titled = Counter(word for item in items for word in keywords(item.title) if word in holders)
         today = {word: len(at) for word, at in holders.items() if trends.rises(word, titled[word])}
         for word in telling(today, usual, self._options.keywords):
-            yield self._keyword_claim(word, [(new[at], items[at]) for at in holders[word]])
+            claim = self._keyword_claim(word, [(new[at], items[at]) for at in holders[word]])
+            if claim.text[: claim.text.index("’") + 1].casefold() not in themes.casefold():
+                yield claim
 
     def _keyword_claim(self, word: str, holders: Sequence[tuple[Ranked, Item]]) -> Claim:
         places = ((item, occurrence(word, item.title)) for _, item in holders)
