@@ -164,6 +164,9 @@ def test_what_a_thing_has_does_it_with_or_suffers_is_told_apart(english: str, ko
         ("a module that enhances models for image editing", "이미지 편집을 위해 모델을 향상시키는 모듈"),
         ("calibration for pruning models", "모델을 가지치기하기 위한 보정"),  # which it does not do
         ("variable image sizes", "가변 이미지 크기"),  # no variables
+        ("a model updating strategy", "모델"),  # it updates none
+        ("a model that trains agents on this dataset", "에이전트를 학습시키는 모델"),
+        ("a model that detects shifts towards hallucination detection", "변화를 탐지하는 모델"),
         ("a method that generates images (as shown here) and texts", "방법"),
         ("a method to generate images in videos using models", "비디오에서 이미지를 생성하는 방법"),
     ],

@@ -439,3 +439,23 @@ def listed(texts: Sequence[str], joint: str) -> str:
     if len(texts) == 2:
         return texts[0] + particle(texts[0], "과/와") + " " + texts[1]
     return ", ".join(texts[:-1]) + " 및 " + texts[-1]
+
+
+_FOR_VERB = {  # what hangs on a noun → the same said of what the noun does
+    " 위한 ": " 위해 ",
+    "에 기반한 ": "에 기반해 ",  # but what is principled stays so
+    "에서 착안한 ": "에서 착안해 ",
+    " 이용한 ": " 이용해 ",
+    " 통한 ": " 통해 ",
+    "에서의 ": "에서 ",
+}
+_HUNG = re.compile("(?<!원칙)(?:" + "|".join(_FOR_VERB) + ")")
+
+
+def doing(thing: str, deed: str) -> str:
+    """편집을 위해 이미지를 생성하는 모델: what hangs on a thing alone is said of what it does."""
+    marks = _HUNG.findall(thing)
+    if len(marks) != 1:
+        return f"{deed} {thing}"
+    before, mark, head = thing.partition(marks[0])
+    return f"{before}{_FOR_VERB[mark]}{deed} {head}"

@@ -22,18 +22,16 @@ from daybrief.languages.en import (
     PREPOSITIONS,
     singular,
 )
-from daybrief.languages.ko import Stem, modifiers, particle, undoubled
+from daybrief.languages.ko import Stem, doing, modifiers, particle, undoubled
 from daybrief.languages.korean_words import (
     CAUSED,
     LEFT,
-    REACH,
     Predicate,
     Rendered,
     WordPiece,
     WordReader,
     adjunct_template,
     as_list,
-    doing,
     filled,
     for_use,
     glossary,
@@ -59,11 +57,11 @@ _WHERE = frozenset("in on across at within during from under".split())  # what f
 _ASKED = frozenset("요청하 명령하 지시하 촉구하".split())  # of whom something is asked
 _MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is brought to do something
 _MOST_OF_VERB, _MOST_KEPT = 4, 1  # words of a verb: fall in love with; English words of one core
-_NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" of what is no list
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
 _TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
 _HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|기반한|부터의|미치는|(?<!최초)의) ")
 _STARTS = frozenset("several many various multiple two three four five most other different existing".split())
+_WHICH, _TOWARD = frozenset("작업 시나리오 환경 설정 조건 클래스".split()), {"toward", "towards"}
 _BESIDE = frozenset("with from at in on across within during under".split())  # the noun's, or the verb's
 _AMOUNT = re.compile("[0-9%]$|(?:효율|성능|비용|정확도|품질|오버헤드|속도)$")  # at what cost
 _MODELS = frozenset("editing ranking scoring planning".split())  # models that do it, or do it to models
@@ -119,6 +117,8 @@ class Grammar(WordReader):
                 at = second.end if second else following
                 piece = WordPiece(modifiers(piece.text, second.text if second else ""), False, at)
             elif piece.noun and self.words[at - 1].owns:
+                if pieces and not self.news:
+                    return []  # two experts' annotations: two of which
                 piece = WordPiece(f"{piece.text}의", False, at, kept=piece.kept)
             pieces.append(piece)
 
@@ -292,7 +292,8 @@ class Grammar(WordReader):
             return self._hung(head, after, participle) if "{}" in participle else self._meant(head, after)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word, inside_verb=inside_verb)
-        return self._doing(head, at, sure=last in kinds().values() or self.plural(at - 1))
+        made = self.news and last in kinds().values()  # a model updating strategy updates none
+        return self._doing(head, at, sure=made or self.plural(at - 1))
 
     def _doing(self, head: Rendered, at: int, *, sure: bool) -> Rendered | None:
         """The head with what it does behind it; not of a domain aligning mechanism."""
@@ -526,23 +527,6 @@ class Grammar(WordReader):
         last = self.words[end - 1]
         return self.lower(end) != "and" and last.single != last.lower and self.lower(start) not in {"a", "an"}
 
-    def goes_on(self, at: int) -> bool:
-        """Whether a list is cut here: a comma, nouns that are not understood, and the last behind "and"."""
-        if self.lower(at) == "(" and ")" in (rest := [word.text for word in self.words[at:]]):
-            at += rest.index(")") + 1
-            if self.lower(at) == "and":
-                return not self.clause_ahead(at + 1)
-        verbs = self.clause_ahead(at + 1) and self.lower(at + 2) not in {",", "and"}  # no list of deeds
-        if self.lower(at) != "," or verbs or self.lower(at + 1) in DETERMINERS | PREPOSITIONS:
-            return False
-        for place in range(at + 1, min(at + REACH, len(self.words))):
-            low = self.lower(place)
-            if low in {"and", "or"}:
-                return not self.clause_ahead(place + 1) and self.lower(place + 1) not in _NO_MEMBERS
-            if low in {".", ";", ":"} or (low in CLOSED and low not in PREPOSITIONS | DETERMINERS):
-                return False
-        return False
-
     def _caused(self, verb: str, target: Rendered, adverbs: Sequence[str]) -> Predicate | None:
         """Enable somebody to do something: 누가 무엇을 할 수 있게 하."""
         deed = self._one_predicate(target.end + 1, ("base",)) if verb in CAUSED else None
@@ -581,7 +565,9 @@ class Grammar(WordReader):
             if stem == "능가하":
                 phrase, stem = f"{target.text}보다 {amount} 앞선 성능을", Stem("보이")
         before: list[str] = []
-        hung = _HANGS.search(phrase) and korean not in table("joins")  # what it is joined with, is told
+        hung = (_HANGS.search(phrase) or " 위해 " in phrase) and korean not in table(
+            "joins"
+        )  # what it is joined with, is told
         while (self.news or not (before or hung)) and (adjunct := self._adjunct(end, stem)):
             if before and adjunct.text.endswith("에서") and before[0].endswith("에서"):
                 break  # where the one is within the other is not sure
@@ -628,7 +614,8 @@ class Grammar(WordReader):
             return None
         if word == "from" and self.lower(inner.end) == "to":
             return self._from_to(inner)
-        if word in _WHERE and not self.news and inner.text in {"작업", "시나리오", "환경", "설정"}:
+        back = self.lower(at + 1) in table("pointing") and not inner.details  # on this dataset
+        if not self.news and (back or word in _TOWARD or (word in _WHERE and inner.text in _WHICH)):
             return None  # on which tasks, is left out
         owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}
         by_it = template == "{}에 맞춰" and last_word(inner.text) in table("done with")  # is it aligned

@@ -296,26 +296,6 @@ def thin(phrase: Rendered, text: str, end: int) -> bool:
     return not re.search("[ A-Za-z0-9]", head) and text[end:].strip(" .?!:") != ""
 
 
-_FOR_VERB = {  # what hangs on a noun → the same said of what the noun does
-    " 위한 ": " 위해 ",
-    "에 기반한 ": "에 기반해 ",  # but what is principled stays so
-    "에서 착안한 ": "에서 착안해 ",
-    " 이용한 ": " 이용해 ",
-    " 통한 ": " 통해 ",
-    "에서의 ": "에서 ",
-}
-_HUNG = re.compile("(?<!원칙)(?:" + "|".join(_FOR_VERB) + ")")
-
-
-def doing(thing: str, deed: str) -> str:
-    """편집을 위해 이미지를 생성하는 모델: what hangs on a thing alone is said of what it does."""
-    marks = _HUNG.findall(thing)
-    if len(marks) != 1:
-        return f"{deed} {thing}"
-    before, mark, head = thing.partition(marks[0])
-    return f"{before}{_FOR_VERB[mark]}{deed} {head}"
-
-
 _END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
 
 
@@ -482,6 +462,7 @@ def _read(phrase: str, news: bool) -> _Read:  # noqa: ARG001 - the glossary depe
     return words(phrase), {}, {}
 
 
+_NO_MEMBERS = frozenset("vice our this these that".split())  # behind the "and" of what is no list
 REACH = 24  # words that are looked ahead
 _OPENS_CLAUSE = frozenset("we it which to by in for can also then thus".split())
 
@@ -698,3 +679,20 @@ class WordReader:
         """Whether a noun goes on behind its name in brackets: a Diffusion Motion (DM) network."""
         behind = self.piece(at + 3) if self.lower(at) == "(" and self.lower(at + 2) == ")" else None
         return behind is not None and behind.noun and not self.news
+
+    def goes_on(self, at: int) -> bool:
+        """Whether a list is cut here: a comma, nouns that are not understood, and the last behind "and"."""
+        if self.lower(at) == "(" and ")" in (rest := [word.text for word in self.words[at:]]):
+            at += rest.index(")") + 1
+            if self.lower(at) == "and":
+                return not self.clause_ahead(at + 1)
+        verbs = self.clause_ahead(at + 1) and self.lower(at + 2) not in {",", "and"}  # no list of deeds
+        if self.lower(at) != "," or verbs or self.lower(at + 1) in DETERMINERS | PREPOSITIONS:
+            return False
+        for place in range(at + 1, min(at + REACH, len(self.words))):
+            low = self.lower(place)
+            if low in {"and", "or"}:
+                return not self.clause_ahead(place + 1) and self.lower(place + 1) not in _NO_MEMBERS
+            if low in {".", ";", ":"} or (low in CLOSED and low not in PREPOSITIONS | DETERMINERS):
+                return False
+        return False
