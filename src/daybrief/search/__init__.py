@@ -174,7 +174,7 @@ MOST_HITS = 100  # of one answer
 MOST_SKIPPED = 1_000
 
 DEPTH = 200  # hits of each way that are fused
-CLOSE = 30  # hits among which those come first that hold the words as they were typed
+CLOSE = 20  # hits among which those come first that hold the words as they were typed
 DEEPER = 5  # times as many of the nearest are looked at when phrases or exclusions will thin them out
 EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), and …
 MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)

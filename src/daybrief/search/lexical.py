@@ -197,7 +197,7 @@ class Compiler:
 
     def frequency(self, token: str) -> int:
         """The number of entries that the query may find and that hold a token."""
-        return self._cost(self._fields[0], (token,))
+        return self._searcher.doc_freq(self._fields[0], token)
 
     def near(self, word: str, most: int) -> Iterator[Iterator[str]]:
         """Texts that may hold what a word is a typo of: tokens near its own, then near its beginning.
@@ -239,6 +239,9 @@ class Compiler:
 
     def _shared_out(self, words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
         """The words that are looked for everywhere, and those only among the texts about them."""
+        costs = [self._cost(self._fields[0], self._spelled(word)) for word in words]
+        if sum(costs) <= MOST_PLACES and sum(len(word.tokens) for word in words) <= MOST_TERMS:
+            return list(words), []
         whole: list[Word] = []
         strong: list[Word] = []
         room = MOST_PLACES
@@ -538,11 +541,10 @@ class WordIndex:
 
     def view(self) -> _View:
         """The last commit, which stays as it is."""
-        state = self._state()
-        return _View(state.searcher, self.schema, self._known_marks(), state.entries)
+        state = self._state(stamp := self.stamp)
+        return _View(state.searcher, self.schema, self._known_marks(stamp), state.entries)
 
-    def _state(self) -> _State:
-        stamp = self.stamp
+    def _state(self, stamp: int) -> _State:
         if self._now is None or stamp != self._now.stamp:
             self._index.reload()
             self._now = _State(
@@ -557,14 +559,13 @@ class WordIndex:
 
     def marks(self) -> dict[date, str]:
         """The mark of each day as it was indexed."""
-        return dict(self._known_marks())
+        return dict(self._known_marks(self.stamp))
 
-    def _known_marks(self) -> Mapping[date, str]:
-        stamp = self.stamp
+    def _known_marks(self, stamp: int) -> Mapping[date, str]:
         known, marks = self._known
         if stamp == known:
             return marks
-        searcher = self._state().searcher
+        searcher = self._state(stamp).searcher
         query = tantivy.Query.term_query(self.schema, "kind", "mark")
         hits = searcher.search(query, limit=_MOST_DAYS, count=False).hits
         entries = (stored(searcher, address) for _, address in hits)

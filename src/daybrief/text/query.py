@@ -134,6 +134,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(parts)
 
 
+@lru_cache(maxsize=256)  # what was asked is asked again, for the next page and by others
 def parse(text: str) -> Query:
     """Any string as a Query. Never raises; what lies beyond the limits is not read."""
     values: dict[str, list[str]] = {}
@@ -309,10 +310,11 @@ def query_tokens_of(query: Query) -> frozenset[str]:
     return frozenset(carrying | quoted | set(stops_of(query)))
 
 
-def latin_words(query: Query) -> list[str]:
+@lru_cache(maxsize=16)
+def latin_words(query: Query) -> tuple[str, ...]:
     """The Latin words of a short query as they were typed, in small letters."""
-    words = [word.lower() for typed in query.words for word in _LATIN_WORD.findall(typed)]
-    return words if len(words) <= 2 * SHORT else []
+    words = tuple(word.lower() for typed in query.words for word in _LATIN_WORD.findall(typed))
+    return words if len(words) <= 2 * SHORT else ()
 
 
 class TypedWords(NamedTuple):
@@ -347,7 +349,7 @@ class TypedWords(NamedTuple):
 
 def typed_words(query: Query) -> TypedWords:
     """The words of a query as they were typed."""
-    words, every = tuple(latin_words(query)), words_of(query)
+    words, every = latin_words(query), words_of(query)
     if not (SEVERAL <= len(every) <= SHORT and len(every) <= len(words) <= SHORT):
         words = ()
     telling = tuple(f" {word} " for word in words if word not in STOP_WORDS)
@@ -389,10 +391,10 @@ def joined_names(query: Query, frequency: Frequency) -> Iterator[str]:
 
 def parted_name(word: str, frequency: Frequency) -> tuple[str, str] | tuple[()]:
     """The two tokens a name is written in elsewhere: before a figure, or where both halves are words."""
-    if len(word) > LONGEST:
+    if len(word) > LONGEST or (word.isalpha() and frequency(token_of(word))):
         return ()
     halves = [(token_of(word[:at]), token_of(word[at:])) for at in _places(word)]
-    if not halves or (word.isalpha() and frequency(token_of(word))):
+    if not halves:
         return ()
     best = max(halves, key=lambda two: min(map(frequency, two)))
     return best if min(map(frequency, best)) else ()
@@ -495,6 +497,9 @@ def _looked_at(text: str) -> _LookedAt:
     return _LookedAt(plain, words_apart(plain), tuple(folded))
 
 
+_FEW_SOUGHT = 3  # tokens of which most texts hold all in one window; of more every place is looked at
+
+
 class _WantedWords:
     """Tokens that are looked for: of an ASCII word its beginning, and a pair of letters as it stands.
 
@@ -510,6 +515,7 @@ class _WantedWords:
         self._pairs = [token for token in wanted if PAIRS.fullmatch(token)]
         alike = any(longer.startswith(short) for short, longer in pairwise(self._begun))
         self._apart = len(begun) == len(latin) and not alike  # each beginning is one token's alone
+        self._few_apart = self._apart and len(begun) <= _FEW_SOUGHT
         self._latin_alone = len(latin) == len(wanted)
 
     def places(self, looked_at: _LookedAt) -> list[Place]:
@@ -533,7 +539,7 @@ class _WantedWords:
     def window(self, looked_at: _LookedAt, longest: int) -> tuple[int, int] | None:
         """The first window with every token that is there, where each has a beginning of its own."""
         text, blank, folded = looked_at
-        if folded or not (self._apart and (self._latin_alone or text.isascii())):
+        if folded or not (self._few_apart and (self._latin_alone or text.isascii())):
             return None
         walks = [self._walk(begun, blank) for begun in self._begun]
         first_of = [(place, walk) for walk in walks if (place := next(walk, None)) is not None]
