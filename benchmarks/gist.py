@@ -3,10 +3,11 @@
 Run: python benchmarks/gist.py --data ../shared/data   (about five minutes)
 
 Papers of 2026 from a random sample, not whole days, and news about AI of December 2024. Rules were made on
-papers of 2407 to 2412, 2504, 2506 and 2511. Those for news were made on headlines of January and June 2023,
-November 2024, January to September and November 2025, and January to August 2026; October and December 2025
-were kept back until 100 of their sentences were read. Every sentence goes through the checks of a model's
-sentence.
+papers of 2407 to 2412, 2504, 2506 and 2511. Those for news were made anew on headlines of January and June
+2023, November 2024, January to August, October and November 2025, and January, February and May to August
+2026. Kept back were December 2022, December 2024, September and December 2025 and April 2026, until their
+sentences were read. Headlines of Hacker News in 2025 and 2026 had been in view when the former rules were
+made, which are gone. Every sentence goes through the checks of a model's sentence.
 `benchmarks/gist_readings.json` holds sentences of other months with what one reader, reading once or twice,
 said of each; rules were mended after each sample. Three are of papers of arXiv, the Hugging Face list and the
 founding reports, 2402 to 2606; rules were made on the half whose ids hash to an even number (SHA-256), and

@@ -340,7 +340,9 @@ def _own_name(title: str, *, shown: bool) -> str:
     if not words or len(words) > _MOST_OF_NAME or words[0] in _NO_NAME or forms[0] in {"ing", "ed"}:
         return ""
     name = " ".join(words)
-    if "s" in forms[1:] or name.lower() in glossary(news=True).company:
+    called = parted is not None and parted["sign"] == "," and not _A.match(parted["rest"])  # Help, I let it
+    plain = called and re.fullmatch("[A-Z][a-z]+", name) is not None
+    if plain or "s" in forms[1:] or name.lower() in glossary(news=True).company:
         return ""
     proper = all(re.match(r"[A-Z\d]|v\d", word) for word in words)
     return name if len(words) == 1 or (proper and (shown or not all(map(is_word, words)))) else ""
@@ -357,7 +359,7 @@ def _of_show(title: str, written: str) -> str:
     """A project that its maker shows: what it is, or its name and what it is about."""
     made, parted = _MADE.match(title), _PARTED.match(title)
     what = thing(title[made.end() :] if made else title) if made or not parted else ""
-    if what:
+    if what and not what.startswith("공개"):
         return f"글쓴이가 {what}{particle(what, '을/를')} {'만들어 ' if made else ''}공개했습니다."
     if sentence := _named_thing(title, written, shown=True):
         return sentence
@@ -375,7 +377,9 @@ def _of_show(title: str, written: str) -> str:
 _EMPTY = ("", "오픈소스")
 
 
-_LIKENED = re.compile(r"\([^)]*\)|^(?:an? |the )?[A-Z][\w.]*(?: [A-Z]\w*)? for (?=\w)")  # Wireshark for MCP
+_LIKENED = re.compile(
+    r"\([^)]*\)|^(?:an? |the )?(?!AI|LLM|MCP)[A-Z][\w.]*(?: [A-Z]\w*)? for (?=\w)"
+)  # Wireshark for MCP
 _MADE = re.compile(
     r"(?:i|we)(?: have)? (?:built|made|created|wrote|developed|vibe-?coded|designed|released|open-sourced)\s"
     r"(?:an?\s)?",

@@ -168,17 +168,26 @@ def piece(words: list[str], at: int) -> SurePiece | None:
         run = words[at : at + length]
         owns = run[-1].endswith("'s")
         key = " ".join(run).removesuffix("'s").lower()
-        if key in known.company and key not in table("news unsure") and run[0][:1].isupper():
+        written = run[0][:1].isupper() or length > 1
+        if key in known.company and key not in table("news unsure") and written:
             longer = _proper(words, at) if not owns and at + length < len(words) else None
             known_name = _named(known.noun[key], words, at + length, owns=owns)
             grows = longer and longer.end > known_name.end
             return longer if grows and singular(words[known_name.end].lower()) not in _sure() else known_name
+        if length == 1 and _opens_run(words, at):
+            break  # Tech Force
         front, _, last = key.rpartition(" ")
         for each in (key, f"{front} {singular(last)}".strip()):
             if each in _sure() and (each != "us" or run[0] == "US"):
                 korean, kind = _sure()[each]
                 return SurePiece(korean, kind, at + length, owns)
     return _compound(words[at], at) or _proper(words, at)
+
+
+def _opens_run(words: list[str], at: int) -> bool:
+    """Whether two words with capitals of their own stand here: a name, be they ever so ordinary."""
+    both = words[at : at + 2]
+    return len(both) > 1 and all(re.fullmatch("[A-Z][a-z]+", word) for word in both)
 
 
 def _named(korean: str, words: list[str], end: int, *, owns: bool) -> SurePiece:
@@ -351,7 +360,7 @@ def thing(text: str, *, single: bool = False) -> str:
     """A phrase that says what a product is, by its last noun; a `single` thing; "" for anything else."""
     text = re.sub(r"\s*\([^)]*\)", "", text)
     head = _HEAD_ENDS.split(_DETERMINED.sub("", text.strip(" .!")), maxsplit=1)[0]
-    written, use = _WRITTEN_IN.search(text), _FOR.search(text)
+    written, use = _WRITTEN_IN.search(text), re.search(re.escape(head) + " for (?!\\w+ing\\b)(.+)", text)
     korean = phrase(head)
     last = head.rsplit(" ", 1)[-1].lower()
     if single and last != singular(last):
@@ -378,11 +387,8 @@ def _purpose(text: str) -> str:
     """The purpose of a thing, whole up to a break that is no "and"; "" where a word of it is not sure."""
     end = _HEAD_ENDS.search(text)
     words = _DETERMINED.sub("", text[: end.start()] if end else text).split()
-    korean = "" if end and end[0].strip() == "and" else _run(words)
+    korean = "" if end and end[0].strip() in {"and", ","} else _run(words)
     return "" if _doubtful(korean, titled=False) else korean
-
-
-_FOR = re.compile(r"^[^,:;–—.]*? for ((?!\w+ing\b).+)")
 
 
 def _without_first(head: str, *, determined: bool) -> str:
@@ -392,9 +398,13 @@ def _without_first(head: str, *, determined: bool) -> str:
         low = word.lower()
         if low in CLOSED or not (determined or (low in known and low not in inflected(news=True))):
             return ""
-        if run := _run(words[at + 1 :]):
+        qualifies = low in known or _QUALIFIES.search(low)
+        if qualifies and " " in (run := _run(words[at + 1 :])):
             return run
     return ""
+
+
+_QUALIFIES = re.compile(r"(?:al|ive|ous|able|ible|ful|less|ic|ed)$|-")
 
 
 _A = re.compile(r"an? (?!non|anti|fake|not)", re.IGNORECASE)
@@ -421,7 +431,8 @@ def subjects(written: str) -> tuple[str, ...]:
         for run, strong in _runs([word for word in words if word]):
             text = run
             if _doubtful(text, titled=titled):
-                text = " ".join(word for word in text.split() if not re.fullmatch("[A-Z][a-z]+(?:의)?", word))
+                kept = [word for word in text.split() if not re.fullmatch("[A-Z][a-z]+(?:의)?", word)]
+                text = " ".join(kept).removesuffix("의")
             if text:
                 runs[text] = strong or runs.get(text, False)
     telling = tuple(text for text in runs if runs[text] and text not in table("everywhere"))
@@ -458,7 +469,8 @@ def _doubtful(text: str, *, titled: bool) -> bool:
         return False
     alone = titled and len(plain) == 1 and len([word for word in unknown if not word.isupper()]) == 1
     acts = any(inflected(news=True).get(word.lower(), ("", ""))[1] == "s" for word in plain)
-    return alone or acts or all(is_word(word) or word in _MONTHS for word in plain)
+    several = len(plain) == 1 and text.endswith("s") and text in plain
+    return alone or several or acts or all(is_word(word) or word in _MONTHS for word in plain)
 
 
 _MONTHS = frozenset(
