@@ -45,6 +45,8 @@ NEWS_FACTORS = {"body": 1.0, "title": 1.0, "letters": 0.7, "signs": 0.5, "concep
 NEWS_FACTORS |= {"place": 0.4, "slug": 0.8, "shape": 0.4, "spoken": 0.5}
 DRAWN = 0.5  # what a news label counts that was not drawn like the test set
 GUESSED = 1.0  # what a sure guess of the news teacher counts beside a label
+OFF_TOPIC = "off-topic"
+OFF_TOPIC_COST = 2.0  # of the logistic regression that tells what is off-topic
 ALSO = 0.3  # what the second choice of a news label counts beside its first
 SHARPNESS = 6.0  # of the teacher's margins, when they become targets
 PENALTY = 2.5e-5  # of the student's ridge regression, for each unlabelled record
@@ -315,7 +317,8 @@ class News:
         self.sample = np.array([r.get("sample", "written") for r in rows])
         self.recorded = np.arange(len(rows)) < len(recorded)
         self.month = np.array([r.get("month", "") for r in rows])
-        self.classes = sorted(set(self.first))
+        self.classes = sorted(set(self.first) - {OFF_TOPIC})
+        self.on_topic = np.array([name != OFF_TOPIC for name in self.first])
         self.unlabelled = unlabelled(headlines, later, labelled.labels("news_fresh", folder))
         pieces = [texts[r["id"]] for r in recorded]
         pieces += [{"title": w["title"], "text": "", "url": ""} for w in written]
@@ -330,6 +333,7 @@ class News:
     def weight(self) -> Any:
         """The weight of each label."""
         drawn = (self.sample == "random") | (self.sample == "written") | (self.sample == "press")
+        drawn |= self.sample == "unnamed"
         return np.where(drawn, 1.0, DRAWN)
 
     def guessed(self) -> Any:
@@ -364,10 +368,11 @@ def vectors(titles: list[str]) -> Any:
 
 
 def margins(data: News, train: Any, design: Any, guesses: Any = None) -> Any:
-    """A linear support vector machine on the labels; a second choice is a lighter label of its own.
+    """A linear support vector machine on the AI labels; a second choice is a lighter label of its own.
 
     guesses: (labels, weights) of the rows without a label, which a student learns as well.
     """
+    train = train[data.on_topic[train]]
     weight = data.weight[train]
     first, second = ([column[n] for n in train] for column in (data.first, data.second))
     also = np.array([n for n, name in enumerate(second) if name in data.classes])
@@ -386,10 +391,16 @@ def news_student(data: News, train: Any) -> Any:
         return margins(data, train, data.text)
     teacher = margins(data, train, data.view)
     decisions = teacher.decision_function(data.view[data.guessed()])
-    decisions[:, data.classes.index("off-topic")] = -np.inf
     order = np.sort(decisions, axis=1)
     sure = np.minimum(order[:, -1] - order[:, -2], 1)
     return margins(data, train, data.text, (teacher.classes_[decisions.argmax(1)], GUESSED * sure))
+
+
+def off_topic(data: News, train: Any) -> Any:
+    """A logistic regression that tells what is off-topic among headlines in which no word says AI."""
+    unnamed = train[~data.barred[train]]
+    model = LogisticRegression(C=OFF_TOPIC_COST, solver="liblinear", max_iter=200)
+    return model.fit(data.text[unnamed], ~data.on_topic[unnamed])
 
 
 def train_news(
@@ -397,35 +408,50 @@ def train_news(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The news model and the figures of cross-validation, on drawn items and on months kept out."""
     data = News(shared, folder, months)
-    scores = np.zeros((len(data.first), len(data.classes)))
+    scores, doubts = np.zeros((len(data.first), len(data.classes))), np.zeros(len(data.first))
     for train, test in splits(data.month, folds):
         scores[test] = news_student(data, train).decision_function(data.text[test])
+        doubts[test] = off_topic(data, train).decision_function(data.text[test])
         print("fold done", file=sys.stderr)
-    report = {"recorded": _shares(data, scores, np.flatnonzero(data.recorded & (data.sample == "random")))}
-    later = (data.month != "") & (data.sample == "random")
-    if later.any():
-        report["months"] = _shares(
-            data, scores, np.flatnonzero(later & (np.array(data.first) != "off-topic"))
-        )
-    model = news_student(data, np.arange(len(data.first)))
-    drawn = np.where(data.sample == "random", 1, DRAWN) * (data.sample != "written")
-    scaled = calibrate(scores, data.first, drawn, 0.3)
-    weights = model.coef_.T @ scaled.coef_.T
-    bias = scaled.intercept_ + model.intercept_ @ scaled.coef_.T
+    everything = np.arange(len(data.first))
+    model, gate = news_student(data, everything), off_topic(data, everything)
+    drawn = np.where(data.sample == "random", 1, DRAWN) * (data.sample != "written") * data.on_topic
+    kept = np.flatnonzero(drawn)
+    scaled = calibrate(scores[kept], [data.first[n] for n in kept], drawn[kept], 0.3)
+    judged = np.flatnonzero(~data.barred[: len(data.first)] & (data.sample == "random"))
+    raised = LogisticRegression(C=10).fit(doubts[judged][:, None], ~data.on_topic[judged])
+    slope, shift = float(raised.coef_[0, 0]), float(raised.intercept_[0])
+    weights = np.c_[model.coef_.T @ scaled.coef_.T, slope * gate.coef_[0]]
+    bias = np.r_[scaled.intercept_ + model.intercept_ @ scaled.coef_.T, slope * gate.intercept_[0] + shift]
+    report = _report(data, scores @ scaled.coef_.T + scaled.intercept_, slope * doubts + shift)
+    data.classes = [*data.classes, OFF_TOPIC]
     blocks = {n: (b, NEWS_FACTORS[n]) for n, b in data.blocks.items()}
     return packed("news", data, blocks, weights, bias), {"news": report}
 
 
-def _shares(data: News, scores: Any, rows: Any) -> dict[str, float]:
+def _report(data: News, scores: Any, doubts: Any) -> dict[str, Any]:
     """Accuracy, strict and with the second choice; what is about AI by its headline is never off-topic."""
-    off = data.classes.index("off-topic")
-    open_to = scores[rows].copy()
-    open_to[data.barred[rows], off] = -np.inf
-    predicted = [data.classes[n] for n in open_to.argmax(1)]
-    strict = np.array([s == data.first[n] for s, n in zip(predicted, rows, strict=True)])
-    second = np.array([s == data.second[n] for s, n in zip(predicted, rows, strict=True)])
-    shares = {"strict": strict.mean(), "with_second": (strict | second).mean()}
-    return {"items": len(rows)} | {name: round(float(share), 4) for name, share in shares.items()}
+    out = ~data.barred[: len(data.first)] & (1 / (1 + np.exp(-doubts)) > seen.SURELY)
+    predicted = np.where(out, OFF_TOPIC, np.array(data.classes)[scores.argmax(1)])
+    strict = predicted == np.array(data.first)
+    lenient = strict | (predicted == np.array(data.second))
+    random, later = data.sample == "random", data.month != ""
+    samples = {
+        "recorded": data.recorded & random,
+        "months, AI": later & random & data.on_topic,
+        "no word says AI, AI": ~data.barred[: len(data.first)] & data.on_topic & (random | later),
+        "no word says AI, off-topic": ~data.barred[: len(data.first)] & ~data.on_topic & (random | later),
+    }
+    return {
+        name: {
+            "items": int(rows.sum()),
+            "strict": round(float(strict[rows].mean()), 4),
+            "with_second": round(float(lenient[rows].mean()), 4),
+            "off_topic": round(float(out[rows].mean()), 4),
+        }
+        for name, rows in samples.items()
+        if rows.any()
+    }
 
 
 def main() -> None:

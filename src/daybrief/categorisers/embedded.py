@@ -10,6 +10,8 @@ corrections together. Each is a teacher with a confidence of its own; none is me
 the student: a small network that has learned how each of them files, and how readers correct (arXiv
 2411.12724). It is trained by `tools/teach_categoriser.py` and off unless the option names its file.
 
+Whether news is off-topic is asked first, by a score of its own; then which category of the others it has.
+
 A feature is a short string: `robot` (a word), `visual slam` (two neighbours), `t:robot` (a word of the
 title), `#rob` (three letters), `h:openai.com` (a host), `c:cs.RO` (a tag). A mark before the colon belongs
 to one block alone: equal strings share one weight. Its number is the CRC-32 of the string, so no vocabulary
@@ -115,6 +117,7 @@ _ALWAYS_THERE = ("n:", "N:", "q:", "u:")  # lengths, signs and the address: ever
 _MOST_REASONS = 3
 _MOST_TAGS = 20
 _BY_KEYWORD = 0.5  # a keyword is right about every second time
+SURELY = 0.6  # the probability above which news is off-topic
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +192,7 @@ class _Classifier:
         ids = [c.id for c in categories]
         self.model = model
         self._known = np.array([c in ids for c in model.classes])
+        self._off_topic = np.array([c == OFF_TOPIC for c in model.classes])
         self._categories = {c.id: c for c in categories}
         self._own = [(c.id, _keywords(c)) for c in categories if c.id not in (*model.classes, OTHERS)]
 
@@ -209,15 +213,28 @@ class _Classifier:
         known_features = sum(not f.startswith(_ALWAYS_THERE) for f in evidence.features)
         if not words(title) or known_features < _FEWEST_FEATURES or not self._known.any():
             return OTHERS, 0.0, "nothing to judge by"
-        open_to = self._known & np.array([c != barred for c in self.model.classes])
-        if not open_to.any():
-            return OTHERS, 0.0, "nothing to judge by"
-        shares = probabilities(np.where(open_to, evidence.scores, -np.inf))
+        shares = self._shares(evidence.scores, barred)
         best = int(shares.argmax())
+        if not shares[best]:
+            return OTHERS, 0.0, "nothing to judge by"
         confidence = round(float(shares[best]), 4)
         if confidence < least:
             return OTHERS, confidence, "no category stands out"
         return self.model.classes[best], confidence, _reason(evidence, best)
+
+    def _shares(self, scores: Floats, barred: str) -> Floats:
+        """The share of each class: first whether it is off-topic, then which of the others it is.
+
+        Off-topic has a score of its own, the log-odds against all others together. A story that is left out
+        is missed more than one in the wrong place, so it has to be rather sure.
+        """
+        off_topic = self._known & self._off_topic & (barred != OFF_TOPIC)
+        rest = self._known & ~self._off_topic
+        shares = np.zeros(len(scores), np.float32)
+        shares[off_topic] = 1 / (1 + np.exp(-scores[off_topic]))
+        if not rest.any() or shares.sum() > SURELY:
+            return shares
+        return probabilities(np.where(rest, scores, -np.inf))
 
     def _by_keyword(self, title: str, text: str) -> tuple[str, str] | None:
         for category, pattern in self._own:
