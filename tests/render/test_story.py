@@ -202,6 +202,20 @@ def test_two_lines_are_never_of_one_event() -> None:
     assert all(line.name == "" for line in lines)
 
 
+def test_a_story_of_an_uncertain_category_is_no_line_while_others_have_something_to_say() -> None:
+    made = _day([(f"Wug{n}: seeing", _OTHERS[0][1].replace("Wug0", f"Wug{n}")) for n in range(6)])
+    first = made.sections[0]
+    doubtful = tuple(replace(each, filed=replace(each.filed, confidence=0.3)) for each in first.ranked)
+    draft = replace(first.checked.draft, ranked=doubtful)
+    unsure = replace(first, checked=replace(first.checked, draft=draft))
+    sure = page(made).headlines
+    lines = page(replace(made, sections=(unsure, *made.sections[1:]))).headlines
+    doubted = {each.story.id for each in doubtful}
+    assert len(lines) == len(sure) == 5
+    assert [line.story.id in doubted for line in lines] == sorted(line.story.id in doubted for line in lines)
+    assert sum(line.story.id in doubted for line in lines) < 2
+
+
 def test_news_of_titles_alone_are_summed_up_by_titles_where_the_reader_reads_their_language() -> None:
     stories = [
         (story(item(n, f"Maker {n} ships gadget {n}", "", kind="news")), "ai-products") for n in range(1, 5)

@@ -18,6 +18,7 @@ from daybrief.languages import LANGUAGES, SOURCE, either, parts
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import SENT_BEFORE, Chart, Claim, Edition, EditionKind, Part, Ranked, Section, Usage
 from daybrief.render.story import (
+    DOUBTFUL,
     Note,
     NoteNumbers,
     PageSentence,
@@ -200,19 +201,20 @@ def _page(edition: Edition) -> Page:
 def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headline, ...]:
     """The day in five lines: stories with a name, what they do and what came of it, before others.
 
-    Lines that say nothing but a subject are passed over, and so is a second line of one event. No section
-    has many lines. A day of few stories needs no summary. News listed by titles alone have their titles as
-    lines, where these are in the page's language.
+    Lines that say nothing but a subject are passed over, and so is a second line of one event. One of a
+    story of an uncertain category stands behind the others. No section has many lines. A day of few stories
+    needs no summary. News listed by titles alone have their titles as lines, where these are in the page's
+    language.
     """
     candidates = [
-        (line, ranked.score, number)
+        (line, (line.worth - (ranked.filed.confidence < DOUBTFUL), ranked.score), number)
         for number, (section, view) in enumerate(zip(edition.sections, sections, strict=True))
         for ranked, story in zip(section.ranked, view.stories, strict=True)
         if not story.continued and (line := _line(story, edition))
     ]
     if len(candidates) < _FEWEST:
         return ()
-    best_first = sorted(candidates, key=lambda c: (-c[0].worth, -c[1], c[2]))
+    best_first = sorted(candidates, key=lambda c: (-c[1][0], -c[1][1], c[2]))
     each: Counter[int] = Counter()
     chosen: list[Headline] = []
     passed: list[Headline] = []

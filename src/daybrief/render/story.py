@@ -35,7 +35,7 @@ from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph, web_address
 from daybrief.whole import Figure, FullText
 
-_DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
+DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
 _MOST_AUTHORS = 3
 _MOST_PLACES = 3  # affiliations named
 _SHORT_NAME = 44  # characters of a title before its colon that pass for a name
@@ -479,7 +479,7 @@ def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
         yield say("story.withdrawn")
     elif ranked.story.news:
         yield say("story.news", news=", ".join(novelty(code, say) for code in ranked.story.news))
-    if ranked.filed.confidence < _DOUBTFUL:
+    if ranked.filed.confidence < DOUBTFUL:
         yield say("story.unsure", percent=f"{100 * ranked.filed.confidence:.0f}")
     if ranked.why:
         yield say("why.line", why=line(ranked.why))
