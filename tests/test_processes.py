@@ -1,17 +1,19 @@
-"""The processes of a day: several only where each part needs its arguments alone; and what they recall."""
+"""The processes of a day: several where each part needs its arguments alone; what they recall and open."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from daybrief import languages
 from daybrief.adapters.machine import usable_cores
 from daybrief.app import runs
+from daybrief.app.ports import WebWhenAsked
 from daybrief.app.runs import _patterns_kept, _processes
 from daybrief.config import Settings
+from daybrief.ports import KeepsFresh, KeepsMade
 
 
 def test_the_embedded_parts_share_a_day_among_at_most_two_processes() -> None:
@@ -54,3 +56,36 @@ def test_a_run_knows_what_an_earlier_one_read_of_patterns(
     shared.mkdir()
     shared.chmod(0o777)  # where anybody writes nothing is kept or believed
     assert [run(shared) for _ in range(2)] == [0, 0]
+
+
+class _Opened:
+    def __init__(self, calls: list[str]) -> None:
+        self.calls = calls
+        calls.append("open")
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: self.calls.append(name)
+
+
+@pytest.mark.parametrize(
+    ("requests", "calls"),
+    [
+        ({}, []),
+        ({"get": ("u",)}, ["open", "get", "close"]),
+        ({"get": ("u",), "post": ("u", b"")}, ["open", "get", "post", "close"]),
+        (
+            {"made": (None, ""), "keep_made": (None, "", b""), "keep_fresh": (None, "", None)},
+            ["open", "made", "keep_made", "keep_fresh", "close"],
+        ),
+    ],
+)
+def test_the_way_out_is_opened_once_it_is_asked_and_can_all_that_it_can(
+    requests: dict[str, Any], calls: list[str]
+) -> None:
+    happened: list[str] = []
+    with WebWhenAsked(lambda: cast("Any", _Opened(happened))) as web:
+        assert isinstance(web, KeepsMade)
+        assert isinstance(web, KeepsFresh)
+        for name, arguments in requests.items():
+            getattr(web, name)(*arguments, **({"media_type": "text/plain"} if name == "post" else {}))
+    assert happened == calls

@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 import sys
 import traceback
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -91,9 +92,13 @@ def _place(error: BaseException, path: str) -> str:
     return f"{own[-1].filename}, line {own[-1].lineno}" if own else path
 
 
-def _paths(group: str, name: str) -> list[str]:
-    installed = [path for own, path in _installed(group) if own == name]
-    return [name] if "." in name else [f"daybrief.{group}.{name}", *installed]
+def _paths(group: str, name: str) -> Iterator[str]:
+    """Where a plugin may be, one place after the other: packages are asked only for what is not ours."""
+    if "." in name:
+        yield name
+        return
+    yield f"daybrief.{group}.{name}"
+    yield from (path for own, path in _installed(group) if own == name)
 
 
 def build(group: str, table: dict[str, Any], tools: Tools) -> Any:

@@ -9,13 +9,13 @@ import gc
 import hashlib
 import os
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
@@ -27,7 +27,7 @@ from daybrief.adapters.files import Mirror, OutputFolder, TextFolder, file_stamp
 from daybrief.adapters.machine import SystemClock, Timer, in_own_process
 from daybrief.config import Settings, nearest
 from daybrief.errors import ConfigError, DaybriefError, DeliveryError
-from daybrief.model import IMPORT, Taxonomy
+from daybrief.model import IMPORT, Fetched, Taxonomy
 from daybrief.ports import (
     Archive,
     ArchiveAddress,
@@ -81,6 +81,50 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     llm: Callable[[ModelSettings], Llm] | None = None
     texts: WholeTexts | None = None
     archive: Archive | None = None
+
+
+class WebWhenAsked:
+    """The way out, opened when it is first asked: a day that is in the archive asks nobody."""
+
+    def __init__(self, web: Callable[[], HttpWeb]) -> None:
+        self._make = web
+        self._opening = Lock()
+        self._opened: HttpWeb | None = None
+
+    def __enter__(self) -> WebWhenAsked:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def _web(self) -> HttpWeb:
+        with self._opening:
+            if self._opened is None:
+                self._opened = self._make()
+            return self._opened
+
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
+        """As `HttpWeb.get`."""
+        return self._web().get(url, accept=accept, max_bytes=max_bytes, robots=robots)
+
+    def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
+        """As `HttpWeb.post`."""
+        return self._web().post(url, body, media_type=media_type, max_bytes=max_bytes)
+
+    def made(self, answer: Fetched, form: str) -> bytes:
+        """As `HttpWeb.made`."""
+        return self._web().made(answer, form)
+
+    def keep_made(self, answer: Fetched, form: str, value: bytes) -> None:
+        """As `HttpWeb.keep_made`."""
+        self._web().keep_made(answer, form, value)
+
+    def keep_fresh(self, answer: Fetched, accept: str, until: datetime) -> None:
+        """As `HttpWeb.keep_fresh`."""
+        self._web().keep_fresh(answer, accept, until)
 
 
 class Ports:
@@ -455,7 +499,6 @@ class Ports:
     def kit(self, world: World, profile: str = "", log: RunLog | None = None) -> Kit:
         """Every part of a run for one profile, around the given way out and clock; nothing is sent."""
         from daybrief.kit import Kit, RunLog
-        from daybrief.sources.arxiv import papers
 
         settings = self.settings.of(profile)
         tools = self.tools(profile, world.llm)
@@ -469,7 +512,7 @@ class Ports:
             fallback=plugins.build("writers", {"use": "extractive"}, tools),
             web=world.web,
             texts=world.texts,
-            papers=papers,
+            papers=_papers,
             archive=world.archive or self.archive(profile),
             folder=self.folder(settings.out),
             cover=self.cover,
@@ -554,6 +597,13 @@ def demo_archive(ports: Ports) -> Path | None:
     places = (replay_archive(out) for out in (ports.settings.out, "demo"))
     demo = next((place for place in places if place.is_file()), None)
     return None if demo is None or (ports.archive_exists() and ports.archive().marks()) else demo
+
+
+def _papers(ids: Sequence[str], web: Web) -> Iterable[tuple[str, str, str]]:
+    """Implements `ports.PaperLookup`; few runs look a paper up."""
+    from daybrief.sources.arxiv import papers
+
+    return papers(ids, web)
 
 
 def _entailment(folder: str) -> Entailment:

@@ -19,7 +19,7 @@ from daybrief.adapters.archive.upkeep import back_up_daily
 from daybrief.adapters.files import private_folder, replace_file
 from daybrief.adapters.machine import FixedClock, Forks, SystemClock, usable_cores
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
-from daybrief.app.ports import Ports, World, rarely_swept, replay_archive
+from daybrief.app.ports import Ports, WebWhenAsked, World, rarely_swept, replay_archive
 from daybrief.config import CHECKS, Settings
 from daybrief.errors import ArchiveError, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
@@ -161,7 +161,7 @@ def _back_up_daily(ports: Ports) -> None:
 def _world(ports: Ports, request: RunRequest, stack: ExitStack) -> tuple[Web, Clock, date | None]:
     """Returns the web and the clock, recorded or real, and the day that is asked for or was recorded."""
     if request.replay is None:
-        return stack.enter_context(ports.web()), ports.clock, request.day
+        return stack.enter_context(WebWhenAsked(ports.web)), ports.clock, request.day
     folder = stack.enter_context(_recording(request.replay))
     replayed = ReplayWeb(folder)
     return replayed, ReplayClock(folder), request.day or replayed.day
