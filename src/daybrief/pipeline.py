@@ -13,9 +13,10 @@ any instant goes on from the last of the two. What is sent is noted message by m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ from daybrief.model import (
     Story,
     Window,
 )
-from daybrief.ports import Archive, Filing, FirstSeen
+from daybrief.ports import Archive, Filing, FirstSeen, HeldFiles, NeedsIssue, Publisher, Spool
 from daybrief.render.page import forget_pages
 from daybrief.stages.assemble import assemble, chart, grouped, rising
 from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
@@ -443,12 +444,11 @@ def _serve_all(
 
 def _serve(window: Window, kit: Kit, archived: tuple[Edition, ...], gathered: Gathered | None) -> Report:
     """Makes one reader's editions, unless all are in the archive, and publishes them."""
-    editions = archived
+    editions, new = archived, not archived and gathered is not None
     if not archived and gathered is not None:
         editions = make_editions(window, gathered, kit)
         queue_late_stories(window, editions, kit)
-        kit.archive.save_editions(editions)
-    receipts = publish(window, editions, kit)
+    receipts = publish(window, editions, kit, new=new)
     return Report(
         window=window, editions=editions, reused=bool(archived), receipts=receipts, profile=kit.profile
     )
@@ -486,6 +486,62 @@ def _outcome(reports: Sequence[Report]) -> str:
     return "reused" if all(report.reused for report in reports) else "complete"
 
 
+def _recent(editions: Sequence[Edition], kit: Kit) -> tuple[Edition, ...]:
+    """Returns the latest editions, as the archive gives them once it holds these."""
+    places = {(edition.window.day, edition.kind) for edition in editions}
+    kept = kit.archive.latest(RECENT_EDITIONS, editions)
+    older = (edition for edition in kept if (edition.window.day, edition.kind) not in places)
+    newest_first = sorted((*editions, *older), key=lambda e: (e.window.day, e.kind == "papers"), reverse=True)
+    return tuple(newest_first[:RECENT_EDITIONS])
+
+
+def _nothing() -> None:
+    """There is nothing to archive."""
+
+
+def _held(issue: Issue, kit: Kit, spool: Spool, archive: Callable[[], None]) -> list[HeldFiles | Receipt]:
+    """Archives, then has each publisher's files held, in order; a receipt stands for one that failed.
+
+    Those that show pages may work beside the archive, in a fork.
+    """
+    groups = _groups(issue, kit)
+
+    def hold(group: int) -> list[tuple[int, HeldFiles | Receipt]]:
+        return [(n, _files(kit.publishers[n], issue, kit, spool)) for n in groups[group]]
+
+    if kit.divide and len(groups) > 1:
+        for number in groups[0]:
+            kit.log.progress("publish", kit.publishers[number].name)  # nobody hears a fork
+        spool.share()
+        answers = kit.divide(hold, range(len(groups)), archive)
+    else:
+        archive()
+        answers = {group: hold(group) for group in range(len(groups))}
+    return [files for _, files in sorted(chain.from_iterable(answers.values()), key=itemgetter(0))]
+
+
+_WORTH_A_FORK, _FITS_TWICE = 60, 3_000  # stories; a fork copies what it walks of a larger day
+
+
+def _groups(issue: Issue, kit: Kit) -> list[list[int]]:
+    """The publishers' numbers: all in a row, or those that show pages, which share them, and the others."""
+    numbers = list(range(len(kit.publishers)))
+    pages = [n for n, p in enumerate(kit.publishers) if isinstance(p, NeedsIssue) and p.shows_pages]
+    stories = sum(len(edition.stories) for edition in issue.editions)
+    alone = all(isinstance(publisher, NeedsIssue) for publisher in kit.publishers)
+    if not pages or not alone or not _WORTH_A_FORK <= stories <= _FITS_TWICE:
+        return [numbers]
+    return [pages, [n for n in numbers if n not in pages]]
+
+
+def _files(publisher: Publisher, issue: Issue, kit: Kit, spool: Spool) -> HeldFiles | Receipt:
+    kit.log.progress("publish", publisher.name)
+    try:
+        return spool.hold(publisher.name, publisher.publish(issue))
+    except DeliveryError as error:
+        return Receipt(publisher=publisher.name, path="", digest="", delivered_at=kit.at, error=str(error))
+
+
 def _cover(day: date, kit: Kit) -> Figure | None:
     """Returns the picture of the day; none, and a warning, where it cannot be shown."""
     try:
@@ -495,23 +551,24 @@ def _cover(day: date, kit: Kit) -> Figure | None:
         return None
 
 
-def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Receipt, ...]:
-    """Writes every publisher's files at once, then sends all messages; a failure costs its own."""
-    recent = kit.archive.latest(RECENT_EDITIONS, editions)
+def publish(
+    window: Window, editions: Sequence[Edition], kit: Kit, *, new: bool = False
+) -> tuple[Receipt, ...]:
+    """Writes every publisher's files at once, then sends all messages; a failure costs its own.
+
+    Editions that are `new` are archived before anybody sees a file.
+    """
+    recent = _recent(editions, kit)
     issue = Issue(day=window.day, editions=tuple(editions), recent=recent, cover=_cover(window.day, kit))
     with kit.log.stage("publish", kit.profile), kit.folder.spool() as spool:
-        failed: list[Receipt] = []
-        for publisher in kit.publishers:
-            kit.log.progress("publish", publisher.name)
-            try:
-                spool.add(publisher.name, publisher.publish(issue))
-            except DeliveryError as error:
-                failed.append(
-                    Receipt(
-                        publisher=publisher.name, path="", digest="", delivered_at=kit.at, error=str(error)
-                    )
-                )
-        receipts = (*spool.write(window.day, kit.at), *failed)
+        held = _held(issue, kit, spool, (lambda: kit.archive.save_editions(editions)) if new else _nothing)
+        for each in held:
+            if not isinstance(each, Receipt):
+                spool.add(each)
+        receipts = (
+            *spool.write(window.day, kit.at),
+            *(each for each in held if isinstance(each, Receipt)),
+        )
         if kit.dispatcher is not None:
             receipts = (*receipts, *deliver(issue, kit.dispatcher))
         kit.archive.save_receipts(window.day, receipts)

@@ -325,7 +325,11 @@ def _full_after(files_: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_large_files_wait_on_the_disk_and_nothing_shows_before_all_are_there(root: Path) -> None:
     large = b"x" * 100_000
     with OutputFolder(root).spool() as spool:
-        spool.add("text", [addressed("2024-11-26/large", large)[1], addressed("2024-11-26/small", b"s")[1]])
+        spool.add(
+            spool.hold(
+                "text", [addressed("2024-11-26/large", large)[1], addressed("2024-11-26/small", b"s")[1]]
+            )
+        )
         assert not (root / "2024-11-26").exists()
         waiting = [path for path in root.rglob("*") if path.is_file()]
         assert [path.stat().st_size for path in waiting] == [100_000]
@@ -340,10 +344,10 @@ def test_a_publisher_that_fails_half_way_leaves_nothing_and_costs_the_others_not
         raise DeliveryError("the rest cannot be made", publisher="plug")
 
     with OutputFolder(root).spool() as spool:
-        spool.add("text", [addressed("2024-11-26/whole")[1]])
+        spool.add(spool.hold("text", [addressed("2024-11-26/whole")[1]]))
         with pytest.raises(DeliveryError):
-            spool.add("plug", failing())
-        spool.add("more", [addressed("2024-11-26/more", b"m" * 100_000)[1]])
+            spool.add(spool.hold("plug", failing()))
+        spool.add(spool.hold("more", [addressed("2024-11-26/more", b"m" * 100_000)[1]]))
         spool.write(DAY, NOW)
     assert sorted(everything(root)) == ["2024-11-26/more", "2024-11-26/whole"]
 

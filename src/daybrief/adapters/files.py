@@ -34,6 +34,7 @@ import msgspec
 
 from daybrief.errors import ConfigError, DeliveryError, UnsafePath
 from daybrief.model import Delivery, Receipt
+from daybrief.ports import HeldFile, HeldFiles
 
 _SETTLED_S = 2.0  # the coarsest clock of a file system in use
 
@@ -58,7 +59,7 @@ class OutputFolder:
         """
         with self.spool() as spool:
             for publisher, delivery in deliveries:
-                spool.add(publisher, [delivery])
+                spool.add(spool.hold(publisher, [delivery]))
             return spool.write(day, now)
 
     @contextmanager
@@ -71,15 +72,6 @@ class OutputFolder:
             spool.close()
 
 
-class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to be written: its bytes, or the place on the same disk where they lie."""
-
-    size: int
-    digest: str
-    body: bytes = b""
-    at: Path | None = None
-
-
 class FileSpool:
     """Implements `ports.Spool`. A disk that takes nothing is found out when the whole is written."""
 
@@ -87,20 +79,21 @@ class FileSpool:
         self._root = root
         self._large = large
         self._folder = root / f"{_SPOOLED}{os.getpid()}"
-        self._taken: list[tuple[str, Delivery]] = []  # without their bytes
-        self._contents: list[HeldFile] = []
+        self._count = 0  # of the files that this process has put there
+        self._taken: list[tuple[str, Delivery, HeldFile]] = []
 
-    def add(self, publisher: str, deliveries: Iterable[Delivery]) -> None:
-        """Takes a publisher's files; raises what the publisher raises, and has then taken none of them."""
-        before = len(self._taken)
-        try:
-            for delivery in deliveries:
-                content = self._hold(delivery)
-                self._taken.append((publisher, msgspec.structs.replace(delivery, body=b"")))
-                self._contents.append(content)
-        except BaseException:
-            del self._taken[before:], self._contents[before:]
-            raise
+    def share(self) -> None:
+        """Make the folder where large files wait, so that forks find it; later it is tried once more."""
+        with contextlib.suppress(OSError):
+            self._make_folder()
+
+    def hold(self, publisher: str, deliveries: Iterable[Delivery]) -> HeldFiles:
+        """Takes a publisher's files, large ones to the disk; raises what the publisher raises."""
+        return tuple((publisher, without_body(each), self._hold(each)) for each in deliveries)
+
+    def add(self, held: HeldFiles) -> None:
+        """Has what was held written too."""
+        self._taken += held
 
     def write(
         self, day: date, now: datetime, *, durable: bool = True, mended: Path | None = None
@@ -109,17 +102,17 @@ class FileSpool:
 
         `mended` is a folder in which the caller has undone what a killed run left, before others write there.
         """
-        paths = checked(self._taken)
-        with worded(self._root, sum(content.size for content in self._contents)):
+        paths = checked([(publisher, delivery) for publisher, delivery, _ in self._taken])
+        with worded(self._root, sum(content.size for *_, content in self._taken)):
             self._root.mkdir(parents=True, exist_ok=True)
             root = self._root.resolve()
             _refuse_traps(root, paths)
-            spooled = zip(paths, self._taken, self._contents, strict=True)
-            bodies = {path: _kept(root / path, d, body) for path, (_, d), body in spooled}
+            spooled = zip(paths, self._taken, strict=True)
+            bodies = {path: _kept(root / path, delivery, body) for path, (_, delivery, body) in spooled}
             _place(root, day, bodies, durable=durable, mended=mended and mended.resolve())
         return tuple(
             Receipt(publisher=publisher, path=delivery.path, digest=content.digest, delivered_at=now)
-            for (publisher, delivery), content in zip(self._taken, self._contents, strict=True)
+            for publisher, delivery, content in self._taken
         )
 
     def close(self) -> None:
@@ -131,14 +124,23 @@ class FileSpool:
         body = delivery.body
         size, digest = len(body), hashlib.sha256(body).hexdigest()
         if size >= self._large and not delivery.keep_below:
-            place = self._folder / str(len(self._contents))
+            place = self._folder / f"{os.getpid()}-{self._count}"
             with contextlib.suppress(OSError):
-                if not self._folder.exists():
-                    _sweep_spools(self._root)
-                    self._folder.mkdir(parents=True)
+                self._make_folder()
                 place.write_bytes(body)
+                self._count += 1
                 return HeldFile(size=size, digest=digest, at=place)
         return HeldFile(size=size, digest=digest, body=body)
+
+    def _make_folder(self) -> None:
+        if not self._folder.exists():
+            _sweep_spools(self._root)
+            self._folder.mkdir(parents=True)
+
+
+def without_body(delivery: Delivery) -> Delivery:
+    """The delivery, whose bytes are kept elsewhere."""
+    return msgspec.structs.replace(delivery, body=b"")
 
 
 def _sweep_spools(root: Path) -> None:
@@ -528,7 +530,7 @@ class Mirror:
     def put(self, mark: str, day: date, deliveries: Sequence[Delivery], now: datetime) -> MirroredPart:
         """Write a part (`day` names the folder that is shown as a whole); returns it for `note`."""
         with self._folder.spool(large=sys.maxsize) as spool:  # they are in memory together already
-            spool.add("site", deliveries)
+            spool.add(spool.hold("site", deliveries))
             spool.write(day, now, durable=False, mended=self._root)
         return MirroredPart(mark=mark, files=tuple(sorted(d.path for d in deliveries)))
 

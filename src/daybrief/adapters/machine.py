@@ -434,15 +434,20 @@ class Forks:
         """`count`: processes at work, this one counted."""
         self._count = count
 
-    def __call__(self, call: Callable[[int], Answer], jobs: Sequence[int]) -> dict[int, Answer]:
-        """Return the answer to each job; raises what a job raises here."""
+    def __call__(
+        self, call: Callable[[int], Answer], jobs: Sequence[int], own: Callable[[], None] = lambda: None
+    ) -> dict[int, Answer]:
+        """Return the answer to each job; raises what a job or the `own` work of this process raises here."""
         answers: dict[int, Answer] = {}
         if self._count > 1 and 1 < len(jobs) <= _MOST_JOBS and _may_fork():
             with _queue(jobs) as queue, contextlib.ExitStack() as stack:
                 forks = [stack.enter_context(_forked(call, queue)) for _ in range(self._count - 1)]
+                own()
                 answers.update(_answers(call, queue))
                 for wait in forks:
                     answers.update(wait())
+        else:
+            own()
         return answers | {job: call(job) for job in jobs if job not in answers}
 
 

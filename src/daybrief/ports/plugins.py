@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
@@ -241,6 +242,16 @@ class Publisher(Protocol):
         ...
 
 
+@runtime_checkable
+class NeedsIssue(Protocol):
+    """A publisher that needs nothing but its issue and its options, so that it may work in a fork.
+
+    shows_pages: whether it shows what `render.page` makes of an edition; those that do share a process.
+    """
+
+    shows_pages: bool
+
+
 # ── what a plugin is given ──────────────────────────────────────────────────────────────────────────
 
 
@@ -312,8 +323,13 @@ class OwnProcess(Protocol):
 class DividesWork(Protocol):
     """Has several processes answer jobs that need nothing but the memory of this one."""
 
-    def __call__(self, call: Callable[[int], _Result], jobs: Sequence[int]) -> dict[int, _Result]:
-        """Returns `call(job)` for each job, the first jobs first; raises what a job raises."""
+    def __call__(
+        self, call: Callable[[int], _Result], jobs: Sequence[int], own: Callable[[], None] = ...
+    ) -> dict[int, _Result]:
+        """Returns `call(job)` for each job, the first jobs first; raises what a job raises.
+
+        This process does its `own` work before it takes a job, while others have begun.
+        """
         ...
 
 
@@ -337,11 +353,32 @@ class PaperLookup(Protocol):
         ...
 
 
+class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to be written: its bytes, or the place on the same disk where they lie."""
+
+    size: int
+    digest: str
+    body: bytes = b""
+    at: Path | None = None
+
+
+HeldFiles = tuple[tuple[str, Delivery, HeldFile], ...]
+"""Files on their way: the publisher, the delivery without its bytes, and those."""
+
+
 class Spool(Protocol):
     """Files on their way into a folder, of which a reader sees nothing before `write`."""
 
-    def add(self, publisher: str, deliveries: Iterable[Delivery]) -> None:
-        """Takes a publisher's files; raises what the publisher raises, and has then taken none of them."""
+    def share(self) -> None:
+        """Makes ready for `hold` in forks of this process."""
+        ...
+
+    def hold(self, publisher: str, deliveries: Iterable[Delivery]) -> HeldFiles:
+        """Takes a publisher's files, large ones to the disk; raises what the publisher raises."""
+        ...
+
+    def add(self, held: HeldFiles) -> None:
+        """Has what was held written too."""
         ...
 
     def write(self, day: date, now: datetime) -> tuple[Receipt, ...]:

@@ -32,6 +32,7 @@ class ChartPublisher:
     """Implements `ports.Publisher`."""
 
     name = "chart"
+    shows_pages = False
 
     def __init__(self, options: Options) -> None:
         self._options = options

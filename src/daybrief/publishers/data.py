@@ -30,6 +30,7 @@ class Data:
     """Implements `ports.Publisher`."""
 
     name = "data"
+    shows_pages = False
 
     def __init__(self, options: Options) -> None:
         self._options = options

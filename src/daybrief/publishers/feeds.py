@@ -66,6 +66,7 @@ class Feeds:
     """Implements `ports.Publisher`."""
 
     name = "feeds"
+    shows_pages = True
 
     def __init__(self, options: Options, language: str) -> None:
         self._base = (options.base_url or _NOWHERE).rstrip("/") + "/"

@@ -69,6 +69,7 @@ class Html:
     """Implements `ports.Publisher`."""
 
     name = "html"
+    shows_pages = True
 
     def __init__(self, options: Options, language: str) -> None:
         self._options = options

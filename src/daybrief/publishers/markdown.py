@@ -38,6 +38,7 @@ class Markdown:
     """Implements `ports.Publisher`."""
 
     name = "markdown"
+    shows_pages = True
 
     def __init__(self, options: Options) -> None:
         self._options = options
