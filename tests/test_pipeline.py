@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
 
+from daybrief.adapters.files import OutputFolder
+from daybrief.errors import ArchiveError, DeliveryError
 from daybrief.kit import Collected, Gathered, RunLog
-from daybrief.model import EditionKind, Filed, Item, ItemKind, Remembered, Story, Window
-from daybrief.pipeline import select
+from daybrief.model import (
+    Delivery,
+    Edition,
+    EditionKind,
+    Filed,
+    Issue,
+    Item,
+    ItemKind,
+    Remembered,
+    Story,
+    Window,
+)
+from daybrief.pipeline import publish, select
 from daybrief.ports import Filing
 from daybrief.stages.dedupe import Memory
-from daybrief.testing.editions import taxonomy
+from daybrief.testing.editions import founding, large, news, taxonomy
 
 DAY = date(2024, 11, 26)
 
@@ -73,3 +89,113 @@ def test_an_edition_compares_itself_with_earlier_editions_of_its_own_kind(
     assert assignment.trends.days == days
     assert counts[own] == days
     assert other not in counts
+
+
+class OneFile:
+    """A publisher of one file; where it says whether it shows pages, it needs its issue alone."""
+
+    def __init__(self, name: str, *, pages: bool | None, fails: bool = False) -> None:
+        self.name, self._fails = name, fails
+        if pages is not None:
+            self.shows_pages = pages
+
+    def publish(self, issue: Issue) -> Iterator[Delivery]:
+        days = "\n".join(f"{e.window.day} {e.kind}" for e in issue.recent)
+        yield Delivery(path=f"{issue.day}/{self.name}", body=days.encode(), media_type="text/plain")
+        if self._fails:
+            raise DeliveryError("no file", publisher=self.name)
+
+
+class Shelf:
+    """An archive of editions, and a spy of what was visible of them when they came."""
+
+    def __init__(self, folder: Path, kept: Sequence[Edition], *, fails: bool = False) -> None:
+        self._folder, self.kept, self._fails = folder, list(kept), fails
+        self.happened: list[str] = []
+
+    def latest(self, most: int, known: Sequence[Edition]) -> tuple[Edition, ...]:
+        return tuple(self.kept[:most])
+
+    def save_editions(self, editions: Sequence[Edition]) -> None:
+        assert not list(self._folder.glob("2*")), "a reader sees what the archive lacks"
+        self.happened.append("archived")
+        if self._fails:
+            raise ArchiveError("the disk is full")
+
+    def save_receipts(self, day: date, receipts: object) -> None:
+        pass
+
+
+def published(
+    folder: Path, publishers: Sequence[OneFile], edition: Edition, shelf: Shelf, *, divide: bool
+) -> tuple[list[str], list[int]]:
+    """The receipts as text, and how many jobs were divided each time."""
+    divided: list[int] = []
+
+    def divides(call: Callable[[int], Any], jobs: Sequence[int], own: Callable[[], None]) -> dict[int, Any]:
+        divided.append(len(jobs))
+        last = {job: call(job) for job in reversed(jobs)}
+        own()
+        return last
+
+    kit = SimpleNamespace(
+        archive=shelf, folder=OutputFolder(folder), publishers=publishers, divide=divides if divide else None,
+        log=RunLog(), profile="", at=datetime(2024, 11, 27, tzinfo=UTC), dispatcher=None,
+        cover=lambda _: None,
+    )  # fmt: skip
+    receipts = publish(edition.window, (edition,), kit, new=True)  # type: ignore[arg-type]
+    return [f"{r.publisher}: {r.error or r.path}" for r in receipts], divided
+
+
+@pytest.mark.parametrize(
+    ("stories", "pages", "divided"),
+    [
+        (100, (True, False, True), [2]),
+        (100, (False, False, False), []),  # nobody shows a page
+        (100, (True, None, True), []),  # somebody else's publisher may need anything
+        (20, (True, False, True), []),  # a small day
+        (3_001, (True, False, True), []),  # one that a fork would copy
+    ],
+)
+def test_pages_are_shown_beside_the_archive_only_where_that_is_safe_and_worth_it(
+    tmp_path: Path, stories: int, pages: tuple[bool | None, ...], divided: list[int]
+) -> None:
+    """And the files, their order and the earlier editions they know of are the same."""
+    edition = large(min(stories, 100))
+    if stories > 100:
+        section = edition.sections[0]
+        draft = section.checked.draft
+        many = msgspec.structs.replace(draft, ranked=draft.ranked * (stories // len(draft.ranked)))
+        checked = msgspec.structs.replace(section.checked, draft=many)
+        edition = msgspec.structs.replace(
+            edition, sections=(msgspec.structs.replace(section, checked=checked), *edition.sections[1:])
+        )
+    publishers = [OneFile(f"p{n}", pages=each) for n, each in enumerate(pages)]
+    texts = []
+    for divide in (True, False):
+        folder = tmp_path / str(divide)
+        shelf = Shelf(folder, [news(), founding()])
+        receipts, jobs = published(folder, publishers, edition, shelf, divide=divide)
+        assert receipts == [f"p{n}: 2024-11-26/p{n}" for n in range(3)]
+        assert jobs == (divided if divide else [])
+        assert shelf.happened == ["archived"]
+        texts.append([(folder / f"2024-11-26/p{n}").read_text() for n in range(3)])
+    assert texts[0] == texts[1] == ["2024-11-26 papers\n2024-11-26 news"] * 3
+
+
+@pytest.mark.parametrize("divide", [True, False])
+def test_a_publisher_that_fails_beside_the_archive_costs_its_own_files(tmp_path: Path, divide: bool) -> None:
+    publishers = [OneFile("a", pages=True, fails=True), OneFile("b", pages=False), OneFile("c", pages=True)]
+    shelf = Shelf(tmp_path, [])
+    receipts, _ = published(tmp_path, publishers, large(), shelf, divide=divide)
+    assert receipts == ["b: 2024-11-26/b", "c: 2024-11-26/c", "a: no file"]
+
+
+@pytest.mark.parametrize("divide", [True, False])
+def test_what_the_archive_cannot_keep_nobody_sees(tmp_path: Path, divide: bool) -> None:
+    shelf = Shelf(tmp_path, [], fails=True)
+    with pytest.raises(ArchiveError):
+        published(
+            tmp_path, [OneFile("a", pages=True), OneFile("b", pages=False)], large(), shelf, divide=divide
+        )
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

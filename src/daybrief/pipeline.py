@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
@@ -561,14 +562,14 @@ def publish(
     recent = _recent(editions, kit)
     issue = Issue(day=window.day, editions=tuple(editions), recent=recent, cover=_cover(window.day, kit))
     with kit.log.stage("publish", kit.profile), kit.folder.spool() as spool:
-        held = _held(issue, kit, spool, (lambda: kit.archive.save_editions(editions)) if new else _nothing)
-        for each in held:
-            if not isinstance(each, Receipt):
-                spool.add(each)
-        receipts = (
-            *spool.write(window.day, kit.at),
-            *(each for each in held if isinstance(each, Receipt)),
-        )
+        archive = partial(kit.archive.save_editions, editions) if new else _nothing
+        failed: list[Receipt] = []
+        for files in _held(issue, kit, spool, archive):
+            if isinstance(files, Receipt):
+                failed.append(files)
+            else:
+                spool.add(files)
+        receipts = (*spool.write(window.day, kit.at), *failed)
         if kit.dispatcher is not None:
             receipts = (*receipts, *deliver(issue, kit.dispatcher))
         kit.archive.save_receipts(window.day, receipts)

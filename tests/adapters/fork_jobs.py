@@ -64,6 +64,34 @@ def raises(_inbox: Path) -> object:
     return "lost"
 
 
+def _failing() -> None:
+    raise ZeroDivisionError
+
+
+def own_work(inbox: Path) -> object:
+    """Has work of its own while a fork takes a job; then such work as fails, while a fork never ends."""
+    meeting = inbox / "meeting"
+    os.mkfifo(meeting)
+    happened: list[bool] = []
+
+    def answer(job: int) -> bool:
+        if job == 0:
+            os.close(os.open(meeting, os.O_WRONLY))
+        return forked()
+
+    def own() -> None:
+        os.close(os.open(meeting, os.O_RDONLY))  # opens when the fork is at work
+        happened.append(forked())
+
+    answers = Forks(2)(answer, range(2), own)
+    failed = ""
+    try:
+        Forks(2)(lambda _job: signal.pause(), range(2), _failing)
+    except ZeroDivisionError:
+        failed = "raised"
+    return [answers[0], happened, failed]
+
+
 def beside_a_thread(_inbox: Path) -> object:
     """Another thread lives."""
     end = threading.Event()

@@ -44,6 +44,11 @@ def test_an_error_in_a_job_is_raised_by_its_caller(tmp_path: Path) -> None:
     assert answer_of("raises", tmp_path) == "raised"
 
 
+def test_the_own_work_of_a_process_is_done_once_there_while_a_fork_answers(tmp_path: Path) -> None:
+    """And what it raises is raised, though a fork would wait for ever."""
+    assert answer_of("own_work", tmp_path) == [True, [False], "raised"]
+
+
 def test_nothing_is_forked_beside_another_thread(tmp_path: Path) -> None:
     assert answer_of("beside_a_thread", tmp_path) is False
 

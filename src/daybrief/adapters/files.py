@@ -91,9 +91,9 @@ class FileSpool:
         """Takes a publisher's files, large ones to the disk; raises what the publisher raises."""
         return tuple((publisher, without_body(each), self._hold(each)) for each in deliveries)
 
-    def add(self, held: HeldFiles) -> None:
+    def add(self, files: HeldFiles) -> None:
         """Has what was held written too."""
-        self._taken += held
+        self._taken += files
 
     def write(
         self, day: date, now: datetime, *, durable: bool = True, mended: Path | None = None

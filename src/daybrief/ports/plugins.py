@@ -377,7 +377,7 @@ class Spool(Protocol):
         """Takes a publisher's files, large ones to the disk; raises what the publisher raises."""
         ...
 
-    def add(self, held: HeldFiles) -> None:
+    def add(self, files: HeldFiles) -> None:
         """Has what was held written too."""
         ...
 
