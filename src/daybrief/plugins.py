@@ -93,7 +93,7 @@ def _place(error: BaseException, path: str) -> str:
 
 
 def _paths(group: str, name: str) -> Iterator[str]:
-    """Where a plugin may be, one place after the other: packages are asked only for what is not ours."""
+    """The places of a plugin, one after the other: packages are asked only for what is not ours."""
     if "." in name:
         yield name
         return

@@ -1,8 +1,7 @@
 """The machine daybrief runs on: clock, files beside the settings, schedulers, ports, processes.
 
-The files are the first settings file and a reader's secret. The schedulers are systemd's user units and the
-user's crontab. The processes are those that read foreign documents, the forks of a large day, and the workers
-of a backfill, which may be those of a Ray cluster too.
+Its files are the first settings and a reader's secret, its schedulers systemd's user units and the crontab.
+Its processes read foreign documents, share a large day, or work on a backfill, on a Ray cluster too.
 """
 
 from __future__ import annotations
@@ -439,7 +438,8 @@ class Forks:
     ) -> dict[int, Answer]:
         """Return the answer to each job; raises what a job or the `own` work of this process raises here."""
         answers: dict[int, Answer] = {}
-        if self._count > 1 and 1 < len(jobs) <= _MOST_JOBS and _may_fork():
+        lone = sys.platform == "linux" and threading.active_count() == 1  # a lock's holder is not left behind
+        if self._count > 1 and 1 < len(jobs) <= _MOST_JOBS and lone:
             with _queue(jobs) as queue, contextlib.ExitStack() as stack:
                 forks = [stack.enter_context(_forked(call, queue)) for _ in range(self._count - 1)]
                 own()
@@ -454,11 +454,6 @@ class Forks:
 def usable_cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _may_fork() -> bool:
-    """Whether no lock of Python can be held by a thread that a fork would lack."""
-    return sys.platform == "linux" and threading.active_count() == 1
 
 
 @contextlib.contextmanager
