@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.categorisers.embedded import EmbeddedCategoriser, Options, make
+from daybrief.categorisers import embedded
+from daybrief.categorisers.embedded import EmbeddedCategoriser, LinearText, Options, make
 from daybrief.model import Category, Item, ItemKind, Story, Taxonomy
 from daybrief.ports import Tools
 
@@ -130,6 +131,35 @@ def test_money_and_courts_and_gardens_are_told_apart() -> None:
     filed = categoriser().file([story(t, kind="news") for t in titles]).filed
     assert [f.category for f in filed] == ["ai-business", "ai-policy", "off-topic"]
     assert "speaks of" in filed[0].why
+
+
+@pytest.mark.parametrize(
+    ("odds", "title", "category"),
+    [  # the odds that it is off-topic; of the others the second is likelier
+        (1 / 3, "growing red tomatoes well", "ai-policy"),
+        (1.4, "growing red tomatoes well", "ai-policy"),  # 0.58: likelier than each other, and yet not sure
+        (1.6, "growing red tomatoes well", "off-topic"),  # 0.62
+        (9.0, "growing red tomatoes well", "off-topic"),
+        (9.0, "growing red tomatoes with AI", "ai-policy"),  # the headline says that it is about AI
+    ],
+)
+def test_news_is_off_topic_only_when_it_is_rather_sure_and_no_word_says_ai(
+    monkeypatch: pytest.MonkeyPatch, odds: float, title: str, category: str
+) -> None:
+    features = [f"m:{word}" for word in title.lower().split()]
+    known = sorted(embedded.number(feature) for feature in features)
+    classes = ["ai-business", "ai-policy", "off-topic"]
+    parts = {
+        "classes": np.array(classes), "blocks": np.array(["spoken"]), "factors": np.array([1.0]),
+        "numbers": np.array(known, np.uint32), "rarity": np.ones(len(known), np.float16),
+        "weights": np.zeros((len(known), 3), np.int8), "scale": np.ones(3, np.float32),
+        "bias": np.array([0.0, 0.5, np.log(odds)], np.float32),
+    }  # fmt: skip
+    model = LinearText({f"news/{name}": part for name, part in parts.items()}, "news")
+    papers = embedded.shipped("papers")
+    monkeypatch.setattr(embedded, "shipped", lambda name: model if name == "news" else papers)
+    (filed,) = categoriser().file([story(title, kind="news")]).filed
+    assert filed.category == category
 
 
 def test_unknown_tags_are_no_evidence() -> None:
