@@ -21,7 +21,6 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -346,15 +345,17 @@ def shared_terms(stories: Sequence[tuple[str, str]]) -> dict[str, tuple[int, ...
 
     A term stands in one title at least. A word alone counts as a name (ChatGPT), and in three titles.
     """
-    titles = [keywords(title) for title, _ in stories]
-    named = Counter(word for words in titles for word in words)
-    terms = [word for word in named if " " in word and _of_field(word)]
+    titled: dict[str, list[int]] = {}
+    for number, (title, _) in enumerate(stories):
+        for word in keywords(title):
+            titled.setdefault(word, []).append(number)
+    terms = [word for word in titled if " " in word and _of_field(word)]
     shared = speaking((running(f"{title}. ") + running(text) for title, text in stories), terms)
-    for word in (word for word, count in named.items() if word not in shared and count >= enough(word)):
-        at = tuple(number for number, words in enumerate(titles) if word in words)
-        span = occurrence(word, stories[at[0]][0]) or (0, 0)
-        if _SHAPED.search(stories[at[0]][0][slice(*span)]):
-            shared[word] = at
+    for word, at in titled.items():
+        if word not in shared and len(at) >= enough(word):
+            title = stories[at[0]][0]
+            if _SHAPED.search(title[slice(*(occurrence(word, title) or (0, 0)))]):
+                shared[word] = tuple(at)
     return {word: at for word, at in shared.items() if len(at) >= enough(word)}
 
 
