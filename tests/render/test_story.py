@@ -202,6 +202,18 @@ def test_two_lines_are_never_of_one_event() -> None:
     assert all(line.name == "" for line in lines)
 
 
+def test_what_happened_stands_before_what_a_text_or_a_project_is_about() -> None:
+    cards = [
+        ("Show HN: Wug", "글쓴이가 로봇과 공항 관련 프로젝트 Wug을 공개했습니다."),
+        ("On tokens", "토큰과 비용, 속도를 다룬 글입니다."),
+        ("Francois Chollet leaves Google", "프랑수아 숄레가 구글을 떠납니다."),
+        ("Meta trims its speech team", "메타가 음성 연구팀을 줄였습니다."),
+    ]
+    titles = [line.story.title for line in page(_day(cards, "news")).headlines]
+    assert set(titles[:2]) == {"Francois Chollet leaves Google", "Meta trims its speech team"}
+    assert len(titles) == 4
+
+
 def test_a_story_of_an_uncertain_category_is_no_line_while_others_have_something_to_say() -> None:
     made = _day([(f"Wug{n}: seeing", _OTHERS[0][1].replace("Wug0", f"Wug{n}")) for n in range(6)])
     first = made.sections[0]
