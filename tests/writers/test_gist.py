@@ -118,6 +118,7 @@ def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, se
         ("Our method achieves 95% and 96% accuracy on CIFAR-10 and ImageNet, respectively.", []),
         ("Our model achieves an F1 score of 1.00 for POS and 0.81 for NER.", []),
         ("Existing methods achieve 95% accuracy on ImageNet.", []),
+        ("In particular, for the attack of wugs, our method improves FooNet by 18.7%.", []),
         (
             "Our method reduces latency by 40% under severe noise.",  # not always
             ["이 방법은 심각한 잡음 조건에서 지연 시간을 40% 줄였습니다."],

@@ -459,3 +459,8 @@ def doing(thing: str, deed: str) -> str:
         return f"{deed} {thing}"
     before, mark, head = thing.partition(marks[0])
     return f"{before}{_FOR_VERB[mark]}{deed} {head}"
+
+
+def last_word(korean: str) -> str:
+    """The last word of a Korean phrase: its head."""
+    return korean.rsplit(" ", 1)[-1]

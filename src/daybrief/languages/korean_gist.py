@@ -613,7 +613,7 @@ def _hope(fact: HopeFact) -> str:
     about = phrase.text if phrase else ""
     if discussed := _DISCUSSED.get(fact.hope):
         what, done = discussed
-        return f"{about}의 {what} {done}." if about else f"{what} {done}."
+        return f"{about}의 {what} {done}." if about and fact.hope == "limits" else f"{what} {done}."
     if not tells(about) or (phrase and _thin(phrase, fact.phrase)):
         return ""
     if fact.hope == "way":

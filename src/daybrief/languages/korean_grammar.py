@@ -22,7 +22,7 @@ from daybrief.languages.en import (
     PREPOSITIONS,
     singular,
 )
-from daybrief.languages.ko import Stem, doing, modifiers, particle, undoubled
+from daybrief.languages.ko import Stem, doing, last_word, modifiers, particle, undoubled
 from daybrief.languages.korean_words import (
     CAUSED,
     LEFT,
@@ -39,7 +39,6 @@ from daybrief.languages.korean_words import (
     hung_template,
     inflected,
     kinds,
-    last_word,
     new_last,
     of_doing,
     rests_template,

@@ -195,13 +195,16 @@ def _may_end(title: str, end: int) -> bool:
 _HOW_OR_WHERE = re.compile(r"\s(?:for|via|through|using|with|in|on|by|from|under|across|at)\s")
 
 
+_TITLE_CASE = re.compile(r"[가-힣] [A-Z][a-z][\w-]* [A-Z][a-z]")  # words of a title that are no name of it
+
+
 def _told_of(phrase: Rendered, title: str) -> bool:
     """Whether a noun phrase tells a title: the whole of it, or all before what says how or where."""
     words = grammar(title).words
     end = words[phrase.end - 1].end
     whole = not title[end:].strip(" .?!:")
     enough = not phrase.kept and (whole or (phrase.details > 0 and _may_end(title, end)))
-    return enough and tells(phrase.text, names=True)
+    return enough and tells(phrase.text, names=True) and not _TITLE_CASE.search(phrase.text)
 
 
 def _of_kind(title: str, kind: str) -> str:

@@ -30,7 +30,7 @@ from daybrief.languages.en import (
     verb_forms,
     words,
 )
-from daybrief.languages.ko import Stem, listed, particle
+from daybrief.languages.ko import Stem, last_word, listed, particle
 
 
 class WordPiece(msgspec.Struct, frozen=True):
@@ -306,7 +306,12 @@ def stops(text: str, end: int) -> bool:
 
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
-    text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
+    text = (
+        template.replace("{}", korean)
+        .replace("조건 조건", "조건")
+        .replace("과정 과정", "과정")
+        .replace("문제 문제", "문제")
+    )
     text = _CONDITION.sub(r"\1에서", text.replace("두 가지 단계", "두 단계"))
     for mark, forms in _PARTICLES.items():
         if mark in text:
@@ -411,11 +416,6 @@ def adjunct_template(word: str, verb: str) -> str:
     if word == "to":
         return "{}<로>" if verb in table("into is as") else "{}에" if verb in table("to is at") else ""
     return table("adjunct").get(word, "")
-
-
-def last_word(korean: str) -> str:
-    """The last word of a Korean phrase: its head."""
-    return korean.rsplit(" ", 1)[-1]
 
 
 @cache

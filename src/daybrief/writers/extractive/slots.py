@@ -131,7 +131,7 @@ _NAMED_LAST = re.compile(
     re.DOTALL,
 )
 _NAMED_BESIDE = re.compile(
-    rf"(?P<rest>(?:an?|the first|one)\s+(?:(?!that\b|which\b|includ|such\b|and\b)[^,;.]){{4,120}}?),\s+"
+    rf"(?P<rest>(?:an?|the first|one)\s+(?:(?!that\b|which\b|to\b|includ|such\b|and\b)[^,;.]){{4,120}}?),\s+"
     rf"(?:[A-Z][^,;.()]{{3,80}}\s\()?{_NAME}\)?(?=,?\s+(?:that|which|to|for)\b|[.;]|$)",
     re.DOTALL,
 )
@@ -634,6 +634,7 @@ _UNSURE = filtered(
 _MORE = re.compile(
     r"\s*(?:,\s*|and\s+|to\s+|\$?\\sim\$?|[~∼/–-]|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|[a-z])"
 )
+_CASE = re.compile(r"(?:On|In|Across|With)\b[^.;]{0,160}\b(?:for|under|when|if|during|given)\b")
 _IF = re.compile(r"\s(?:under|during|when|if|given|provided)\b")
 _AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
 _FAR = 160  # characters between the subject and the clause of a result
@@ -646,7 +647,8 @@ _COMPILED_RESULTS = tuple((outcome, filtered(rf"\b{pattern}", re.DOTALL)) for ou
 def _results(text: str, names: Set[str]) -> Iterator[ResultFact]:
     """The results of the authors' own work: at the main verb, or in a clause that hangs on it."""
     opening = _OUTCOME.match(text)
-    if opening is None or not {opening["name"], opening["called"]} <= {None, *names}:
+    others = {opening["name"], opening["called"]} - {None, *names} if opening else {""}
+    if opening is None or others or _CASE.match(opening[0]):
         return
     for outcome, pattern in _COMPILED_RESULTS:
         for match in pattern.finditer(text, opening.end()):
