@@ -617,6 +617,16 @@ def test_a_passage_without_a_space_to_end_at_is_cut_where_it_is_full() -> None:
     assert [passage[start:end] for start, end in marked] == ["sparse"]
 
 
+def test_an_open_searcher_shows_a_day_as_it_is_now(tmp_path: Path) -> None:
+    """Its place in the index may be that of another text before."""
+    archive = open_archive(tmp_path / "archive.sqlite")
+    searcher = ArchiveSearcher(tmp_path / "index")
+    for text in (f"Squids have {n} arms." for n in range(5)):
+        collect(archive, FIRST, [item("a", "Squids", text)])
+        searcher.sync(archive)
+        assert [hit.excerpt for hit in searcher.search("squids").hits] == [text]
+
+
 class CountedView:
     """A view that counts the entries that are taken from it."""
 

@@ -479,7 +479,7 @@ class _LookedAt(NamedTuple):
     folded: tuple[Place, ...]
 
 
-@lru_cache(maxsize=4_096)  # the texts of hits come again
+@lru_cache(maxsize=2_048)  # the texts of hits come again
 def _looked_at(text: str) -> _LookedAt:
     folded: list[Place] = []
     parts, at = [], 0
