@@ -46,9 +46,8 @@ _ASKS = frozenset("can could do does will should".split())
 def topic(fact: TopicFact) -> str:
     """The sentence that names a headline's subject; "" where no word of it is sure."""
     if not fact.paper:
-        subject = _about(fact.title)
         asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
-        return table("subject of")[asks or fact.page or "news"].replace("{}", subject) if subject else ""
+        return _subject_line(fact.title, table("subject of")[asks or fact.page or "news"])
     read = grammar(fact.title)
     if fact.loose:
         return _loosely(read)
@@ -239,15 +238,33 @@ _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
 
 
-def _about(title: str) -> str:
-    """The sure subjects of a headline as a list; "" where no word of it is sure."""
+def _subject_line(title: str, template: str) -> str:
+    """The template with as many of a headline's subjects as leave it Korean; "" where none is sure."""
+    terms = _subjects_of(title)
+    lines = (template.replace("{}", _listed(terms[:count])) for count in range(len(terms), 0, -1))
+    return next(filter(_is_korean, lines), "")
+
+
+def _subjects_of(title: str) -> tuple[str, ...]:
+    """The first sure subjects of a headline, none inside another."""
     named = subjects(undressed(title))
     telling = [term for term in named if not any(term != each and term in each for each in named)]
     hidden = _AI_INSIDE.search(title)  # AI-saturated
-    *front, last = telling[:MOST_TERMS] or (hidden[0] if hidden else "",)
+    return tuple(telling[:MOST_TERMS]) or ((hidden[0],) if hidden else ())
+
+
+def _listed(terms: tuple[str, ...]) -> str:
+    *front, last = terms
     return f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
 
 
+def _is_korean(sentence: str) -> bool:
+    """Whether Hangul is as much of the letters as the check of the language asks."""
+    own, latin = len(re.findall("[가-힣]", sentence)), len(re.findall("[A-Za-z]", sentence))
+    return own >= _LEAST_OWN * (own + latin)
+
+
+_LEAST_OWN = 0.3
 _AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?=\b|s\b|-)")
 
 
@@ -315,7 +332,7 @@ def headline(fact: HeadlineFact) -> str:
         sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
     if "글쓴이" not in sentence and not fact.post:
         sentence = re.sub(r"글입니다\.$", f"{table('page').get(fact.page, '글')}입니다.", sentence)
-    return sentence
+    return sentence if _is_korean(sentence) else ""
 
 
 _RUMOURED = re.compile(r"\b(?:reportedly(?! in (?:early )?talks)|allegedly|satire|onion)\b", re.IGNORECASE)
@@ -345,13 +362,14 @@ def _own_name(title: str, *, shown: bool) -> str:
     name = " ".join(words)
     called = parted is not None and parted["sign"] == "," and not _A.match(parted["rest"])  # Help, I let it
     plain = called and re.fullmatch("[A-Z][a-z]+", name) is not None
-    if plain or "s" in forms[1:] or name.lower() in glossary(news=True).company:
+    if plain or _ADDRESS.search(name) or "s" in forms[1:] or name.lower() in glossary(news=True).company:
         return ""
     proper = all(re.match(r"[A-Z\d]|v\d", word) for word in words)
     return name if len(words) == 1 or (proper and (shown or not all(map(is_word, words)))) else ""
 
 
 _BRACKETS = re.compile(r"^\s*\[?[^\]\[]{1,20}\]\s*|\s?\((?:YC )?[WSFXP]\d\d\)")
+_ADDRESS = re.compile(r"\w\.[a-z]{2,}$")
 _NO_NAME = frozenset(
     "I We My Showcase Show Project Update Release Released Introducing Announcing New".split()
 )
@@ -369,15 +387,13 @@ def _of_show(title: str, written: str) -> str:
     if not parted and (does := done_with(title)):
         return f"글쓴이가 {does} 프로젝트를 공개했습니다."
     shown, name = _PARTED.match(written), _own_name(written, shown=True)
-    about = _about(_LIKENED.sub("", shown["rest"])) if shown and name else ""
-    return (
-        f"글쓴이가 {about} 관련 프로젝트 {name}{particle(name, '을/를')} 공개했습니다."
-        if about not in _EMPTY
-        else ""
-    )
+    about = _LIKENED.sub("", shown["rest"]) if shown and name else ""
+    if _subjects_of(about) in _EMPTY:
+        return ""
+    return _subject_line(about, f"글쓴이가 {{}} 관련 프로젝트 {name}{particle(name, '을/를')} 공개했습니다.")
 
 
-_EMPTY = ("", "오픈소스")
+_EMPTY = ((), ("오픈소스",))
 
 
 _LIKENED = re.compile(

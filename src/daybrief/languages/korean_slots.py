@@ -433,7 +433,7 @@ def subjects(written: str) -> tuple[str, ...]:
             if _doubtful(text, titled=titled):
                 kept = [word for word in text.split() if not re.fullmatch("[A-Z][a-z]+(?:의)?", word)]
                 text = " ".join(kept).removesuffix("의")
-            if text:
+            if text and not re.search(r"\w\.[a-z]{2,}(?: |$)", text):  # no address
                 runs[text] = strong or runs.get(text, False)
     telling = tuple(text for text in runs if runs[text] and text not in table("everywhere"))
     return telling or tuple(text for text in runs if text != _OPEN) or tuple(runs)

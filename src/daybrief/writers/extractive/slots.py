@@ -471,8 +471,7 @@ def _hints(passages: Sequence[Slot], item: Item) -> Iterator[Slot]:
     paper = item.kind == "paper"
     for slot in passages:
         if isinstance(slot.fact, OfferFact | StudyFact):
-            name = _name_of(slot.fact)
-            if name and (kind := _KIND.match(slot.fact.phrase)):
+            if (name := _name_of(slot.fact)) and (kind := _KIND.match(slot.fact.phrase)):
                 bare = NamedFact(name=name, verb=slot.fact.verb, kind=kind["kind"].lower())
                 yield msgspec.structs.replace(slot, fact=bare)
             yield msgspec.structs.replace(
@@ -498,10 +497,8 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
     paper, title = item.kind == "paper" or page == "paper", _SHOWN.sub("", item.title)
     first = len(item.title) - len(title)
     colon = re.search(r"[:?]\s", title)
-    starts = (colon.end(), 0) if colon and paper else (0,)
+    starts = (colon.end(), 0) if colon and paper and not _STUDY_KIND.search(title) else (0,)
     own = _own_name(item) if colon and paper else ""
-    if colon and paper and _STUDY_KIND.search(title):
-        starts = (0,)
     for start in starts[:1] if own else starts:
         words = joined(sentence_case(plain_words(title[start:]), item.text)) if paper else title[start:]
         fact = TopicFact(title=words, paper=paper, name=own, post=post, page=page)
@@ -513,6 +510,9 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
                     slot, fact=offered_topic, beside=(first + start, len(item.title))
                 )
         yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
+    if paper and item.kind != "paper":  # that news lead to: its subject, where its title is not told
+        about = TopicFact(title=title, paper=False, page=page)
+        yield Slot(fact=about, start=first, end=len(item.title), title=True)
 
 
 _STUDY_KIND = re.compile(
