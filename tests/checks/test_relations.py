@@ -17,6 +17,7 @@ from daybrief.checks.relations import (
     contradiction,
     exchanged_figures,
     exchanged_things,
+    turned_round,
     unproved,
 )
 from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict
@@ -408,6 +409,39 @@ def test_a_comparison_is_kept_however_the_two_languages_build_it(
 ) -> None:
     assert exchanged_things(right, sentence) == ""
     assert exchanged_things(wrong, sentence)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        # "Not only" denies nothing.
+        (
+            "이 방법은 메모리 소비를 줄인다.",
+            "이 방법은 메모리 소비를 늘린다.",
+            "The proposed method not only reduces memory consumption but also enables parallel decoding.",
+        ),
+        # A verb has no object of another verb.
+        (
+            "MTL은 추론 시간을 줄이고 과제 정확도도 높인다.",
+            "MTL은 추론 시간을 늘리고 과제 정확도도 높인다.",
+            "MTL reduces inference time and also enhances task accuracy.",
+        ),
+        # Highest and lowest, best and worst are directions, too.
+        (
+            "BTS가 가장 높은 정확도를 냈다.",
+            "BTS가 가장 낮은 정확도를 냈다.",
+            "BTS yields the highest accuracy.",
+        ),
+        ("오류가 가장 낮았다.", "오류가 가장 높았다.", "It yields the lowest error."),
+        # A writer's verbs of more and less.
+        ("격차를 좁힌다.", "격차를 벌린다.", "It narrows the gap."),
+        ("점수를 부풀린다.", "점수를 깎는다.", "It inflates and increases the score."),
+        ("비용이 덜 든다.", "비용이 더 많이 든다.", "It reduces the cost."),
+    ],
+)
+def test_a_direction_is_kept_in_free_korean(right: str, wrong: str, sentence: str) -> None:
+    assert turned_round(right, sentence) == ""
+    assert turned_round(wrong, sentence).startswith("says the opposite")
 
 
 def test_of_two_ways_that_the_sentence_tells_none_is_held_against_the_claim() -> None:

@@ -98,8 +98,8 @@ class _Least(msgspec.Struct, frozen=True):
 
 _QUOTED = _Least()
 _QUOTED_ACROSS = _Least(things=0.2, direction=0.25, beside=0.15, alone=0.4)
-_ALIKE = _Least(things=0.75, direction=0.5, beside=0.3, alone=0.95)
-_ACROSS = _Least(things=0.3, direction=0.45, beside=0.2, alone=0.5)
+_ALIKE = _Least(things=0.6, direction=0.5, beside=0.3, alone=0.95)
+_ACROSS = _Least(things=0.2, direction=0.2, beside=0.25, alone=0.45)
 
 
 def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
@@ -568,10 +568,13 @@ def directions(text: str) -> tuple[Direction, ...]:
 
 
 def _object(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> ContentUnit | None:
-    """The object of a native verb: the last thing before it that is marked as one; None without one."""
+    """The object of a native verb: the last thing marked as one behind the verb before; None without one."""
     if not _NATIVE.search(match[0]) or _MODIFIES.match(text, match.end()):
         return None
-    marks = [marked.start() for marked in _OBJECT.finditer(text[: match.start()])]
+    ended = (
+        m.end() for _, _, m in _polar(text) if m.end() <= match.start() and not _MODIFIES.match(text, m.end())
+    )
+    marks = [marked.start() for marked in _OBJECT.finditer(text, max(ended, default=0), match.start())]
     return next((unit for unit in reversed(own) if marks and unit.end <= marks[-1]), None)
 
 

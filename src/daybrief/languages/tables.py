@@ -133,7 +133,7 @@ class DenialWords(Table, frozen=True, kw_only=True):
     cue, cue_parts: a denial near what it denies.
     reported: a writer's verb about its source, denied.
     renders: the verb in such a denial → the English stems it may render.
-    denied: English stems → what they are called here.
+    governs: what denies the words right behind it, beside the negations (unable to).
     can: ability, which the source's "cannot" denies.
     final: a denial that ends the sentence; asserts: two denials that assert; verb_end: what parts the verb
         from its denial; states: predicates that English states without a denial.
@@ -150,7 +150,7 @@ class DenialWords(Table, frozen=True, kw_only=True):
     cue_parts: Words = ()
     reported: Words = ()
     renders: dict[str, str] = {}
-    denied: dict[str, str] = {}
+    governs: Words = ()
     can: Words = ()
     final: Words = ()
     asserts: Words = ()
