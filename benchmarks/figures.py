@@ -560,6 +560,13 @@ FIGURES = (
         "planted_sealed",
     ),
     Figure(
+        "planted",
+        "Errors planted into kept claims, written freely, judged once",
+        "--data {data} --split kept",
+        planted,
+        "planted_kept",
+    ),
+    Figure(
         "planted", "Errors of a hostile hand", "--data {data} --split hostile", planted, "planted_hostile"
     ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),
