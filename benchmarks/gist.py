@@ -9,9 +9,9 @@ papers of 2407 to 2412, 2504, 2506 and 2511. Those for news were made anew on he
 sentences were read. Headlines of Hacker News in 2025 and 2026 had been in view when the former rules were
 made, which are gone. Every sentence goes through the checks of a model's sentence.
 `benchmarks/gist_readings.json` holds sentences of other months with what one reader, reading once or twice,
-said of each; rules were mended after each sample. Three are of papers of arXiv, the Hugging Face list and the
+said of each; rules were mended after each sample. Seven are of papers of arXiv, the Hugging Face list and the
 founding reports, 2402 to 2606; rules were made on the half whose ids hash to an even number (SHA-256), and
-the last two of them are of the other half. The samples behind them are of headlines, of other sources too.
+all but the first of them are of the other half. The others are of headlines, of other sources too.
 
 The share of Hangul counts letters of the Markdown page, Hangul and Latin. Left out are the evidence (the
 notes at its foot), addresses and commands. The titles of the papers, their authors and their sources are
@@ -19,7 +19,8 @@ counted; a second figure leaves out the list of sources too, which is in the lan
 third the titles in bold that say which paper a sentence is about.
 
 The recorded days are those of `replay.py`, made by the whole pipeline with its defaults, every fourth of them
-from the first on: rules were made on papers of some of their months.
+from the first on: rules were made on papers of some of their months, and fifty terms of the glossary were
+added for those of their papers that had no sentence.
 """
 
 from __future__ import annotations
