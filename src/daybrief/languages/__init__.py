@@ -16,13 +16,12 @@ import math
 import pkgutil
 import re
 import sys
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, reduce
 from hashlib import sha256
 from operator import or_
-from re import _compiler, _parser  # type: ignore[attr-defined]
 from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -68,7 +67,6 @@ DEFAULT = LANGUAGES[0].code
 SOURCE = ENGLISH.code
 """The language most sources are written in, and the one to fall back on."""
 
-_engine = _compiler._sre
 _NOTHING = "(?!)"  # a pattern that is found nowhere
 
 
@@ -152,7 +150,7 @@ class FilteredPattern:
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The pattern, compiled."""
-        return _compiled(self.pattern, int(self.flags))
+        return re.compile(self.pattern, self.flags)
 
     @cached_property
     def _filter(self) -> tuple[bool, tuple[str, ...] | None, tuple[str, ...] | None]:
@@ -324,72 +322,41 @@ def _cost(literals: _Literals) -> float:
 # ── what is read from patterns, from one run to the next ────────────────────────────────────────────
 
 
-class _Code(msgspec.Struct, frozen=True, array_like=True):
-    """A pattern compiled for `re`: its words of 32 bits, its flags, and how many groups have which names."""
-
-    words: bytes
-    flags: int
-    groups: int
-    names: dict[str, int]
-
-
 _Needed = tuple[bool, tuple[str, ...] | None]
 
 
 class ReadPatterns:
-    """Keeps what was read from patterns, by the pattern and its flags, from one run to the next.
+    """Keeps the literals that were read from patterns, by the pattern and its flags, for the next run.
 
-    To read all patterns that a day asks for costs a fifth of a second, in each of its processes.
+    To read those of all patterns that a day asks for costs a tenth of a second, in each of its processes.
     """
 
     def __init__(self) -> None:
         self.needed: dict[tuple[str, int], _Needed] = {}
-        self.codes: dict[tuple[str, int], _Code] = {}
 
     def __len__(self) -> int:
-        return len(self.needed) + len(self.codes)
+        return len(self.needed)
 
     def written(self) -> bytes:
-        """Everything, for a later run."""
-        return msgspec.msgpack.encode((_form(), [*self.needed.items()], [*self.codes.items()]))
+        """Everything, for a later run, behind a mark of it."""
+        content = msgspec.msgpack.encode([*self.needed.items()])
+        return _mark(content) + content
 
     def recall(self, written: bytes) -> None:
-        """Takes over what an earlier run wrote; nothing where another code or Python may have read it."""
-        try:
-            form, needed, codes = msgspec.msgpack.decode(written, type=_Written)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return
-        if form == _form():
-            self.needed.update(needed)
-            self.codes.update(codes)
+        """Takes over what an earlier run wrote; nothing where it changed, or another code has written it."""
+        content = written[_MARK:]
+        if written[:_MARK] == _mark(content):
+            self.needed.update(msgspec.msgpack.decode(content, type=list[tuple[tuple[str, int], _Needed]]))
 
 
 READ = ReadPatterns()
-_Written = tuple[str, list[tuple[tuple[str, int], _Needed]], list[tuple[tuple[str, int], _Code]]]
+_MARK = sha256().digest_size
 
 
-@cache
-def _form() -> str:
-    """A mark of this module and of Python: with another of either, patterns may be read otherwise."""
+def _mark(content: bytes) -> bytes:
+    """A mark of a content, of this module and of Python, since others may read patterns otherwise."""
     source = pkgutil.get_data(__name__, "__init__.py") or b""
-    return sha256(source + f"{sys.version} {sre.MAGIC} {_engine.CODESIZE}".encode()).hexdigest()
-
-
-def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
-    """The pattern as `re.compile` gives it."""
-    if (code := READ.codes.get((pattern, flags))) is None:
-        tree = _parser.parse(pattern, flags)
-        words = array("I", _compiler._code(tree, flags)).tobytes()
-        code = _Code(words, flags | tree.state.flags, tree.state.groups - 1, tree.state.groupdict)
-        READ.codes[pattern, flags] = code
-    names: list[str | None] = [None] * (code.groups + 1)
-    for name, group in code.names.items():
-        names[group] = name
-    numbers = array("I", code.words).tolist()
-    compiled: re.Pattern[str] = _engine.compile(
-        pattern, code.flags, numbers, code.groups, code.names, tuple(names)
-    )
-    return compiled
+    return sha256(source + f"{sys.version} {sre.MAGIC}".encode() + content).digest()
 
 
 # ── the words of a text, each asked once what it shows ──────────────────────────────────────────────
