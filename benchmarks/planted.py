@@ -44,10 +44,12 @@ The kept claims (`labels/claims_kept.tsv`) are of papers of no other split, of m
 writing is of (September and November 2025, January, March and April 2026). 83 Korean and 66 English sentences
 and 190 errors were written before any of the checks was read, by who then mended the checks, and put away.
 The sealed claims were opened then and read: their figures are of tuned rules since. The kept ones were judged
-once, with the checks before and after, and only the sums were seen. Without a quote, of the Korean ones 4.8 %
-were doubted before and 2.4 % after; of the errors by hand 33 % and 58 % of the swaps were caught, 70 % and
-80 % of the numbers, 57 % and 68 % of the reversals. Three errors passed as confirmed before, one (a unit)
-after. Of the English ones 12.1 % are doubted, before and after.
+with the checks before and after, and only the sums were seen. Without a quote, of the Korean ones 4.8 % were
+doubted before and 2.4 % after; of the errors by hand 33 % and 58 % of the swaps were caught, 70 % and 80 % of
+the numbers, 57 % and 68 % of the reversals. Three errors passed as confirmed before, one (a unit) after. Of
+the English ones 12.1 % are doubted, before and after. Then the bound from where on a direction may contradict
+was put back, as it doubted sentences of real reports for another sentence of their source: a second judging
+gave 61 % of the reversals, and the rest as before.
 
 `--split hostile` judges errors that were written by hand to get through (`labels/claims_hostile.tsv`): other
 words, passives, ranges, units. The rules were mended after its tuning part was read. Its test part was judged

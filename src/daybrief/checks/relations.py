@@ -99,7 +99,7 @@ class _Least(msgspec.Struct, frozen=True):
 _QUOTED = _Least()
 _QUOTED_ACROSS = _Least(things=0.2, direction=0.25, beside=0.15, alone=0.4)
 _ALIKE = _Least(things=0.6, direction=0.5, beside=0.3, alone=0.95)
-_ACROSS = _Least(things=0.2, direction=0.2, beside=0.25, alone=0.45)
+_ACROSS = _Least(things=0.3, direction=0.45, beside=0.2, alone=0.5)
 
 
 def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
