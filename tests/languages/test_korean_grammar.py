@@ -131,19 +131,16 @@ def test_what_qualifies_a_noun_by_a_clause_stands_first(english: str, korean: st
 
 
 @pytest.mark.parametrize(
-    ("english", "korean"),
+    "english",
     [
-        ("storytelling with LLMs", "LLM을 이용한 스토리텔링"),
-        ("a framework with LLMs", "LLM을 갖춘 프레임워크"),
-        ("optimization with constraints", "제약이 있는 최적화"),
-        ("a system with noise", "잡음이 있는 시스템"),
-        ("recognition with missing modalities", "결측 모달리티가 있는 인식"),
+        "storytelling with LLMs", "a framework with LLMs", "optimization with constraints",
+        "a system with noise", "recognition with missing modalities",
     ],
-)
-def test_what_a_thing_has_does_it_with_or_suffers_is_told_apart(english: str, korean: str) -> None:
-    phrase = noun_phrase(english, whole=True, news=True)
-    assert phrase is not None
-    assert phrase.text == korean
+)  # fmt: skip
+def test_with_behind_a_noun_is_not_told_as_the_noun_has_it_suffers_it_or_is_done_with_it(
+    english: str,
+) -> None:
+    assert noun_phrase(english, whole=True) is None
 
 
 @pytest.mark.parametrize(

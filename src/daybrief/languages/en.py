@@ -7,7 +7,6 @@ are none. For grammars of other languages: tokens, singulars, forms of verbs, wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -15,8 +14,6 @@ import msgspec
 
 from daybrief.languages.tables import (
     DeedFact,
-    Event,
-    EventFact,
     Fact,
     FindingFact,
     Goods,
@@ -303,53 +300,6 @@ def _spelled_out(text: str) -> set[str]:
     return {word for run in runs for word in re.findall(r"[A-Z][a-z]+", run)}
 
 
-_WHO = r"(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
-_WHOM = r"(?P<target>[A-Z][\w.+-]{0,24}(?: (?:[A-Z0-9][\w.+-]{0,20}|AI)){0,4})"
-_SUM = r"(?P<amount>[$€£]\d[\d,.]*\s?(?:bn|[BMKbmk]\b|billion|million|thousand)?)"
-_EVENT_ENDS = (
-    r"(?=$|,(?! [A-Z])|;|\s[–—-]\s|\s(?:in|for|with|over|to|at|as|by|from|after|on|amid|via|following|against"
-    r"|that|valuation|Series|[Ss]eed)\b)"
-)
-_NOT_WHO = re.compile(
-    r"^(?:How|Why|What|When|Where|Who|The(?! [A-Z])|An?|\w+ing|Use|Verify|Show"
-    r"|Ask|Tell|Is|Are|Do|Does|Can|If|My|Our|I|We)\b"
-)
-_EVENT_VERBS: tuple[tuple[Event, str], ...] = (
-    ("raise", rf"(?:raises?|raised|secures?|secured|closes?) (?:a |another )?{_SUM}"
-     r"(?! (?:in )?(?:debt|loan|credit))"),
-    ("invest", rf"invests?(?:ed)? (?:another |an additional )?{_SUM} (?:more )?in(?:to)? {_WHOM}"),
-    ("acquire", rf"(?:acquires?|acquired|buys?|bought) {_WHOM}(?: for {_SUM})?"),
-    ("sue", rf"(?:sues?|sued) {_WHOM}"),
-    ("open", rf"(?:open[- ]sources?|open[- ]sourced) {_WHOM}"),
-    ("launch", rf"(?:launch(?:es|ed)?|releases?d?|unveil(?:s|ed)?|announces?d?|introduces?d?|debut(?:s|ed)?)"
-     rf" {_WHOM}"),
-    ("join", rf"(?:joins?|joined) {_WHOM}"),
-    ("leave", rf"(?:leaves|leave|left|quits?) {_WHOM}"),
-    ("partner", rf"(?:partners?|partnered|teams? up) with {_WHOM}"),
-    ("shut", rf"(?:shuts? down|discontinues?|kills?) {_WHOM}"),
-    ("ban", rf"(?:bans?|banned|blocks?|blocked) {_WHOM}"),
-    ("hire", rf"(?:hires?|hired) {_WHOM}"),
-)  # fmt: skip
-_EVENTS = tuple(
-    (event, re.compile(rf"^{_WHO}(?:'s)? (?P<will>to |will |plans to )?(?:{does}){_EVENT_ENDS}"))
-    for event, does in _EVENT_VERBS
-)
-
-
-def events(title: str) -> Iterator[EventFact]:
-    """The frequent events of news that a headline tells: who raised, bought, sued, launched."""
-    for event, pattern in () if _NOT_WHO.match(title) else _EVENTS:
-        if match := pattern.match(title):
-            parts = match.groupdict()
-            yield EventFact(
-                actor=match["actor"],
-                event=event,
-                target=parts.get("target") or "",
-                amount=(parts.get("amount") or "").strip(),
-                planned=bool(match["will"]),
-            )
-
-
 _LOOK_INTO = (
     r"(?:focus(?:es|ing)? on|explor(?:e|es|ing)|investigat(?:e|es|ing)|stud(?:y|ying)"
     r"|address(?:ing)?|examin(?:e|ing)"
@@ -457,7 +407,7 @@ class EnglishTeller:
                 return _released(fact)
             case HeadlineFact():
                 return _in_news(fact)
-            case TopicFact() | EventFact():
+            case TopicFact():
                 return ""
 
 
@@ -497,7 +447,8 @@ def _in_news(fact: HeadlineFact) -> str:
 _NEWS_THING = re.compile(
     r"(?!AI\b)(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>.+)"
 )
-_PLANNED = re.compile(rf"^{_WHO} (?:to|will|plans to) (?P<predicate>[a-z].+)")
+_ACTOR = r"(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
+_PLANNED = re.compile(rf"^{_ACTOR} (?:to|will|plans to) (?P<predicate>[a-z].+)")
 
 
 def _after(opening: str, phrase: str) -> str:

@@ -27,7 +27,6 @@ from daybrief.languages.korean_words import (
 )  # fmt: skip
 from daybrief.languages.tables import (
     DeedFact,
-    EventFact,
     Fact,
     FindingFact,
     HeadlineFact,
@@ -82,8 +81,8 @@ def _sentence(fact: Fact) -> str:
             return _hope(fact)
         case ReleaseFact():
             return _release(fact)
-        case HeadlineFact() | EventFact():  # an event is told by its whole headline
-            return headline(fact) if isinstance(fact, HeadlineFact) else ""
+        case HeadlineFact():
+            return headline(fact)
         case TopicFact():
             return _offered_on(topic(fact), fact.offered)
 

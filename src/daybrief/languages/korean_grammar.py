@@ -103,7 +103,7 @@ class Grammar(WordReader):
             while self.lower(at) in LEFT_OUT and self.piece(at) is None:
                 at += 1
             piece = self.piece(at)
-            ends = pieces and pieces[-1].noun and self.lower(at) in _STARTS and not self.news
+            ends = pieces and pieces[-1].noun and self.lower(at) in _STARTS
             if piece is None or ends or self._verb_ahead(at, pieces):
                 return pieces
             at = piece.end
@@ -116,7 +116,7 @@ class Grammar(WordReader):
                 at = second.end if second else following
                 piece = WordPiece(modifiers(piece.text, second.text if second else ""), False, at)
             elif piece.noun and self.words[at - 1].owns:
-                if pieces and not self.news:
+                if pieces:
                     return []  # two experts' annotations: two of which
                 piece = WordPiece(f"{piece.text}의", False, at, kept=piece.kept)
             pieces.append(piece)
@@ -166,7 +166,7 @@ class Grammar(WordReader):
         if (behind and behind.noun) or (verb[1] == "s" and self.lower(at + 1).endswith("ly")):
             return True  # interface design shapes collaboration, and scales predictably
         if verb[1] == "base" and self.plural(at - 1):
-            return not self.news or self.lower(at + 1) in DETERMINERS  # protocols shape the outcome
+            return True  # protocols shape the outcome
         return word not in self.glossary.noun and singular(word) not in self.glossary.noun
 
     def nouns(self, at: int) -> Rendered | None:
@@ -226,7 +226,7 @@ class Grammar(WordReader):
         """Whether no more may hang on a noun of a paper, as what hangs may belong to another."""
         word, after, last = self.lower(head.end), head.end + 1, last_word(head.text)
         able = word == "to" and last in table("abilities")
-        if self.news or able or word == "(" or (word, self.lower(after)) == ("at", "scale"):
+        if able or word == "(" or (word, self.lower(after)) == ("at", "scale"):
             return False
         two_sided = last in table("two-sided") | table("joins two")
         two_sided |= word == "on" and last in table("rests on") | table("of is about")
@@ -291,8 +291,7 @@ class Grammar(WordReader):
             return self._hung(head, after, participle) if "{}" in participle else self._meant(head, after)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word, inside_verb=inside_verb)
-        made = self.news and last in kinds().values()  # a model updating strategy updates none
-        return self._doing(head, at, sure=made or self.plural(at - 1))
+        return self._doing(head, at, sure=self.plural(at - 1))  # a model updating strategy updates none
 
     def _doing(self, head: Rendered, at: int, *, sure: bool) -> Rendered | None:
         """The head with what it does behind it; not of a domain aligning mechanism."""
@@ -365,7 +364,7 @@ class Grammar(WordReader):
             thing = self.lower(at + 1) in _MODELS and self.lower(at + 2).removesuffix("s") in kinds()
             if word not in {"for", "of"} or (word == "of" and thing):
                 return None
-            if word == "for" and not self.news and last_word(head.text) not in kinds().values():
+            if word == "for" and last_word(head.text) not in kinds().values():
                 return self._qualified(head, gerund, lambda stem: f"{stem}기 위한")
             return self._qualified(head, gerund, lambda stem: of_doing(stem, head.text))
         verb = self.inflected.get(self.lower(at + 1))
@@ -414,28 +413,10 @@ class Grammar(WordReader):
         return grown(head, text, inner.end, inner.details + 1, inner.kept)
 
     def predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
-        """A verb in one of some forms, its object and what qualifies it; and a second verb behind "and"."""
-        first = self._one_predicate(at, forms)
-        if first is None:
-            return None
-        joint = first.end
-        if self.lower(joint) == "," and self.lower(joint + 1) == "and":
-            joint += 1
-        if forms == ("base",) or not self.news:
-            return first  # whose second verb it is, is not sure: we devise metrics to measure it and conduct
-        if forms == ("ing",) and self.lower(joint + 1) in self.glossary.noun:
-            return None  # reasoning and planning annotations: one object, or two verbs
-        if self.lower(joint) == "and" and (second := self._one_predicate(joint + 1, forms)):
-            return Predicate(
-                before=f"{first.before} {first.stem}고 {second.before}".strip(),
-                stem=second.stem,
-                end=second.end,
-                details=first.details + second.details + 1,
-                kept=first.kept + second.kept,
-            )
-        return first
+        """A verb in one of some forms, its object and what qualifies it.
 
-    def _one_predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
+        A second verb behind "and" is left out, as whose it is, is not sure: we devise metrics and conduct.
+        """
         adverbs = []
         while self.lower(at) in LEFT_OUT or self.lower(at) in table("adverb"):
             adverbs.append(table("adverb").get(self.lower(at), ""))
@@ -460,9 +441,7 @@ class Grammar(WordReader):
         if not self._sure(verb, at, target, korean):
             return None
         target = self._with_amount(target, korean)
-        return self._completed(
-            for_use(target, korean, always=not self.news), korean, [adverb for adverb in adverbs if adverb]
-        )
+        return self._completed(for_use(target), korean, [adverb for adverb in adverbs if adverb])
 
     def _with_amount(self, target: Rendered, korean: str) -> Rendered:
         """An object that is used, with the number of its parts: 범주 22개를 갖춘 분류 체계를 사용하."""
@@ -484,7 +463,7 @@ class Grammar(WordReader):
     def _sure(self, verb: str, at: int, target: Rendered, korean: str) -> bool:
         """Whether a verb with its object says what is meant: not that it is one, or does this."""
         parted = self.lower(target.end) == "from" and verb in table("needs from")
-        if not self.news and (parted or self.goes_on(target.end)):
+        if parted or self.goes_on(target.end):
             return False  # only a part of what is done
         if verb in table("needs with") and self.lower(target.end) == "with":
             return self._adjunct(target.end, Stem(korean)) is not None
@@ -528,7 +507,7 @@ class Grammar(WordReader):
 
     def _caused(self, verb: str, target: Rendered, adverbs: Sequence[str]) -> Predicate | None:
         """Enable somebody to do something: 누가 무엇을 할 수 있게 하."""
-        deed = self._one_predicate(target.end + 1, ("base",)) if verb in CAUSED else None
+        deed = self.predicate(target.end + 1, ("base",)) if verb in CAUSED else None
         if deed is None:
             return None
         ending, stem = CAUSED[verb]
@@ -567,7 +546,7 @@ class Grammar(WordReader):
         hung = (_HANGS.search(phrase) or " 위해 " in phrase) and korean not in table(
             "joins"
         )  # what it is joined with, is told
-        while (self.news or not (before or hung)) and (adjunct := self._adjunct(end, stem)):
+        while not (before or hung) and (adjunct := self._adjunct(end, stem)):
             if before and adjunct.text.endswith("에서") and before[0].endswith("에서"):
                 break  # where the one is within the other is not sure
             before.insert(0, adjunct.text)
@@ -583,7 +562,7 @@ class Grammar(WordReader):
         """An adjunct of a verb: by doing, to do, with, in."""
         word = self.lower(at)
         noun = stem in _TO_NOUNS and self.lower(at + 1) in self.glossary.noun  # extends it to block matching
-        if word == "to" and not noun and (purpose := self._one_predicate(at + 1, ("base",))):
+        if word == "to" and not noun and (purpose := self.predicate(at + 1, ("base",))):
             return self._beside(purpose, lambda own: f"{own}기 위해")
         if word in {"by", "via", "through"} and (means := self._gerund(at + 1)):
             return self._beside(means, lambda own: own.joined)
@@ -614,7 +593,7 @@ class Grammar(WordReader):
         if word == "from" and self.lower(inner.end) == "to":
             return self._from_to(inner)
         back = self.lower(at + 1) in table("pointing") and not inner.details  # on this dataset
-        if not self.news and (back or word in _TOWARD or (word in _WHERE and inner.text in _WHICH)):
+        if back or word in _TOWARD or (word in _WHERE and inner.text in _WHICH):
             return None  # on which tasks, is left out
         owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}
         by_it = template == "{}에 맞춰" and last_word(inner.text) in table("done with")  # is it aligned
@@ -625,7 +604,7 @@ class Grammar(WordReader):
         amount = inner.text.startswith(tuple(table("amounts"))) or _AMOUNT.search(inner.text)
         if word == "with" and amount:
             template = "{}<로>"
-        if template == "{}<을> 이용해" and not self.news and word == "with":
+        if template == "{}<을> 이용해" and word == "with":
             return None  # with what it is done, or what it has
         steps = inner.text.endswith("단계") and self.plural(inner.end - 1)
         if word == "in" and (steps or inner.text.endswith("방식")):
@@ -658,17 +637,17 @@ class Grammar(WordReader):
         return (subject, predicate, able) if predicate else None
 
 
-def grammar(phrase: str, *, news: bool = False) -> Grammar:
-    """A reader of one English phrase, or of one in `news`."""
-    return Grammar(phrase, news=news)
+def grammar(phrase: str) -> Grammar:
+    """A reader of one English phrase."""
+    return Grammar(phrase)
 
 
 _JOINED_ON = re.compile(r"\s*\([^()]{1,40}\)-")
 
 
-def noun_phrase(text: str, *, whole: bool = False, left: bool = False, news: bool = False) -> Rendered | None:
+def noun_phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered | None:
     """A noun phrase, as far as it can be rendered, or the whole of it; with `left` up to where it may end."""
-    read = grammar(text, news=news)
+    read = grammar(text)
     phrase = read.phrase(0)
     if phrase is None:
         return None

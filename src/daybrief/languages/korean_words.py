@@ -143,10 +143,10 @@ def glossary(*, news: bool = False) -> Glossary:
 
 
 @cache
-def longest_terms(*, news: bool = False) -> dict[str, int]:
+def longest_terms() -> dict[str, int]:
     """A first word → how many words the longest term has that begins with it, as far as it has several."""
     longest: dict[str, int] = {}
-    known = glossary(news=news)
+    known = glossary()
     for term in (*known.noun, *known.modifier):
         signs = [at for at, sign in enumerate(term) if sign in " -"]
         for number, at in enumerate(signs):
@@ -256,10 +256,10 @@ def with_template(template: str, head: str, inner: str) -> str:
     return "{}<을> 이용한" if done_with and template == "{}<을> 갖춘" else template
 
 
-def for_use(target: Rendered, verb: str, *, always: bool) -> Rendered:
+def for_use(target: Rendered) -> Rendered:
     """분할을 위해 증류를 활용하는, not 분할을 위한 증류를: what it is used for belongs to the verb."""
     front, mark, rest = target.text.partition(" 위한 ")
-    if not (always or verb in table("uses")) or not mark or " 위한 " in rest:
+    if not mark or " 위한 " in rest:
         return target
     return msgspec.structs.replace(target, text=f"{front} 위해 {rest}")
 
@@ -457,7 +457,7 @@ _Read = tuple[tuple[EnglishWord, ...], dict[int, "WordPiece | None"], dict[int, 
 
 
 @lru_cache(maxsize=128)  # a story's phrases are read anew for each sentence that may be told of them
-def _read(phrase: str, news: bool) -> _Read:  # noqa: ARG001 - the glossary depends on it
+def _read(phrase: str) -> _Read:
     """The words of a phrase, and what its readers find at a place: pieces and cores, by where they begin."""
     return words(phrase), {}, {}
 
@@ -470,12 +470,11 @@ _OPENS_CLAUSE = frozenset("we it which to by in for can also then thus".split())
 class WordReader:
     """Reads the words of one phrase: what a run of them becomes, by the glossary or by their shape."""
 
-    def __init__(self, phrase: str, *, news: bool = False) -> None:
-        self.words, self._pieces, self._cores = _read(phrase, news)
-        self.glossary = glossary(news=news)
-        self.inflected = inflected(news=news)
-        self.news = news
-        self.longest = longest_terms(news=news)
+    def __init__(self, phrase: str) -> None:
+        self.words, self._pieces, self._cores = _read(phrase)
+        self.glossary = glossary()
+        self.inflected = inflected()
+        self.longest = longest_terms()
         self.within = 0  # phrases that hang on a noun for which something is
         self.means = 0  # phrases with which a verb is done
         self.inside = 0  # phrases that hang on a noun
@@ -678,7 +677,7 @@ class WordReader:
     def named_on(self, at: int) -> bool:
         """Whether a noun goes on behind its name in brackets: a Diffusion Motion (DM) network."""
         behind = self.piece(at + 3) if self.lower(at) == "(" and self.lower(at + 2) == ")" else None
-        return behind is not None and behind.noun and not self.news
+        return behind is not None and behind.noun
 
     def goes_on(self, at: int) -> bool:
         """Whether a list is cut here: a comma, nouns that are not understood, and the last behind "and"."""

@@ -15,7 +15,6 @@ What a gist says of a story, before it is said in a language, are facts cut from
     ResultFact    what was measured: a metric and its amount, what it is compared with, on what
     HopeFact      what may come of it, what is left to do
     ReleaseFact   what can be had: code, data, model
-    EventFact     what news tell of most: who raised, bought, sued, launched …
     HeadlineFact  a headline of news, to be told whole
     TopicFact     a headline as a subject matter
 
@@ -509,24 +508,6 @@ class HeadlineFact(msgspec.Struct, frozen=True, kw_only=True):
     page: PageKind = ""
 
 
-Event = Literal[
-    "raise", "invest", "acquire", "sue", "launch", "open", "join", "leave", "partner", "shut", "ban", "hire"
-]
-
-
-class EventFact(msgspec.Struct, frozen=True, kw_only=True):
-    """`actor` did one of the things that news tell of most, to or with `target`, or will (`planned`).
-
-    raise, invest, acquire: for `amount`, money as the headline has it; "" where it does not say.
-    """
-
-    actor: str
-    event: Event
-    target: str = ""
-    amount: str = ""
-    planned: bool = False
-
-
 class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     """The subject of a headline; `paper` tells a paper's title from a piece of news.
 
@@ -556,7 +537,6 @@ Fact = (
     | ResultFact
     | HopeFact
     | ReleaseFact
-    | EventFact
     | HeadlineFact
     | TopicFact
 )

@@ -47,7 +47,6 @@ from daybrief.languages import (
 from daybrief.languages.phrases import phrase
 from daybrief.languages.tables import (
     DeedFact,
-    EventFact,
     Fact,
     HeadlineFact,
     NamedFact,
@@ -352,7 +351,7 @@ def _says_it_whole(slot: Slot, text: str, quoted: str, language: Language) -> bo
 
     What only names a topic asserts nothing that could be turned.
     """
-    news = isinstance(slot.fact, EventFact | HeadlineFact)
+    news = isinstance(slot.fact, HeadlineFact)
     names = news or (isinstance(slot.fact, TopicFact) and not slot.fact.paper)  # are most of what it says
     if language.must_prevail and not names and own_share(text, language.code) < _LEAST_OWN:
         return False

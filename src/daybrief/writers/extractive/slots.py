@@ -16,7 +16,6 @@ import msgspec
 from daybrief.languages import FilteredPattern, WordSigns, filtered
 from daybrief.languages.en import (
     base_form,
-    events,
     impact,
     joined,
     outlook,
@@ -531,14 +530,13 @@ def _post(title: str) -> Post:
 
 
 def _news(item: Item) -> Iterator[Slot]:
-    """The frequent events of news, then the headline whole."""
+    """The headline of news, whole."""
     if item.kind != "news":
         return
     start = shown.end() if (shown := _SHOWN.match(item.title)) else 0
     title = undressed(item.title[start:])
-    headline = HeadlineFact(title=title, post=_post(item.title), page=page_kind(item.title, item.url))
-    for fact in tuple[Fact, ...]((*events(title), headline)):
-        yield Slot(fact=fact, start=start, end=len(item.title), title=True)
+    fact = HeadlineFact(title=title, post=_post(item.title), page=page_kind(item.title, item.url))
+    yield Slot(fact=fact, start=start, end=len(item.title), title=True)
 
 
 def _slot(span: Sentence, fact: Fact) -> Slot:
