@@ -22,14 +22,12 @@ import msgspec
 
 from daybrief.checks._evidence import (
     MOST_CLAIM,
-    ContentUnit,
     covered,
     differences,
     nearest,
     nearness,
     quoted,
     same_wording,
-    units,
     verbatim,
 )
 from daybrief.languages import LANGUAGES, FilteredPattern, PatternTable, either, filtered, parts, words
@@ -109,11 +107,13 @@ _OUTRIGHT = filtered(
 _ANCHOR = re.compile(r"\d[\d,.]*\d|\d|(?<![A-Za-z])[A-Za-z]{3,}(?![A-Za-z])")  # a particle may follow
 _BEFORE, _BEHIND = 28, 10  # characters between a denial and what it denies
 _RENDERS = tuple(pair for language in LANGUAGES for pair in language.rules.denial.renders.items())
-# What denies the two words behind it: no evidence, unable to use money. A claim that speaks of one of them
-# and denies nothing has lost the denial.
-_DENIES = filtered(either(_NOT.pattern, words(lambda rules: rules.denial.governs)), re.I)
-_GOVERNED = 2
-_STOPS = re.compile("[,;:.]")
+# What is denied in a source and what a claim calls it: one that speaks of it and does not deny it has lost
+# the denial.
+_DENIED = tuple(
+    (filtered(rf"\b(?:{english})", re.I), filtered(native))
+    for language in LANGUAGES
+    for english, native in language.rules.denial.denied.items()
+)
 _CAN = filtered(parts(lambda rules: rules.denial.can))
 
 
@@ -155,25 +155,18 @@ def _denied_there(claim: str, denial: str, source: str) -> bool:
 
 
 def loses_denial(claim: str, sentences: Sequence[str]) -> str:
-    """A denial of the sentences whose object a claim in other letters speaks of, denying nothing; or ""."""
+    """A denial of the sentences whose object the claim speaks of without denying anything; or ""."""
     if softly_negated(claim):
         return ""
-    ours = [unit for unit in units(claim) if unit.known and not claim[unit.start].isascii()]
     for sentence in sentences:
         source = _NOT_ONLY.sub(" ", sentence[:_MOST_CHARACTERS])
-        for denial in _DENIES.finditer(source):
-            denied = _governed(source, denial.end())
-            if any(unit.same(own) for unit in denied for own in ours):
-                return f"{denial[0].strip()} {source[denied[0].start : denied[-1].end]}"
+        for denial in _NOT.finditer(source):
+            denied = " ".join(source[denial.end() : denial.end() + 60].split()[:4])
+            if any(theirs.search(denied) and ours.search(claim) for theirs, ours in _DENIED):
+                return f"{denial[0]} {denied}"
             if denial[0].lower() == "cannot" and _CAN.search(claim):
-                return "cannot"
+                return f"{denial[0]} {denied}"
     return ""
-
-
-def _governed(source: str, start: int) -> list[ContentUnit]:
-    """The units that a denial denies: the next two, unless a pause stands before them."""
-    behind = [u for u in units(source) if u.known and not u.figure and u.start >= start][:_GOVERNED]
-    return [] if behind and _STOPS.search(source[start : behind[0].start]) else behind
 
 
 # ── a denial that ends the sentence ─────────────────────────────────────────────────────────────────

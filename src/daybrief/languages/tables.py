@@ -132,7 +132,7 @@ class DenialWords(Table, frozen=True, kw_only=True):
     cue, cue_parts: a denial near what it denies.
     reported: a writer's verb about its source, denied.
     renders: the verb in such a denial → the English stems it may render.
-    governs: what denies the words right behind it, beside the negations (unable to).
+    denied: English stems → what they are called here.
     can: ability, which the source's "cannot" denies.
     final: a denial that ends the sentence; asserts: two denials that assert; verb_end: what parts the verb
         from its denial; states: predicates that English states without a denial.
@@ -149,7 +149,7 @@ class DenialWords(Table, frozen=True, kw_only=True):
     cue_parts: Words = ()
     reported: Words = ()
     renders: dict[str, str] = {}
-    governs: Words = ()
+    denied: dict[str, str] = {}
     can: Words = ()
     final: Words = ()
     asserts: Words = ()
