@@ -561,7 +561,7 @@ FIGURES = (
     ),
     Figure(
         "planted",
-        "Errors planted into kept claims, written freely, judged once",
+        "Errors planted into kept claims, written freely",
         "--data {data} --split kept",
         planted,
         "planted_kept",
