@@ -480,6 +480,11 @@ def test_a_word_in_the_place_of_its_opposite_in_wordnet_is_contradicted(new: str
         ("더 많은 연구와 개발이 필요합니다.", "supported"),
         ("많은 문서에 레이블을 붙입니다.", "supported"),
         ("여러 논문에서 정확도가 올랐습니다.", "unsupported"),
+        ("여러 향후 연구 방향을 제안합니다.", "supported"),  # of one paper
+        ("다양한 연구 분야에 쓰입니다.", "supported"),
+        ("여러 연구에서 정확도가 올랐습니다.", "unsupported"),
+        ("다양한 지식 출처를 활용합니다.", "supported"),  # of facts, not of the news
+        ("다양한 출처를 활용합니다.", "unsupported"),
     ],
 )
 def test_korean_words_for_all_are_held_against_english_words_for_some(text: str, outcome: str) -> None:

@@ -311,3 +311,22 @@ def test_a_clause_behind_a_comma_belongs_to_the_only_noun_before_it(phrase: str,
 @pytest.mark.parametrize("english", ["an optical flow decoupling module", "the training and the use of data"])
 def test_a_compound_that_goes_on_is_not_cut(english: str) -> None:
     assert noun_phrase(english, left=True) is None
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("a dataset of 500 contracts", "계약 500개로 구성된 데이터셋"),
+        ("a dataset of 33,151 contracts", "계약 33,151개로 구성된 데이터셋"),
+        ("a dataset of 1,033,151 images", "이미지 1,033,151장으로 구성된 데이터셋"),
+        ("a dataset of 1.2M images", "이미지 1.2M으로 구성된 데이터셋"),
+        ("12,000 samples", "샘플 12,000개"),
+        ("500 hours", "500시간"),
+        ("10,500 hours of speech", "음성 10,500시간"),
+        ("a corpus of 10,500 hours of speech", "음성 10,500시간으로 구성된 말뭉치"),
+    ],
+)
+def test_a_number_counts_its_noun_however_long_it_is_written(english: str, korean: str) -> None:
+    phrase = noun_phrase(english, whole=True)
+    assert phrase is not None
+    assert phrase.text == korean

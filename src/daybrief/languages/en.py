@@ -31,7 +31,8 @@ from daybrief.languages.tables import (
 )
 
 _TOKEN = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9+]*(?:[-–‑.'’/&_][A-Za-z0-9+]+)*\+*|[,;:.()?!]|\S"
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w,])"  # 33,151 is one word
+    r"|[A-Za-z0-9][A-Za-z0-9+]*(?:[-–‑.'’/&_][A-Za-z0-9+]+)*\+*|[,;:.()?!]|\S"
 )  # fmt: skip
 _MOST = 80  # tokens of a phrase
 _APOSTROPHES = {"'", "’"}

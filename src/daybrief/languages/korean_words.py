@@ -281,13 +281,16 @@ def tells(text: str, *, names: bool = False) -> bool:
 
 
 def with_count(text: str, count: str, head: EnglishWord) -> str:
-    """이미지 17장, LCLM 17개, but Llama 3; 정확도 30%, but 30% 개선: a noun with its number."""
+    """이미지 17장, LCLM 17개, 500시간, but Llama 3; 정확도 30%, but 30% 개선: a noun with its number."""
     if count.endswith("%") and last_word(text) in table("gains"):
         return f"{count} {text}"
     if not count.endswith("%") and not head.named and head.single == head.lower:
         return text  # a 14k dataset is one
-    counted = count.isdigit() and (not head.named or head.single != head.lower)
-    return f"{text} {count}" + table("counter").get(head.single, "개") * counted
+    counted = count.replace(",", "").isdigit() and (not head.named or head.single != head.lower)
+    counter = table("counter").get(head.single, "개")
+    if counted and counter == text:
+        return f"{count}{counter}"  # 500시간
+    return f"{text} {count}" + counter * counted
 
 
 def thin(phrase: Rendered, text: str, end: int) -> bool:
@@ -364,9 +367,14 @@ def rests_template(head: str, word: str) -> str:
     return "{}에 대한" if (word == "on" or into) and head in table("rests on") else ""
 
 
+_MEASURE = re.compile(r"(?:[가-힣]+ )?\d[\d,.]*시간")
+
+
 def hung_template(head: str, word: str) -> str:
     """How what hangs on a noun by a preposition is put before it; "" where it cannot be."""
     last = last_word(head)
+    if word == "of" and _MEASURE.fullmatch(head):
+        return "{}"  # 음성 500시간
     if last in table("joins two") and word == "with":
         return "{}<와>의" if head == last else ""  # whose other side stands before it already
     if word == "on" and last in {"효과", "영향"}:
