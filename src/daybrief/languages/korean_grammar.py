@@ -33,7 +33,6 @@ from daybrief.languages.korean_words import (
     adjunct_template,
     as_list,
     filled,
-    for_use,
     glossary,
     grown,
     hung_template,
@@ -441,7 +440,7 @@ class Grammar(WordReader):
         if not self._sure(verb, at, target, korean):
             return None
         target = self._with_amount(target, korean)
-        return self._completed(for_use(target), korean, [adverb for adverb in adverbs if adverb])
+        return self._completed(_for_use(target), korean, [adverb for adverb in adverbs if adverb])
 
     def _with_amount(self, target: Rendered, korean: str) -> Rendered:
         """An object that is used, with the number of its parts: 범주 22개를 갖춘 분류 체계를 사용하."""
@@ -635,6 +634,14 @@ class Grammar(WordReader):
             self.predicate(after + 1, ("base",)) if able else self.predicate(after, ("s", "base", "ed"))
         )
         return (subject, predicate, able) if predicate else None
+
+
+def _for_use(target: Rendered) -> Rendered:
+    """분할을 위해 증류를 활용하는, not 분할을 위한 증류를: what it is used for belongs to the verb."""
+    front, mark, rest = target.text.partition(" 위한 ")
+    if not mark or " 위한 " in rest:
+        return target
+    return msgspec.structs.replace(target, text=f"{front} 위해 {rest}")
 
 
 def grammar(phrase: str) -> Grammar:

@@ -256,14 +256,6 @@ def with_template(template: str, head: str, inner: str) -> str:
     return "{}<을> 이용한" if done_with and template == "{}<을> 갖춘" else template
 
 
-def for_use(target: Rendered) -> Rendered:
-    """분할을 위해 증류를 활용하는, not 분할을 위한 증류를: what it is used for belongs to the verb."""
-    front, mark, rest = target.text.partition(" 위한 ")
-    if not mark or " 위한 " in rest:
-        return target
-    return msgspec.structs.replace(target, text=f"{front} 위해 {rest}")
-
-
 _PRAISE = re.compile(
     r"(?<!\S)(?:좋은|높은|더 나은|[가-힣]+(?:적인|적이고|로운|롭고)"
     r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
