@@ -24,7 +24,7 @@ def test_our_own_edition_is_faithful_in_every_form_and_a_changed_word_is_not(
         assert {section["date"] for section in sections} == {"2024-11-26"}
     page = (day / "papers.md").read_text(encoding="utf-8")
     for old, new in (
-        ("BALROG는 까다로운", "GORLAB은 까다로운"),
+        ("BALROG는 LLM과", "GORLAB은 LLM과"),
         ("벤치마크를 공개했습니다", "벤치마크 99.9%를 공개했습니다"),
     ):
         (tmp_path / "forged.md").write_text(page.replace(old, new), encoding="utf-8")
