@@ -212,34 +212,40 @@ def server(folder: Path, of: Path | None = None) -> Iterator[str]:
         raise FileNotFoundError("there is no PostgreSQL on this machine")
     data.mkdir()
     rights = _unprivileged(data, bin_)
-    port = _free_port()
     made = ["-U", ROLE, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
     initialised = subprocess.run(  # noqa: S603
         [bin_ / "initdb", "-D", data, *made], check=False, capture_output=True, text=True, cwd="/", **rights
     )
     if initialised.returncode:
         raise RuntimeError(f"initdb ended with {initialised.returncode}: {initialised.stderr.strip()[-300:]}")
-    options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"]
-    command: list[str | Path] = [
-        bin_ / "postgres",
-        "-D",
-        data,
-        *(part for option in options for part in ("-c", option)),
-    ]
-    with (
-        (data / "log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **rights) as running,  # noqa: S603
-    ):
-        url = f"postgresql://{ROLE}@127.0.0.1:{port}/"
+    running, url = _start(bin_ / "postgres", data, rights)
+    with running:
         try:
-            _await(f"{url}postgres", running)
             yield url
         finally:
             running.send_signal(signal.SIGQUIT)  # at once: nothing in it is kept
 
 
-def _await(url: str, running: subprocess.Popen[bytes]) -> None:
-    """Wait until the server answers; raises RuntimeError when it ends instead."""
+_STARTS = 3  # a port that was free may be taken before the server has it
+
+
+def _start(program: Path, data: Path, rights: dict[str, Any]) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the server of a folder, and wait until it answers; raises RuntimeError with its last words."""
+    for _ in range(_STARTS):
+        port = _free_port()
+        options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"]
+        command = [str(program), "-D", str(data), *(part for option in options for part in ("-c", option))]
+        with (data / "log").open("wb") as log:
+            running = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **rights)  # noqa: S603
+        url = f"postgresql://{ROLE}@127.0.0.1:{port}/"
+        if _answers(f"{url}postgres", running):
+            return running, url
+    last = (data / "log").read_text(encoding="utf-8", errors="replace").strip()[-500:]
+    raise RuntimeError(f"PostgreSQL ended with {running.returncode}: {last}")
+
+
+def _answers(url: str, running: subprocess.Popen[bytes]) -> bool:
+    """Wait until the server answers; False when it ends instead."""
     import psycopg
 
     while running.poll() is None:
@@ -248,8 +254,8 @@ def _await(url: str, running: subprocess.Popen[bytes]) -> None:
         except psycopg.OperationalError:
             time.sleep(0.05)
         else:
-            return
-    raise RuntimeError(f"PostgreSQL ended with {running.returncode}")
+            return True
+    return False
 
 
 def new_database(url: str) -> str:
