@@ -419,8 +419,9 @@ def _ranges(text: str) -> tuple[tuple[Number, Number], ...]:
 
 def range_broken(claim: str, sentence: str) -> str:
     """A range of a claim of which the sentence has one end in another range, or both the other way round."""
-    theirs = _ranges(sentence)
-    for low, high in _ranges(claim):
+    ours = _ranges(claim)
+    theirs = _ranges(sentence) if ours else ()
+    for low, high in ours:
         same = [
             (same_figure(low, a) + same_figure(high, b), same_figure(low, b) + same_figure(high, a))
             for a, b in theirs

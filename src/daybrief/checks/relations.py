@@ -109,12 +109,13 @@ def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
     """
     alike = language_of(claim) == language_of(sentence)
     least = (_ALIKE if alike else _ACROSS) if loose else (_QUOTED if alike else _QUOTED_ACROSS)
-    share = covered(claim, sentence)
+    ways = directions(claim)
+    share = covered(claim, sentence) if ways or comparisons(claim) else 0.0
     why = exchanged_things(claim, sentence) if share >= least.things else ""
     why = why or exchanged_figures(claim, sentence)
     if not why and (shapes := shapes_exchanged(claim, sentence)):
         why = f"{shapes} are exchanged"
-    if why or share < least.direction or _inverted(claim, sentence):
+    if why or not ways or share < least.direction or _inverted(claim, sentence):
         return why
     return turned_round(claim, sentence, 0.0 if share >= least.alone else least.beside)
 
@@ -347,7 +348,7 @@ def _nouns(text: str) -> tuple[ContentUnit, ...]:
 
 def exchanged_things(claim: str, sentence: str) -> str:
     """The things of a comparison that the claim exchanges; "" where it exchanges none."""
-    if nearness(claim, sentence) >= _SAME_WORDS:
+    if not comparisons(claim) or nearness(claim, sentence) >= _SAME_WORDS:
         return ""
     theirs = comparisons(sentence)
     known = not all(stated.subject for stated in theirs)  # compared to A, B surpasses it
@@ -545,9 +546,10 @@ class Direction(msgspec.Struct, frozen=True):
 def directions(text: str) -> tuple[Direction, ...]:
     """The words of direction of a text; a denied one is left out."""
     text = text[:MOST_CLAIM]
-    own = [unit for unit in _nouns(text) if unit.known]
+    polar = _polar(text)
+    own = [unit for unit in _nouns(text) if unit.known] if polar else []
     stated = []
-    for axis, side, match in _polar(text):
+    for axis, side, match in polar:
         if not _denied(text, match):
             left = [unit for unit in own if unit.end <= match.start()][-_NEAR:]
             right = [unit for unit in own if unit.start >= match.end()][:_NEAR]

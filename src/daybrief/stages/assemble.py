@@ -101,7 +101,7 @@ def rising(ranked: Iterable[Ranked], trends: Trends, language: str) -> tuple[Ris
     What is usual is known of titles alone, so it is told where only titles were counted.
     """
     new = [candidate.story for candidate in ranked if not candidate.story.continues]
-    holders = shared_terms([(story.lead.title, story.lead.text) for story in new])
+    holders = shared_terms(tuple((story.lead.title, story.lead.text) for story in new))
     usual = trends.usual(holders)
     days = trends.days if trends.days >= _ENOUGH_DAYS else 0
     titled = Counter(word for story in new for word in keywords(story.lead.title) if word in holders)

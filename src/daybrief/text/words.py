@@ -21,11 +21,12 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from operator import add
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -340,7 +341,8 @@ def spelled(keyword: str) -> str:
     return f" {' '.join(map(singular, keyword.split()))} "
 
 
-def shared_terms(stories: Sequence[tuple[str, str]]) -> dict[str, tuple[int, ...]]:
+@lru_cache(maxsize=4)  # a section's keywords and its synthesis ask for the same stories
+def shared_terms(stories: tuple[tuple[str, str], ...]) -> Mapping[str, tuple[int, ...]]:
     """The terms of the field that several stories, titles with texts, speak of, each with their numbers.
 
     A term stands in one title at least. A word alone counts as a name (ChatGPT), and in three titles.
@@ -356,7 +358,7 @@ def shared_terms(stories: Sequence[tuple[str, str]]) -> dict[str, tuple[int, ...
             title = stories[at[0]][0]
             if _SHAPED.search(title[slice(*(occurrence(word, title) or (0, 0)))]):
                 shared[word] = tuple(at)
-    return {word: at for word, at in shared.items() if len(at) >= enough(word)}
+    return MappingProxyType({word: at for word, at in shared.items() if len(at) >= enough(word)})
 
 
 _SHAPED = re.compile(r"[a-z][A-Z]|[A-Z]{2}|[A-Z]-?\d")
@@ -371,13 +373,14 @@ def _of_field(phrase: str) -> bool:
 def speaking(spoken: Iterable[str], words: Iterable[str]) -> dict[str, tuple[int, ...]]:
     """Which running texts speak of each keyword; a text is gone through once, whatever their number."""
     keys = {word: tuple(spelled(word).split()) for word in words}
-    beginnings = frozenset(key[0] for key in keys.values())
-    lengths = sorted({len(key) for key in keys.values()})
+    lengths: dict[str, set[int]] = {}
+    for key in keys.values():
+        lengths.setdefault(key[0], set()).add(len(key))
     holders: dict[tuple[str, ...], list[int]] = {key: [] for key in keys.values()}
     for number, text in enumerate(spoken):
         parts = text.split()
-        starts = (at for at, word in enumerate(parts) if word in beginnings)
-        for key in holders.keys() & {tuple(parts[at : at + n]) for at in starts for n in lengths}:
+        starts = ((at, lengths[word]) for at, word in enumerate(parts) if word in lengths)
+        for key in holders.keys() & {tuple(parts[at : at + n]) for at, most in starts for n in most}:
             holders[key].append(number)
     return {word: tuple(holders[key]) for word, key in keys.items()}
 

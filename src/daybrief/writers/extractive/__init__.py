@@ -278,7 +278,7 @@ class Extractive:
         """A claim for each term that several new stories speak of, but for those that `themes` name."""
         new = [r for r in ranked if not r.story.continues]
         items = [worth_reading(r.story.items) or r.story.lead for r in new]
-        holders = shared_terms([(item.title, item.text) for item in items])
+        holders = shared_terms(tuple((item.title, item.text) for item in items))
         usual = trends.usual(holders)
         titled = Counter(word for item in items for word in keywords(item.title) if word in holders)
         today = {word: len(at) for word, at in holders.items() if trends.rises(word, titled[word])}

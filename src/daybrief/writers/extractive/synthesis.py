@@ -161,7 +161,7 @@ def _shared(
     """The keywords of titles that other stories speak of too: of most stories first, then longer ones."""
     named = (*category.name.values(), *category.keywords) if category else ()
     own = running(" ".join(named))
-    holders = shared_terms([(story.item.title, story.item.text) for story in stories])
+    holders = shared_terms(tuple((story.item.title, story.item.text) for story in stories))
     usual = reading.trends.usual(holders)
     shared = [
         (word, [stories[at] for at in ats])
