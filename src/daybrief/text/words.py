@@ -323,12 +323,7 @@ def proved(title: str, text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1_024)  # those of a section are read for its subjects, its keywords and what is rising
 def running(text: str) -> str:
     """The words of a text in lower case and singular, between blanks, for `speaks_of`."""
-    return f" {' '.join(map(_running_form, _TITLE_WORD.findall(text)))} "
-
-
-@lru_cache(maxsize=20_000)
-def _running_form(word: str) -> str:
-    return singular(word.lower())
+    return f" {' '.join(map(singular, map(str.lower, _TITLE_WORD.findall(text))))} "
 
 
 def speaks_of(spoken: str, keyword: str) -> bool:
