@@ -8,6 +8,7 @@ from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.checks._evidence import LinkedPair, better_exchanged, quoted
 from daybrief.checks.relations import (
     ComparedPair,
+    _closeness,
     comparisons,
     contradiction,
     directions,
@@ -710,3 +711,51 @@ def test_a_word_that_the_sentence_lacks_stands_nowhere() -> None:
 def test_a_link_is_likelier_where_true_claims_have_it() -> None:
     near, far = (LinkedPair("로봇의 궤적", s) for s in ("trajectories of robots", "trajectories with robots"))
     assert (near.likelihood(0, 1, "owner") or 0) > (far.likelihood(0, 1, "owner") or 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "links", "bare"),
+    [
+        ("로봇이 궤적을 예측한다.", "로봇 예측 subject, 궤적 예측 object", "예측"),
+        # A subject goes with its own verb and with the last; what stands where, with the next verb.
+        (
+            "모델은 데이터 집합에서 영상을 생성하고 음성을 인식한다.",
+            "모델 생성 subject, 모델 인식 subject, 데이터 집합 compound, 집합 생성 adverb, 영상 생성 object, "
+            "음성 인식 object",
+            "생성 인식",
+        ),
+        # What is joined goes with its like, and shares the role and the verb of it.
+        ("문서와 질의를 학습한다.", "문서 질의 joined, 문서 학습 object, 질의 학습 object", "학습"),
+        # A modifier goes with what it stands before, an owner with what it owns; a verb may be a modifier.
+        (
+            "정확한 예측을 위해 모델을 학습한다.",
+            "정확 예측 modifier, 예측 학습 object, 모델 학습 object",
+            "학습",
+        ),
+        (
+            "모델이 예측한 로봇의 궤적을 학습한다.",
+            "모델 예측 subject, 모델 학습 subject, 예측 로봇 modifier, 로봇 궤적 owner, 궤적 학습 object",
+            "학습",
+        ),
+        ("로봇", "", ""),
+    ],
+)
+def test_words_go_together_by_the_particles_behind_them(text: str, links: str, bare: str) -> None:
+    pair = LinkedPair(text, "a sentence")
+    words = [text[unit.start : unit.end] for unit in pair.ours]
+    assert ", ".join(f"{words[a]} {words[b]} {kind}" for a, b, kind in pair.links) == links
+    assert " ".join(words[at] for at in sorted(pair.bare)) == bare
+
+
+@pytest.mark.parametrize(
+    ("claim", "near"),
+    [
+        ("It increases the throughput of decoding.", 0.5),  # by what both are said of
+        ("It increases the speed of decoding.", 1.0),  # more speed is faster itself
+        ("It raises the training speed.", 0.0),  # where the speed stands beside, and of nothing shared
+    ],
+)
+def test_a_change_of_speed_stands_beside_what_is_faster(claim: str, near: float) -> None:
+    (change,), (faster,) = directions(claim), directions("It makes decoding faster.")
+    assert _closeness(change, [faster]) == near
+    assert _closeness(change, []) == 0.0
