@@ -594,3 +594,22 @@ def test_the_thing_a_number_counts_is_looked_for_within_sixty_letters(letters: i
     noun = " " + "x" * (letters - 2) + "s"
     assert numbers(f"3{noun}")[0].unit == unit
     assert numbers(f"3{noun} more")[0].unit == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("in May 2024", 5.0),
+        ("by May.", 5.0),
+        ("MAY 2024", 5.0),
+        ("on 3 may 2024", 5.0),
+        ("In March, they", 3.0),
+        ("it may foster echo chambers", None),
+        ("they march on", None),
+        ("in june", 6.0),
+    ],
+)
+def test_a_month_that_is_also_a_verb_has_its_capital_or_a_number_behind_it(
+    text: str, month: float | None
+) -> None:
+    assert next((n.value for n in numbers(text) if n.unit == "date" and n.value < 13), None) == month

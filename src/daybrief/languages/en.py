@@ -577,7 +577,8 @@ _ORDINALS = {
 }
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = (
-    rf"\b(?:{'|'.join(_MONTHS)})\b(?! \w+ing)|\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?(?= \d)"
+    rf"\b(?:{'|'.join(_MONTHS)})\b(?! \w+ing)(?<!(?-i:\bmay))(?<!(?-i:\bmarch))|\b(?:may|march)(?= \d)"
+    r"|\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?(?= \d)"
 )
 
 
