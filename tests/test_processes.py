@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from daybrief import languages
 from daybrief.adapters.machine import usable_cores
-from daybrief.app import runs
 from daybrief.app.ports import WebWhenAsked
-from daybrief.app.runs import _patterns_kept, _processes
+from daybrief.app.runs import _processes
 from daybrief.config import Settings
 from daybrief.ports import KeepsFresh, KeepsMade
 
@@ -37,25 +34,6 @@ def test_a_reader_says_how_many(count: int) -> None:
 )
 def test_a_part_that_asks_somebody_else_keeps_a_day_in_one_process(parts: dict[str, Any]) -> None:
     assert _processes(Settings(processes=3, **parts)) == 1
-
-
-def test_a_run_knows_what_an_earlier_one_read_of_patterns(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def run(place: Path) -> int:
-        read = languages.ReadPatterns()
-        for module in (languages, runs):
-            monkeypatch.setattr(module, "READ", read)
-        with _patterns_kept(place):
-            known = len(read)
-            languages.filtered("we (?:show|prove)").search("we prove it")
-        return known
-
-    assert [run(tmp_path / "patterns") for _ in range(2)] == [0, 1]
-    shared = tmp_path / "shared"
-    shared.mkdir()
-    shared.chmod(0o777)  # where anybody writes nothing is kept or believed
-    assert [run(shared) for _ in range(2)] == [0, 0]
 
 
 class _Opened:

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief import languages
-from daybrief.languages import FilteredPattern, PatternTable, ReadPatterns, filtered
+from daybrief.languages import FilteredPattern, PatternTable, filtered
 from daybrief.testing.editions import founding, news
 
 ROOMS = ("checks", "languages", "stages", "text", "writers", "categorisers")
@@ -140,31 +139,3 @@ def test_a_text_without_what_a_match_needs_is_not_searched() -> None:
     assert not pattern.may_match("The weather will be fine tomorrow, we hope")
     assert "compiled" not in vars(pattern), "it was compiled for nothing"
     assert pattern.may_match("WE PROPOSE it")
-
-
-def test_what_an_earlier_run_read_of_a_pattern_is_what_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    earlier, later = ReadPatterns(), ReadPatterns()
-    for read in (earlier, later):
-        monkeypatch.setattr(languages, "READ", read)
-        if read is later:
-            later.recall(earlier.written())
-            assert later.needed == earlier.needed
-            assert len(later) == len({(p.pattern, int(p.flags)) for p in PATTERNS.values()})
-        for name, pattern in PATTERNS.items():
-            anew = filtered(pattern.pattern, pattern.flags)
-            assert anew._filter == pattern._filter, name
-
-
-def test_what_another_code_or_python_has_read_is_not_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    read, later = ReadPatterns(), ReadPatterns()
-    monkeypatch.setattr(languages, "READ", read)
-    assert filtered("we (?:show|prove)").search("we prove it")
-    written = read.written()
-    broken = bytearray(written)
-    broken[-3] ^= 1
-    other = languages._mark(written[languages._MARK :] + b"x") + written[languages._MARK :]
-    for kept in (b"", b"\x00\xff", written[:-1], bytes(broken), other):
-        later.recall(kept)
-        assert not len(later), kept
-    later.recall(written)
-    assert len(later) == 1

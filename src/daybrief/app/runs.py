@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -16,14 +16,12 @@ import msgspec
 
 from daybrief import pipeline
 from daybrief.adapters.archive.upkeep import back_up_daily
-from daybrief.adapters.files import private_folder, replace_file
 from daybrief.adapters.machine import FixedClock, Forks, SystemClock, usable_cores
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.app.ports import Ports, WebWhenAsked, World, rarely_swept, replay_archive
 from daybrief.config import CHECKS, Settings
 from daybrief.errors import ArchiveError, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
-from daybrief.languages import READ
 from daybrief.model import Message
 from daybrief.ports import Clock, Scheduled, Web
 from daybrief.stages.importing import Imported, RefusedLine, placed, read_items
@@ -109,7 +107,6 @@ def _run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
         if request.record is not None:
             kept = msgspec.to_builtins(shareable(settings))
             web = stack.enter_context(RecordingWeb(web, request.record, span, FixedClock(at), settings=kept))
-        stack.enter_context(_patterns_kept(ports.cache_path / "patterns"))
         stack.enter_context(ports.archive().lock())
         llm = stack.enter_context(ports.models(span.day.isoformat()))
         live, recorded = request.replay is None, request.record is not None
@@ -122,23 +119,6 @@ def _run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
     if request.replay is None:
         _back_up_daily(ports)
     return reports
-
-
-@contextmanager
-def _patterns_kept(place: Path) -> Iterator[None]:
-    """Knows of patterns what earlier runs have read, and keeps what the block adds; where it can."""
-    folder = private_folder(place)
-    if folder is None:
-        yield
-        return
-    file = folder / "read.msgpack"
-    with suppress(OSError):
-        READ.recall(file.read_bytes())
-    known = len(READ)
-    yield
-    if len(READ) > known:
-        with suppress(OSError):
-            replace_file(file, READ.written())
 
 
 def _with_archive_of_replay(ports: Ports, request: RunRequest) -> Ports:

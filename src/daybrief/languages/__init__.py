@@ -13,19 +13,15 @@ A text's language is told as far as its script tells it.
 from __future__ import annotations
 
 import math
-import pkgutil
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, reduce
-from hashlib import sha256
 from operator import or_
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-import msgspec
 import regex
 
 from daybrief.errors import ConfigError
@@ -38,13 +34,11 @@ __all__ = [
     "CODES",
     "DEFAULT",
     "LANGUAGES",
-    "READ",
     "SOURCE",
     "FilteredPattern",
     "Language",
     "Numerals",
     "PatternTable",
-    "ReadPatterns",
     "Rules",
     "WordSigns",
     "Words",
@@ -223,12 +217,6 @@ _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 
 def _needed(pattern: str, flags: int) -> tuple[bool, tuple[str, ...] | None]:
     """Whether any part of a pattern ignores case, and the literals of which every match holds one."""
-    if (known := READ.needed.get((pattern, int(flags)))) is None:
-        known = READ.needed[pattern, int(flags)] = _needed_by(pattern, flags)
-    return known
-
-
-def _needed_by(pattern: str, flags: int) -> tuple[bool, tuple[str, ...] | None]:
     tree = _parser.parse(pattern, flags)
     folds = bool(tree.state.flags & re.IGNORECASE) or _folds(tree)
     _, needed = _sequence(tree, folds)
@@ -317,46 +305,6 @@ def _cost(literals: _Literals) -> float:
         return math.inf
     none = math.prod(1 - _BY_CHANCE[min(len(literal), len(_BY_CHANCE) - 1)] for literal in literals)
     return len(literals) + _SEARCH * (1 - none)
-
-
-# ── what is read from patterns, from one run to the next ────────────────────────────────────────────
-
-
-_Needed = tuple[bool, tuple[str, ...] | None]
-
-
-class ReadPatterns:
-    """Keeps the literals that were read from patterns, by the pattern and its flags, for the next run.
-
-    To read those of all patterns that a day asks for costs a tenth of a second, in each of its processes.
-    """
-
-    def __init__(self) -> None:
-        self.needed: dict[tuple[str, int], _Needed] = {}
-
-    def __len__(self) -> int:
-        return len(self.needed)
-
-    def written(self) -> bytes:
-        """Everything, for a later run, behind a mark of it."""
-        content = msgspec.msgpack.encode([*self.needed.items()])
-        return _mark(content) + content
-
-    def recall(self, written: bytes) -> None:
-        """Takes over what an earlier run wrote; nothing where it changed, or another code has written it."""
-        content = written[_MARK:]
-        if written[:_MARK] == _mark(content):
-            self.needed.update(msgspec.msgpack.decode(content, type=list[tuple[tuple[str, int], _Needed]]))
-
-
-READ = ReadPatterns()
-_MARK = sha256().digest_size
-
-
-def _mark(content: bytes) -> bytes:
-    """A mark of a content, of this module and of Python, since others may read patterns otherwise."""
-    source = pkgutil.get_data(__name__, "__init__.py") or b""
-    return sha256(source + f"{sys.version} {sre.MAGIC}".encode() + content).digest()
 
 
 # ── the words of a text, each asked once what it shows ──────────────────────────────────────────────
