@@ -281,7 +281,10 @@ def sentence_case(title: str, text: str) -> str:
     return re.sub(r"\b[A-Z][a-z]+\b", lambda word: word[0] if word[0] in middle else word[0].lower(), title)
 
 
-_DRESS = re.compile(r"\s?(?:\(YC [A-Z]\d\d\)|\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))")
+_DRESS = re.compile(
+    r"\s?[(\[](?:(?:YC )?[WSFXP]\d\d|pdf|video|audio|updated?|paper explained|redux|(?:19|20)\d\d)[)\]]",
+    re.IGNORECASE,
+)
 
 
 def undressed(title: str) -> str:

@@ -19,10 +19,10 @@ from daybrief.languages.korean_slots import (
     SUM_NAME,
     is_word,
     lowered,
+    spelled_out,
     subjects,
     summed,
     thing,
-    undressed,
 )
 from daybrief.languages.korean_words import (
     COMMANDS,
@@ -247,7 +247,7 @@ def _subject_line(title: str, template: str) -> str:
 
 def _subjects_of(title: str) -> tuple[str, ...]:
     """The first sure subjects of a headline, none inside another."""
-    named = subjects(undressed(title))
+    named = subjects(spelled_out(title))
     telling = [term for term in named if not any(term != each and term in each for each in named)]
     hidden = _AI_INSIDE.search(title)  # AI-saturated
     return tuple(telling[:MOST_TERMS]) or ((hidden[0],) if hidden else ())
@@ -320,7 +320,7 @@ def headline(fact: HeadlineFact) -> str:
     """The sentence that says what a headline of news says; "" where a word of it is not sure."""
     if _RUMOURED.search(fact.title):
         return ""
-    written, sums = summed(undressed(fact.title))
+    written, sums = summed(spelled_out(fact.title))
     title = lowered(written)
     if fact.post == "show":
         sentence = _of_show(title, fact.title)

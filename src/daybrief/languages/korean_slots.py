@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Literal, NamedTuple
 
-from daybrief.languages.en import CLOSED, ordinary, singular
+from daybrief.languages.en import CLOSED, ordinary, singular, undressed
 from daybrief.languages.ko import in_steps, money, particle
 from daybrief.languages.korean_words import filled, glossary, inflected, table
 
@@ -43,7 +43,7 @@ def wears_capitals(title: str) -> bool:
 
 _SHORT_WORD = 3
 SUM_NAME, SUM_LETTERS = "Qsum", "AEIOU"  # a name spoken with an open end, as 달러 is
-_DRESS = tuple(
+_SHORT_FORMS = tuple(
     (re.compile(pattern, re.IGNORECASE if fold else 0), plain)
     for pattern, plain, fold in (
         (r"[\u2018\u2019]", "'", False),
@@ -56,28 +56,26 @@ _DRESS = tuple(
         (r"['’]m\b", " am", False),
         (r"\b(open|vibe|reverse)[ -](sourc|cod|engineer)(?=(?:es|ed|s|ing)\b)", r"\1-\2", True),
         (r"\b(?:my|your|his|her|their|our)\s(?:own\s)?", "", True),
-        (r"\s?[(\[](?:pdf|video|audio|updated?|(?:19|20)\d\d|paper explained|redux)[)\]]", "", True),
-        (r"\s?\((?:YC )?[WSFXP]\d\d\)", "", False),
         (r"^\s*[(\[]?[^)\](\[]{1,30}[)\]]\s*", "", False),
         (r"[\"“”]|(?<!\w)'|(?<!s)'(?!\w)", "", False),
         (r"\s\([A-Z]{2,6}s?\)", "", False),
-        (r"\bA\.I\.?(?=\s|$)", "AI", False),
         (r"\bU\.S\.?(?=\s|$)", "US", False),
         (r"\s(?:right )?now(?=$|\s)", "", True),
         (r"\b(?:just|finally|officially|quietly|also|already|still|even|actually|really) ", "", True),
     )
-)  # what is written short or only dresses a headline, and how it is read
+)  # what is written short or says nothing, and how it is read
 
 
-def undressed(title: str) -> str:
+def spelled_out(title: str) -> str:
     """A headline without its dress, and with its short forms written out."""
-    for pattern, plain in _DRESS:
+    title = undressed(title)
+    for pattern, plain in _SHORT_FORMS:
         title = pattern.sub(plain, title)
     return " ".join(title.split()).strip(" .!")
 
 
 def lowered(title: str) -> str:
-    """An undressed headline with words of the language in lower case; its names stay where they are."""
+    """A headline, spelled out, with words of the language in lower case; its names stay where they are."""
     return "".join(_lowered_part(part) for part in _PARTS.split(title))
 
 
@@ -422,7 +420,7 @@ _ALTERNATIVE = re.compile(
 
 
 def subjects(written: str) -> tuple[str, ...]:
-    """Names and terms of several words that an undressed headline speaks of, else single words."""
+    """Names and terms of several words that a headline, spelled out, speaks of, else single words."""
     runs: dict[str, bool] = {}
     titled = wears_capitals(written)
     written = _DENIED.sub(" ", written)

@@ -336,17 +336,6 @@ def said_of(korean: str, target: str) -> str:
 _IN_WORDS = re.compile("텍스트|문장|문서|대화|음성|글|말뭉치|발화|시$")
 
 
-def templated(template: str, **fields: str) -> str:
-    """The template with its named fields, each with the particle that fits it; "" where one is empty."""
-
-    def filled_in(field: re.Match[str]) -> str:
-        word = fields[field[1]]
-        return word + (particle(word, _PARTICLES[field[2]]) if field[2] else "")
-
-    marks = re.findall(r"\{(\w+)\}", template)
-    return re.sub(r"\{(\w+)\}(<.>)?", filled_in, template) if all(fields[name] for name in marks) else ""
-
-
 def rests_template(head: str, word: str) -> str:
     """How a preposition hangs on a noun that asks for it, whatever stands around it; "" for none."""
     if word == "with" and head in table("two-sided"):
