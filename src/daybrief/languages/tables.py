@@ -270,7 +270,7 @@ class FormWords(Table, frozen=True, kw_only=True):
 
     talk: an assistant's words to its user; labels: words before a colon that are told back from a prompt;
     echo: other words of a prompt; hanging: what a sentence cannot end with; subject: how a sentence ends that
-    only names a subject; copula: what a name in a list leaves out of such an end. about: how one ends that
+    only names a subject. about: how one ends that
     says what a text is about, not what it says. result, release: signs of either; naming: signs of a thing
     with a name of its own; pale: a word that any sentence about a paper may use.
     """
@@ -280,7 +280,6 @@ class FormWords(Table, frozen=True, kw_only=True):
     echo: Words = ()
     hanging: Words = ()
     subject: Words = ()
-    copula: Words = ()
     about: Words = ()
     result: Words = ()
     release: Words = ()

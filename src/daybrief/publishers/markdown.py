@@ -118,8 +118,7 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
             yield f"### {say(f'part.{part}')}"
             yield "\n".join(bullets)
     yield f"**{say('part.sources')}:**"
-    carded = {story.anchor for story in section.new if story.told and not story.retold}
-    yield "\n".join(line for story in section.stories for line in _story(story, story.anchor in carded))
+    yield "\n".join(line for story in section.stories for line in _story(story))
 
 
 def _bullet(bullet: Bullet) -> str:
@@ -156,12 +155,10 @@ def _numbers(notes: Sequence[Note]) -> str:
     return "".join(f"[^{note.number}]" for note in notes)
 
 
-def _story(story: StoryView, carded: bool) -> Iterator[str]:
-    """The lines of a source; one whose title stands on its card goes by what the card says."""
+def _story(story: StoryView) -> Iterator[str]:
+    """The lines of a source, which is known by its title."""
     address = f" ({markdown_link(story.url)})" if story.url else ""
-    first = story.gist[0] if carded else None
-    name = _text(story.in_short) + _numbers(first.notes) if first else _text(story.title)
-    yield f" - {name}{address}"
+    yield f" - {_text(story.title)}{address}"
     links = [f"[{markdown(name)}]({markdown_target(url)})" for name, url in story.links]
     facts = [*map(_text, story.facts), *links]
     if facts:

@@ -44,7 +44,6 @@ _MOST_LINKS = 8
 _ENOUGH_OF_NAME = 4  # letters of a name's first word that stand for it
 _TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
-_SENTENCE_END = re.compile(rf"(?:{parts(lambda rules: rules.form.copula)})?[.]$")
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
 
@@ -140,11 +139,6 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
         """Whether its first sentence is in another language than its title."""
         first = next(iter(self.gist), None)
         return bool(first and not first.folded and first.language != (self.language or SOURCE))
-
-    @property
-    def in_short(self) -> str:
-        """Return its first sentence as a list names it."""
-        return _SENTENCE_END.sub("", self.gist[0].text)
 
     @property
     def verbatim(self) -> frozenset[int]:
