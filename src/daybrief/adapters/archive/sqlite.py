@@ -176,7 +176,7 @@ class SqliteReader(SqliteFile):
         self._free: LifoQueue[sqlite3.Connection | None] = LifoQueue()
         for _ in range(CONNECTIONS):
             self._free.put(None)  # one that is not open yet
-        _close_before_forks(self)
+        _READERS.add(self)
 
     def is_current(self) -> bool:
         """Whether there is an archive of today's format; raises for a foreign and for a newer one."""
@@ -233,10 +233,17 @@ class SqliteReader(SqliteFile):
             _drop_empty_journal(self.path)
 
 
-def _close_before_forks(reader: SqliteReader) -> None:
+_READERS: weakref.WeakSet[SqliteReader] = weakref.WeakSet()
+
+
+def _rest_all() -> None:
     """SQLite forbids a fork to use what its parent has open (https://www.sqlite.org/howtocorrupt.html)."""
-    rest = weakref.WeakMethod(reader.rest)
-    os.register_at_fork(before=lambda: rest()() if rest() else None)  # type: ignore[misc]
+    for reader in list(_READERS):
+        reader.rest()
+
+
+if hasattr(os, "register_at_fork"):  # there is none where nothing forks
+    os.register_at_fork(before=_rest_all)
 
 
 def _executed(connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]) -> Iterator[Stored]:
