@@ -148,14 +148,16 @@ def _sure() -> dict[str, tuple[str, Kind]]:
     """The words and terms of one sense: terms of several words, and the lists of single words."""
     known, unsure = glossary(news=True), table("news unsure")
     entries: dict[str, tuple[str, Kind]] = {}
-    for listed, kind in ((known.modifier, "modifier"), (known.noun, "noun")):
+    terms: tuple[tuple[dict[str, str], Kind], ...] = ((known.modifier, "modifier"), (known.noun, "noun"))
+    for listed, kind in terms:
         for key, korean in listed.items():
             if (" " in key or "-" in key) and key not in unsure and key not in known.company:
-                entries[key] = (korean, kind)  # type: ignore[assignment]
-    for name, kind in (("news sure modifier", "modifier"), ("news sure", "noun")):
+                entries[key] = (korean, kind)
+    single: tuple[tuple[str, Kind], ...] = (("news sure modifier", "modifier"), ("news sure", "noun"))
+    for name, kind in single:
         for key, korean in table(name).items():
             own = korean if korean != key else (known.modifier | known.noun).get(key, key)
-            entries[key] = (own, kind)  # type: ignore[assignment]
+            entries[key] = (own, kind)
     return entries
 
 
