@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from daybrief.languages.korean_headlines import headline
 from daybrief.languages.korean_words import glossary, table
+from daybrief.languages.tables import HeadlineFact
 from daybrief.testing.editions import item
 from daybrief.writers.extractive import gist
 
@@ -243,3 +245,11 @@ def test_a_subject_alone_is_named_with_the_kind_of_page(url: str, ending: str) -
     story = replace(item(1, "Frobnicating ChatGPT wugs", "", kind="news"), url=url)
     (claim,) = gist(story, "story", "ko")
     assert claim.text.endswith(ending)
+
+
+@pytest.mark.parametrize("letters", [250, 251, 12_000])
+def test_a_headline_longer_than_any_is_laid_beside_no_frame(letters: int) -> None:
+    """A headline that said in turn who says what went so deep that the edition was lost."""
+    title = ("OpenAI acquires Anthropic for $1B" + " in 2026" * letters)[:letters]
+    assert bool(headline(HeadlineFact(title=title))) == (letters <= 250)
+    assert len(gist_of("OpenAI says " * (letters // 12))) < 100

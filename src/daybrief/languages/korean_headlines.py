@@ -318,7 +318,7 @@ def _statement(read: Grammar) -> str:
 
 def headline(fact: HeadlineFact) -> str:
     """The sentence that says what a headline of news says; "" where a word of it is not sure."""
-    if _RUMOURED.search(fact.title):
+    if len(fact.title) > _LONGEST or _RUMOURED.search(fact.title):
         return ""
     written, sums = summed(spelled_out(fact.title))
     title = lowered(written)
@@ -335,6 +335,7 @@ def headline(fact: HeadlineFact) -> str:
     return sentence if _is_korean(sentence) else ""
 
 
+_LONGEST = 250  # letters of a headline that is laid beside the frames, which takes quadratic time
 _RUMOURED = re.compile(r"\b(?:reportedly(?! in (?:early )?talks)|allegedly|satire|onion)\b", re.IGNORECASE)
 _PARTED = re.compile(r"^(?P<name>[^:–—|,]{2,40}?)(?P<sign>\s?:|\s[–—|-]|,)\s(?P<rest>.{4,})$")
 
