@@ -213,13 +213,13 @@ import sys
 from pathlib import Path
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.testing.faults import MachineClock
-port, folder, times, ahead = sys.argv[1:]
+port, folder, times, ahead, *paths = sys.argv[1:]
 hosts = ["export.arxiv.org", "rss.arxiv.org", "oaipmh.arxiv.org", "arxiv.org"]
 settings = WebSettings(allow=tuple((h, int(port)) for h in hosts), spacing_path=Path(folder), retries=0)
 clock = MachineClock(Path(folder) / "clock", float(ahead))
 with HttpWeb(settings, clock=clock, resolver=lambda *_: ["127.0.0.1"]) as web:
     for number in range(int(times)):
-        web.get(f"http://{hosts[number % 4]}:{port}/")
+        web.get(f"http://{hosts[number % 4]}:{port}/{paths[number % len(paths)] if paths else ''}")
 """
 
 
@@ -232,12 +232,14 @@ def arxiv_gap(many: int) -> Tried:
     ):
         words = [sys.executable, "-c", ASKER, str(server.port), folder]
         calm = environment(Path(folder), count=False)
-        killed = subprocess.Popen([*words, "10000", "0"], env=calm)
+        killed = subprocess.Popen([*words, "2", "0", "sound", "stall_in_body"], env=calm)
         askers = [
             subprocess.Popen([*words, str(many // 3), ahead], env=calm) for ahead in ("0", "-3600", "86400")
         ]
-        while len(server.heard) < 3:
+        while not (stalled := [h for h in server.heard if h.path == "/stall_in_body"]):
+            assert killed.poll() is None, "the process to be killed ended by itself"
             time.sleep(0.02)
+        server.leave(stalled[0])  # its client holds the turn, so the clock stands until the kill
         killed.kill()
         killed.wait()
         for asker in askers:

@@ -174,15 +174,15 @@ class MachineClock:
         self._moved(seconds)
 
     def _moved(self, seconds: float) -> float:
-        with self._path.open("a+b") as file:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT)
+        try:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            kept = file.read(8)
-            at = (struct.unpack("d", kept)[0] if len(kept) == 8 else 1_000.0) + seconds
-            file.seek(0)
-            file.truncate()
-            file.write(struct.pack("d", at))
-        return float(at)
+            kept = os.pread(file, 8, 0)
+            at: float = (struct.unpack("d", kept)[0] if kept else 1_000.0) + seconds
+            os.pwrite(file, struct.pack("d", at), 0)  # in one step: a process killed here leaves no half
+        finally:
+            os.close(file)
+        return at
 
 
 @contextmanager
