@@ -84,7 +84,7 @@ from daybrief.text.sentences import sentences
 
 LABELS = Path(__file__).parent / "labels" / "claims_ko.tsv"
 HOSTILE = Path(__file__).parent / "labels" / "claims_hostile.tsv"
-WRITTEN = {name: LABELS.with_name(f"claims_{name}.tsv") for name in ("sealed", "kept", "free")}
+WRITTEN = {name: LABELS.with_name(f"claims_{name}.tsv") for name in ("sealed", "kept", "aside", "free")}
 SEED = 20241126
 Case = tuple[str, str, str, Item]  # language, claim, sentence, source
 Plant = Callable[[str, str, random.Random], str]  # claim, sentence, dice → the changed claim, or ""
@@ -513,7 +513,7 @@ def measured(data: Path, split: str, *, show: bool = False) -> dict[str, Any]:
     by_hand = [row for row in _written(data, split) if row[0] != "true"] if split in WRITTEN else []
     report: dict[str, Any] = {"split": split, "claims": len(cases) // 2}
     shown: list[dict[str, str]] = []
-    show = show and split != "kept"
+    show = show and split not in {"kept", "aside"}
     for way in ("free", "quoted"):
         for language in ("ko", "en"):
             own = [case for case in cases if case[0] == language]
@@ -613,7 +613,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument(
         "--split",
-        choices=("tuning", "test", "fresh", "latest", "unseen", "blind", "sealed", "kept", "free", "hostile"),
+        choices=(
+            *("tuning", "test", "fresh", "latest", "unseen", "blind"),
+            *("sealed", "kept", "aside", "free", "hostile"),
+        ),
         default="test",
     )
     parser.add_argument("--json", action="store_true", help="one line, not indented")
