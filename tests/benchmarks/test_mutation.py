@@ -31,7 +31,7 @@ def test_each_equal_change_and_each_survivor_is_listed_with_patterns_and_a_reaso
         ("daybrief.checks.relations.x__kept__mutmut_27", KEPT, False),
         ("daybrief.checks.numbers.x_displaced__mutmut_3", STRICT, True),
         ("daybrief.stages.dedupe.x_dedupe__mutmut_20", "continue ⟶ break", True),
-        ("daybrief.checks.relations.x_turned_round__mutmut_20", "continue ⟶ break", False),
+        ("daybrief.checks.polarity.x_turned_round__mutmut_20", "continue ⟶ break", False),
         ("daybrief.checks.names.x_nearest__mutmut_9", "split(text, 1)[0] ⟶ split(text, )[0]", True),
         ("daybrief.checks.names.x_nearest__mutmut_9", "split(text, 1)[0] ⟶ split(text, 1)[1]", False),
     ],

@@ -6,14 +6,12 @@ import pytest
 
 from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.checks._evidence import LinkedPair, better_exchanged, quoted
+from daybrief.checks.polarity import _closeness, directions, turned_round
 from daybrief.checks.relations import (
     ComparedPair,
-    _closeness,
     comparisons,
     contradiction,
-    directions,
     exchanged_figures,
-    turned_round,
     unproved,
 )
 from daybrief.model import Claim, Item, Quote

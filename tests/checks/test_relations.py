@@ -8,6 +8,7 @@ from daybrief.audit.inspection import verdict_of
 from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.checks._evidence import ContentUnit
 from daybrief.checks.numbers import _neighbours
+from daybrief.checks.polarity import turned_round
 from daybrief.checks.relations import _CLEAR as CLEAR
 from daybrief.checks.relations import (
     ComparedPair,
@@ -17,7 +18,6 @@ from daybrief.checks.relations import (
     contradiction,
     exchanged_figures,
     exchanged_things,
-    turned_round,
     unproved,
 )
 from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict

@@ -13,7 +13,7 @@ words do not decide is `unclear`, and `unproved` says why such a claim must not 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise, product
 
@@ -43,6 +43,7 @@ from daybrief.checks.numbers import (
     same_figure,
     trade_places,
 )
+from daybrief.checks.polarity import directions, each_matched, nouns, polar, turned_round
 from daybrief.languages import LANGUAGES, Language, PatternTable, either, filtered, language_of, letters
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
@@ -135,7 +136,7 @@ def unproved(claim: str, sentence: str) -> str:
         return "it names what the source compares with, and compares nothing"
     if len(figures(claim)) > 1 and not (_standards_in_order(ours, theirs) and in_own_order(claim, sentence)):
         return "its figures stand in another order than in the source"
-    if not _each_matched(directions(claim), directions(sentence)):
+    if not each_matched(directions(claim), directions(sentence)):
         return "the source does not say which way"
     if not shapes_kept(claim, sentence):
         return "the source does not say what has which dimensions"
@@ -250,7 +251,7 @@ def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, i
     sign = 1 if language.rules.comparison.both_before else -1
     first, last = (mark.end(), mark.end() + _SPAN) if sign > 0 else (mark.start() - _SPAN, mark.start())
     window = text[max(0, first) : last]
-    measures = sorted((sign * match.start(), axis, side) for axis, side, match in _polar(window))
+    measures = sorted((sign * match.start(), axis, side) for axis, side, match in polar(window))
     if not measures:
         plain = [(m.start(), side) for side, p in _PLAIN[language.code].items() if (m := p.search(window))]
         return ("amount", min(plain)[1]) if plain else ("", 1)
@@ -312,7 +313,7 @@ def _subject_behind(text: str, comparative: re.Match[str], language: Language) -
 
 def _things(text: str, span: Span) -> tuple[ContentUnit, ...]:
     """The units within a span that name a thing: no direction, no figure; and whose it is."""
-    there = (*_nouns(text), *_parties(text))
+    there = (*nouns(text), *_parties(text))
     return tuple(unit for unit in there if span[0] <= unit.start and unit.end <= span[1])
 
 
@@ -333,16 +334,6 @@ def _parties(text: str) -> tuple[ContentUnit, ...]:
         ContentUnit(stems, match.start(), match.end(), _PARTY)
         for stems, pattern in _PARTIES
         for match in pattern.finditer(text)
-    )
-
-
-@lru_cache(maxsize=128)
-def _nouns(text: str) -> tuple[ContentUnit, ...]:
-    polar = [(match.start(), match.end()) for _, _, match in _polar(text)]
-    return tuple(
-        unit
-        for unit in units(text)
-        if not unit.figure and not any(a < unit.end and unit.start < b for a, b in polar)
     )
 
 
@@ -378,7 +369,7 @@ def _same_way(claimed: ComparedPair, stated: ComparedPair, sentence: str) -> boo
     """
     if claimed.side == stated.side and _axes_agree(claimed.axis, stated.axis):
         return True
-    ways = {(axis, side) for axis, side, _ in _polar(sentence)}
+    ways = {(axis, side) for axis, side, _ in polar(sentence)}
     way = (claimed.axis, claimed.side)
     known = way in ways or {claimed.axis, stated.axis} == {"speed", "quality"}
     same = claimed.side == stated.side or not stated.axis or claimed.axis == "amount"
@@ -494,205 +485,6 @@ def _standard_exchanged(claim: str, sentence: str) -> str:
     if ours and theirs and ours <= reached and claimed & theirs:
         return f"{min(ours):g} is what the source reaches, not what it compares with"
     return ""
-
-
-# ── which way ───────────────────────────────────────────────────────────────────────────────────────
-
-_NEAR = 4  # units between a direction and what it is said of
-_BESIDE = 0.5  # of a unit right beside, or next to that
-_TOLD = 0.1  # how near a unit of both a direction must stand to be told of it
-_MOSTLY = 0.6  # of the nearness of its opposites, for a direction that tells all the same
-_MUCH = 1.2  # how much nearer the opposite must stand
-_COSTS = re.compile(either(*(rules.comparison.costs for rules in _RULES)))
-_SPEED = "speed"  # the stem of a thing of which more is faster
-_COMMA = re.compile("[,;:]")
-_MODIFIES = re.compile(either(*(rules.comparison.modifies for rules in _RULES)))
-_OBJECT = re.compile(either(*(rules.comparison.object for rules in _RULES)))
-_UNDONE_BEHIND = re.compile(either(*(rules.comparison.undone_behind for rules in _RULES)))
-_UNDONE_BEFORE = re.compile(either(*(rules.comparison.undone_before for rules in _RULES)), re.I)
-
-
-def _axes() -> Iterator[tuple[tuple[str, int], languages.FilteredPattern]]:
-    for axis in LANGUAGES[0].rules.directions:
-        for at, side in ((0, 1), (1, -1)):
-            patterns = (
-                before + language.rules.directions[axis][at] + behind
-                for language in LANGUAGES
-                if axis in language.rules.directions
-                for before, behind in (language.edges,)
-            )
-            yield (axis, side), filtered(either(*patterns), re.I)
-
-
-_AXES = PatternTable(_axes())
-
-
-@lru_cache(maxsize=128)  # a text is asked for its nouns and for its directions
-def _polar(text: str) -> tuple[tuple[str, int, re.Match[str]], ...]:
-    return tuple(
-        (axis, side, match) for (axis, side), pattern in _AXES.of(text) for match in pattern.finditer(text)
-    )
-
-
-class Direction(msgspec.Struct, frozen=True):
-    """A word of direction: its axis, 1 or -1, and the units near it with how near they stand, 0..1."""
-
-    axis: str
-    side: int
-    near: tuple[tuple[ContentUnit, float], ...]
-
-
-@lru_cache(maxsize=128)
-def directions(text: str) -> tuple[Direction, ...]:
-    """The words of direction of a text; a denied one is left out."""
-    text = text[:MOST_CLAIM]
-    polar = _polar(text)
-    own = [unit for unit in _nouns(text) if unit.known] if polar else []
-    stated = []
-    for axis, side, match in polar:
-        if not _denied(text, match):
-            left = [unit for unit in own if unit.end <= match.start()][-_NEAR:]
-            right = [unit for unit in own if unit.start >= match.end()][:_NEAR]
-            compound = text[match.end() : match.end() + 1] == "-"
-            if _NATIVE.search(match[0]):  # a verb ends its clause, a modifier stands before its noun
-                done_to = _OBJECT.search(text[max(0, match.start() - 2) : match.start()])
-                modifies = _MODIFIES.match(text, match.end())
-                left, right = (left[-1:] if done_to else [], right) if modifies else (left, [])
-            elif right and not compound:  # a verb behind a comma speaks of what follows
-                left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
-            near = [*enumerate(reversed(left)), *enumerate(right)]
-            if compound:  # high-frequency trading
-                near = [(_NEAR - 1, unit) for unit in right[:1]]
-            if (thing := _object(text, match, own)) and thing not in left[-1:]:
-                near.append((0, thing))
-            stated.append(Direction(axis, side, tuple((unit, 1 / (1 + at)) for at, unit in near)))
-    return tuple(stated)
-
-
-def _object(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> ContentUnit | None:
-    """The object of a native verb: the last thing marked as one behind the verb before; None without one."""
-    if not _NATIVE.search(match[0]) or _MODIFIES.match(text, match.end()):
-        return None
-    ended = (
-        m.end() for _, _, m in _polar(text) if m.end() <= match.start() and not _MODIFIES.match(text, m.end())
-    )
-    marks = [marked.start() for marked in _OBJECT.finditer(text, max(ended, default=0), match.start())]
-    return next((unit for unit in reversed(own) if marks and unit.end <= marks[-1]), None)
-
-
-def _denied(text: str, match: re.Match[str]) -> bool:
-    if _NATIVE.search(match[0]):
-        return bool(_UNDONE_BEHIND.match(text[match.end() : match.end() + 12]))
-    return bool(_UNDONE_BEFORE.search(text[max(0, match.start() - 40) : match.start()]))
-
-
-def _each_matched(ours: Sequence[Direction], theirs: Sequence[Direction]) -> bool:
-    """Whether each direction of a claim is told by one of the sentence's own."""
-    return _matched(ours, theirs, lambda claimed, stated: _tells(claimed, stated, theirs))
-
-
-def _matched(
-    ours: Sequence[Direction], theirs: Sequence[Direction], fit: Callable[[Direction, Direction], bool]
-) -> bool:
-    """Whether each direction of a claim fits one of the sentence, none twice (bipartite matching)."""
-    taken: dict[int, int] = {}
-
-    def place(number: int, tried: set[int]) -> bool:
-        for at, stated in enumerate(theirs):
-            if at not in tried and fit(ours[number], stated):
-                tried.add(at)
-                if at not in taken or place(taken[at], tried):
-                    taken[at] = number
-                    return True
-        return False
-
-    return all(place(number, set()) for number in range(len(ours)))
-
-
-def _tells(claimed: Direction, stated: Direction, theirs: Sequence[Direction]) -> bool:
-    """Whether a direction of the sentence goes the same way beside a unit that the claim says it of.
-
-    No opposite of the same axis may stand nearer.
-    """
-    if stated.side != claimed.side or not _comparable(claimed, stated):
-        return False
-    opposite = [d for d in theirs if d.side == -claimed.side and d.axis == claimed.axis]
-    near, far = _closeness(claimed, [stated]), _closeness(claimed, opposite)
-    nearer = near > far or (near == far and stated.axis == claimed.axis)
-    return not claimed.near or (near >= _TOLD and nearer)
-
-
-def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
-    """The direction of the claim where the sentence says only the opposite of the same thing; "".
-
-    least: how near the opposite must stand to what the claim says it of, 0..1.
-    """
-    ours, theirs = directions(claim), directions(sentence)
-    if _matched(ours, theirs, lambda claimed, stated: _may_tell(claimed, stated, theirs)):
-        return ""
-    for claimed in ours:
-        same = [d for d in theirs if d.side == claimed.side and _comparable(claimed, d)]
-        same = [d for d in same if not _told_by_another(claimed, d, ours)]
-        other = [d for d in theirs if d.side == -claimed.side and _comparable(claimed, d)]
-        other = [d for d in other if not _restated(claimed, d, claim)]
-        if not other:
-            continue
-        if any(d.axis == claimed.axis and _closeness(claimed, [d]) for d in same):  # another tells less
-            other = [d for d in other if d.axis == claimed.axis]
-        close, closest = _closeness(claimed, same), _closeness(claimed, other)
-        if closest >= least and (closest > _MUCH * close or not same):
-            way = "down" if claimed.side > 0 else "up"
-            return f"says the opposite: the source goes {way} ({claimed.axis})"
-    return ""
-
-
-def _may_tell(claimed: Direction, stated: Direction, theirs: Sequence[Direction]) -> bool:
-    """Whether a direction of the sentence may be what the claim tells: as near as most of the opposites."""
-    if stated.side != claimed.side or not _comparable(claimed, stated):
-        return False
-    opposite = [d for d in theirs if d.side == -claimed.side and _comparable(claimed, d)]
-    return _closeness(claimed, [stated]) >= max(_TOLD, _MOSTLY * _closeness(claimed, opposite))
-
-
-def _told_by_another(claimed: Direction, stated: Direction, ours: Sequence[Direction]) -> bool:
-    """Whether another direction of the claim, the same way, is rather what one of the sentence is told by."""
-    own = _overlap(claimed, stated)
-    others = (d for d in ours if d is not claimed and d.side == claimed.side and d.axis == claimed.axis)
-    return any(_overlap(other, stated) > max(own, _TOLD) for other in others)
-
-
-def _overlap(first: Direction, second: Direction) -> float:
-    """How much of what two directions are said of is the same, all units together."""
-    return sum(near * far for unit, near in first.near for same, far in second.near if unit.same(same))
-
-
-def _restated(claimed: Direction, stated: Direction, claim: str) -> bool:
-    """Whether another direction of the claim retells this one of the sentence: it is no opposite then."""
-    own = [d for d in directions(claim) if d.side == stated.side and d.axis == stated.axis]
-    least = _TOLD if claimed.axis != stated.axis else _closeness(claimed, [stated])
-    return any(_closeness(d, [stated]) > least for d in own)
-
-
-def _closeness(direction: Direction, others: Sequence[Direction]) -> float:
-    """How near both stand to a unit they share, 0..1, at the best."""
-    pairs = product(direction.near, [place for other in others for place in other.near])
-    shared = [near * far for (unit, near), (same, far) in pairs if unit.same(same)]
-    if direction.axis == "amount" and any(other.axis == "speed" for other in others):  # speed itself
-        shared += [near for unit, near in direction.near if near == 1 and _SPEED in unit.stems]
-    return max(shared, default=0.0)
-
-
-def _comparable(first: Direction, second: Direction) -> bool:
-    """Whether the two may say the same or the opposite; less of a cost is better, so costs are left out."""
-    if first.axis == second.axis:
-        return True
-    if {first.axis, second.axis} == {"amount", "speed"}:
-        changed = first if first.axis == "amount" else second
-        return any(_SPEED in unit.stems for unit, near in changed.near if near == 1)
-    if {first.axis, second.axis} != {"amount", "quality"}:
-        return False
-    beside = [unit for unit, near in (*first.near, *second.near) if near >= _BESIDE]
-    return not any(2 * sum(map(bool, map(_COSTS.match, unit.stems))) >= len(unit.stems) for unit in beside)
 
 
 def make(options: Options, tools: Tools) -> Relations:  # noqa: ARG001 - every plugin is made the same way
