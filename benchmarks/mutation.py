@@ -124,7 +124,7 @@ def _noticed(name: str, tests: Sequence[pytest.Item], wait: int) -> bool:
     if not child:
         os.environ[MUTANT] = name
         signal.alarm(wait)
-        _empty_caches()
+        _empty_caches(name)
         failed = 1
         with contextlib.suppress(BaseException):
             failed = int(not all(map(_passes, tests)))
@@ -136,15 +136,16 @@ def _passes(test: pytest.Item) -> bool:
     return not any(report.failed for report in runtestprotocol(test, log=False, nextitem=None))
 
 
-def _empty_caches() -> None:
+def _empty_caches(mutant: str = "") -> None:
     """Empty the core's caches: a test that meets another's values runs no code, and so notices no change.
 
-    Tables that are loaded once (`cache`) are kept.
+    Tables that are loaded once (`cache`) are kept, but for those of the mutant's own module.
     """
     for name, module in list(sys.modules.items()):
         if name.startswith(("daybrief.checks.", "daybrief.stages.", "daybrief.text.")):
+            own = mutant.startswith(f"{name}.")
             for value in list(vars(module).values()):
-                if hasattr(value, "cache_parameters") and value.cache_parameters()["maxsize"]:
+                if hasattr(value, "cache_parameters") and (own or value.cache_parameters()["maxsize"]):
                     value.cache_clear()
 
 

@@ -233,6 +233,11 @@ def test_a_text_has_the_order_of_code_points_on_either_database() -> None:
             "'~spars':1A '~model':2A,5 ',the':4 ',it':6 '~win':7",
             6,
         ),
+        (
+            IndexEntry(id="a", kind="claim", day=DAY, title="", text="win win win"),
+            "'~win':2,3,4",
+            3,
+        ),
         # A word said three times is what a text is about; one said twice, or a stop word, is not.
         (
             IndexEntry(

@@ -16,6 +16,7 @@ from daybrief.checks.numbers import (
     contradicted,
     derived,
     displaced,
+    figures,
     make,
     off_by_ten,
     share,
@@ -93,6 +94,8 @@ def judged(text: str, source: str, quoted: str = "", stories: int = 1, **fields:
         (number(0.222, "%", 0.001), number(0.222, "", 0.001), False),  # a score: it is 22.2 %
         (number(94, "%", hedged=True), number(94.7, "%", 0.1), True),  # cut, not rounded
         (number(94, "%"), number(94.4, "%"), False),  # not rounded: both have one step
+        (number(91, hedged=True), number(94.3, "", 0.1), True),
+        (number(912, hedged=True), number(941.3, "", 0.1), False),  # three digits claim to be exact
     ],
 )  # fmt: skip
 def test_two_numbers_agree_when_one_retells_the_other(claim: Number, source: Number, same: bool) -> None:
@@ -207,6 +210,7 @@ def test_a_power_of_ten_up_to_ten_thousand_is_recognised(
         ("10 points", "from 0% to 10%", True),
         ("15 points", "from 40% to 50% to 65%", True),
         ("25 points", "from 40% to 50% to 65%", False),  # neighbours only
+        ("10 points", "it goes from v40 to v50", False),  # versions are no amounts
     ],
 )
 def test_a_difference_or_ratio_of_two_numbers_side_by_side_is_derived(
@@ -496,6 +500,9 @@ def test_a_share_needs_a_number_that_has_no_other_unit(claim: str, source: str, 
         ("3 times", "20 GB", "60 GB", True),
         ("40 GB", "20 GB", "60 GB", False),  # only shares and bare numbers are differences
         ("3 times", "20 GB", "60 hours", False),
+        ("200%", "20 GB", "60 GB", True),
+        ("67%", "20 GB", "60 GB", True),
+        ("202%", "20 GB", "60 GB", False),
     ],
 )
 def test_a_difference_is_taken_in_points_of_either_end_and_as_a_ratio(
@@ -568,3 +575,18 @@ def test_a_bare_figure_is_a_share_unless_nobody_would_write_a_share_so(
 )
 def test_the_least_is_not_told_as_the_most(claim: str, source: str, turned: str) -> None:
     assert bound_turned(claim, source) == turned
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("BLEU 31.2 with 4 maps", ["31.2", "4"]),
+        ("an RTX 4090 with 4 maps", ["4"]),
+        ("an RTX-40.5 card with 4 maps", ["4"]),
+        ("GPT-4.5 with 4 maps", ["4"]),
+    ],
+)
+def test_a_score_behind_the_name_of_its_measure_is_a_figure_and_a_model_s_number_is_none(
+    text: str, own: list[str]
+) -> None:
+    assert [n.text for n in figures(text)] == own

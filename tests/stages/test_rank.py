@@ -215,3 +215,28 @@ def test_a_large_day_is_shared_in_parts_and_ranked_the_same(stories: int, parts:
     alone = rank(day, most=20, most_each=20)
     assert rank(day, most=20, most_each=20, divide=divide) == alone  # type: ignore[arg-type]
     assert len(calls) == parts
+
+    class Filer:
+        def __init__(self) -> None:
+            self.sizes: list[int] = []
+
+        def file(self, stories: Sequence[Story]) -> Filing:
+            self.sizes.append(len(stories))
+            answers = (
+                Filed(story=story, category="llm", confidence=0.5, why="its words") for story in stories
+            )
+            return Filing(filed=tuple(answers))
+
+    filer = Filer()
+    shared, _ = categorise([f.story for f in day], filer, taxonomy(), {}, divide)  # type: ignore[arg-type]
+    assert (len(filer.sizes), sum(filer.sizes)) == (parts or 1, stories)
+    assert [(f.story, f.confidence) for f in shared] == [(f.story, 0.5) for f in day]
+
+
+@pytest.mark.parametrize(
+    "other", ["Sparse attention for long texts", "Sparse attention for long papers of law"]
+)
+def test_what_a_paper_loses_for_one_like_it_is_told_to_the_last_digit(other: str) -> None:
+    stories = [titled("arxiv:1", "Sparse attention for long documents", votes=9), titled("arxiv:2", other)]
+    _, second = rank(stories, most=9, most_each=9)[0]
+    assert second.score == float(second.reasons[-1].rpartition(" ")[2]) < 0

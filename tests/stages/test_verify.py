@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from daybrief import plugins
@@ -12,6 +13,7 @@ from daybrief.model import Claim, Item, Judged, Quote, Verdict
 from daybrief.ports import Tools
 from daybrief.stages.verify import RejectedClaim, account, evidence_of, judge, preloaded
 from daybrief.testing.editions import taxonomy
+from daybrief.whole import FullText, TextPassage
 
 OWN = "Our method reaches an accuracy of 61.3% on the benchmark ImageNet."
 OTHER = "Their rival GraphMax reaches 74.8% on the benchmark COCO."
@@ -52,6 +54,29 @@ def test_what_only_a_paper_that_is_not_quoted_says_supports_nothing(check: str, 
     own, other = item(1, OWN), item(2, OTHER)
     assert verdict(check, claim(text, own), own, other).outcome == "unsupported"
     assert verdict(check, claim(text, own, other), own, other).outcome == "supported"
+
+
+def test_a_passage_of_the_whole_text_supports_only_what_is_quoted_from_it() -> None:
+    """A number of some other section is no evidence for a claim on the abstract."""
+    own = item(1, OWN)
+    passages = tuple(
+        TextPassage(role="section", title=title, text=text)
+        for title, text in (("Setup", "Nothing is known."), ("Results", OTHER))
+    )
+    whole = msgspec.structs.replace(own, whole=FullText(form="html", url=own.url, passages=passages))
+    abstract = claim("The method reaches 74.8%.", own)
+    quote = Quote(
+        item_key=own.key,
+        source=own.source,
+        field="whole",
+        section="Results",
+        start=0,
+        end=len(OTHER),
+        text=OTHER,
+    )
+    quoting = msgspec.structs.replace(abstract, quotes=(quote,))
+    assert verdict("numbers", abstract, whole).outcome == "unsupported"
+    assert verdict("numbers", quoting, whole).outcome == "supported"
 
 
 def test_a_quote_of_an_item_that_is_not_known_supports_nothing() -> None:
