@@ -164,6 +164,7 @@ PAPER_MONTHS = {  # June 2026 was read for this model alone
     "papers of January and March 2025": {"2025-01", "2025-03"},
     "papers of Hugging Face's list, end of July 2026": {"2026-07"},
     "further papers of June 2026": {"2026-06 second"},
+    "further papers of May 2026": {"2026-05 second"},
 }
 NEWS_MONTHS = {  # the sample (a few of each month, or many of one), and its months
     "AI headlines of six months of 2025 and 2026": (
@@ -174,6 +175,9 @@ NEWS_MONTHS = {  # the sample (a few of each month, or many of one), and its mon
     "AI headlines of March 2026, whose errors were read": ("many", {"2026-03"}),
     "further AI headlines of June 2026": ("second", {"2026-06"}),
     "further AI headlines of September 2025": ("second", {"2025-09"}),
+    "third AI headlines of June 2026": ("third", {"2026-06"}),
+    "third AI headlines of May 2025": ("third", {"2025-05"}),
+    "off-topic headlines beside these": ("beside", {"2025-05", "2026-06"}),
 }  # fmt: skip
 
 
@@ -203,6 +207,7 @@ def fresh_figures(report: dict[str, Any]) -> Iterator[Row]:
     """The rows of the figures page for months that no model was made on."""
     for what, row in report.items():
         target = "≥ 80 % / ≥ 92 %" if "papers" in what else "≥ 75 % / ≥ 88 %"
+        target = "–" if "off-topic" in what else target
         shares = f"**{_percent(row['accuracy'])} / {_percent(row['with_second_choice'])}**"
         yield _row(f"{what}: right, first choice / second counts", target, f"{shares} of {row['items']}")
 
