@@ -373,8 +373,19 @@ _BREAK = re.compile(  # where a clause may be left: what follows adds to it and 
 _ADJUNCT = re.compile(r" (?:by|through|via|using|across|without|based on|under|during) ")
 _FIRST_PERSON = re.compile(r"\b(?:we|us|ours?|I|my|i\.e|e\.g)\b|http|\\\w", re.IGNORECASE)
 _HANGS = re.compile(
-    r"(?:^|\s)(?:and|or|of|the|an?|to|for|with|in|on|by|that|as|from|is|are|such|than|not|both|each)$",
+    r"(?:^|\s)(?:and|or|of|the|an?|to|for|with|in|on|by|that|as|from|is|are|such|than|not|both|each|followed)$"
+    r"|, and [a-z]+s$|(?:^|\s)(?:\w+ )?(?:key|main|major) (?:contribution|finding|insight)s$",
     re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(  # to a sentence that is not told
+    r"\b(?:this|these|that|those|such|the same) (?:\w+ ){0,2}?(?:limitation|challenge|issue|problem|gap|cost"
+    r"|question|shortcoming|drawback|difficult(?:y|ie)|assumption|tension|trade-?off|concern|convention"
+    r"|bottleneck|capabilit(?:y|ie)|obstacle|weakness(?:e)?)s?\b",
+    re.IGNORECASE,
+)
+_SOLVES_BY = re.compile(
+    r"\b(?:address|tackl|overcom|solv|mitigat|resolv)e?s (?:all )?(?:this|these|those) (?:\w+ ){1,3}?"
+    r"by (?=\w+ing\b)"
 )
 _GOODS: dict[Goods, str] = {
     "code": "code", "data": "data", "model": "models", "benchmark": "benchmark", "demo": "demo",
@@ -409,10 +420,8 @@ class EnglishTeller:
                 return _hoped(fact)
             case ReleaseFact():
                 return _released(fact)
-            case HeadlineFact():
-                return _in_news(fact)
-            case TopicFact():
-                return ""
+            case HeadlineFact() | TopicFact():
+                return ""  # the title says it
 
 
 _FIRST_OF_SEVERAL = re.compile(r"\((?:1|i)\)(?!.*\((?:2|ii)\))", re.DOTALL)  # of which no second is told
@@ -440,24 +449,9 @@ def _released(fact: ReleaseFact) -> str:
     return f"the {things} {is_} released"
 
 
-def _in_news(fact: HeadlineFact) -> str:
-    """The plan that a headline tells, or the thing it names; "" for others, as it would be said twice."""
-    thing, planned = _NEWS_THING.match(fact.title), _PLANNED.match(fact.title)
-    if thing and (is_ := thing["is"][:1].lower() + thing["is"][1:]) and _ARTICLE.match(is_):
-        return _after(f"{thing['actor']} is", is_)
-    return _after(f"{planned['actor']} will", planned["predicate"]) if planned else ""
-
-
-_NEWS_THING = re.compile(
-    r"(?!AI\b)(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>.+)"
-)
-_ACTOR = r"(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
-_PLANNED = re.compile(rf"^{_ACTOR} (?:to|will|plans to) (?P<predicate>[a-z].+)")
-
-
 def _after(opening: str, phrase: str) -> str:
     """The opening with a clean clause behind it; "" without one."""
-    phrase = _BESIDE.sub("", phrase)
+    phrase = _SOLVES_BY.sub("works by ", _BESIDE.sub("", phrase), count=1)
     if opening.startswith("The authors"):
         phrase = _PAPER_DOES.split(phrase, maxsplit=1)[0]
     clause = clean_clause(phrase)
@@ -495,8 +489,14 @@ def _whole(clause: str) -> bool:
         or clause.count("`")
         or _FIRST_PERSON.search(clause)
         or _HANGS.search(clause)
+        or _POINTS_BACK.search(clause)
         or re.search(r"\b(?:both|either|not only)\b(?!.*\b(?:and|or|but)\b)", clause)
     )
+
+
+_AND_DOES = re.compile(
+    r",? and (?:\w+ly )?(?:competes|performs|achieves|generali[sz]es|scales|remains|rivals)\b.*"
+)
 
 
 def _measured(fact: ResultFact) -> str:
@@ -505,21 +505,22 @@ def _measured(fact: ResultFact) -> str:
     place = f" on {fact.place}" if placed else ""
     if not who or _FIRST_PERSON.search(f"{fact.place} {fact.rival} {fact.metric}"):
         return ""
-    rival = fact.rival.rstrip(" ,")
+    amount = fact.amount.replace("$times$", "×")
+    rival = _AND_DOES.sub("", fact.rival).rstrip(" ,")
     match fact.outcome:
         case "best":
             predicate = "reaches state-of-the-art performance" + (f" compared to {rival}" if rival else "")
         case "beat":
-            predicate = f"outperforms {rival}" + (f" by {fact.amount}" if fact.amount else "")
+            predicate = f"outperforms {rival}" + (f" by {amount}" if amount else "")
         case "speed":
-            predicate = f"is {fact.amount} faster" + (f" than {rival}" if rival else "")
+            predicate = f"is {amount} faster" + (f" than {rival}" if rival else "")
         case "hold":
-            return f"{who} contains {fact.amount} {fact.metric}"
+            return f"{who} contains {amount} {fact.metric}"
         case "reach":
-            predicate = f"reaches {fact.amount} {fact.metric}"
+            predicate = f"reaches {amount} {fact.metric}"
         case "raise" | "lower" | "improve":
             verb = {"raise": "raises", "lower": "lowers", "improve": "improves"}[fact.outcome]
-            predicate = f"{verb} {fact.metric} by {fact.amount}" + (f" over {rival}" if rival else "")
+            predicate = f"{verb} {fact.metric} by {amount}" + (f" over {rival}" if rival else "")
     return f"{who} {predicate}{place}" if _whole(f"{who} {predicate}{place}") else ""
 
 

@@ -51,6 +51,7 @@ from daybrief.languages.tables import (
     HeadlineFact,
     NamedFact,
     OfferFact,
+    ReleaseFact,
     ResultFact,
     StudyFact,
     Teller,
@@ -331,8 +332,11 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
     if own != SOURCE or teller is None:
         return ()
     filled, tellable = slots(item), partial(_told, item=item, language=target, teller=teller)
+    gist_slots = tuple(_sentences(filled, tellable))
+    if language == SOURCE and all(isinstance(slot.fact, ReleaseFact) for slot, _ in gist_slots):
+        gist_slots = ()  # the source's own sentence tells more
     slots_by_part: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
-        ("gist", _sentences(filled, tellable)),
+        ("gist", gist_slots),
         ("impact", islice(tellable(filled.impacts), 1)),
         ("outlook", islice(tellable(filled.outlooks), 1)),
     )
@@ -481,6 +485,8 @@ def _verbatim(item: Item, story: str, language: str) -> Iterator[Claim]:
 _OWN_MACRO = re.compile(
     r"\\(?:ours?|method|name|model|sys|system|tool|dataset|bench)\b"
 )  # a name left in TeX
+_CUT_OFF = re.compile(r"(?:\.\.\.|…|\[(?:…|\.{3})\])$")  # where a feed ends, not the sentence
+_ONLY_HOPES = re.compile(r"We (?:hope|believe|envision|anticipate)\b")  # it tells nothing of the work
 
 
 def _parts(item: Item) -> dict[Part, Sentence]:
@@ -490,7 +496,10 @@ def _parts(item: Item) -> dict[Part, Sentence]:
     printable = [
         number
         for number, sentence in enumerate(spans)
-        if not leads_away(sentence.text) and not _OWN_MACRO.search(sentence.text)
+        if not leads_away(sentence.text)
+        and not _OWN_MACRO.search(sentence.text)
+        and not _CUT_OFF.search(sentence.text)
+        and not _ONLY_HOPES.match(sentence.text)
     ]
     theme = _theme(item, spans, printable, language)
     parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
@@ -581,10 +590,10 @@ def printed_roles(spans: Sequence[Sentence]) -> tuple[frozenset[Role], ...]:
 
 
 def _theme(item: Item, spans: Sequence[Sentence], printable: Sequence[int], language: str) -> Sentence | None:
-    """The sentence that says what it is; where that one holds an address, the best of those that do not."""
+    """The sentence that says what it is; the best of the others where it is cut off or holds an address."""
     chosen = choose(item.title, item.text, most=1, language=language)
     best = whole(chosen[0], spans) if chosen else None
-    if best is None or not leads_away(best.text):
+    if best is None or not (leads_away(best.text) or _CUT_OFF.search(best.text)):
         return best
     scores = rank(item.title, spans, language=language, only=printable)
     return spans[max(zip(scores, printable, strict=True), key=lambda pair: pair[0])[1]] if scores else None
@@ -595,7 +604,7 @@ def _overlap(first: Sentence, second: Sentence) -> bool:
 
 
 def _sentence_claim(ranked: Ranked, item: Item, part: Part, whole: Sentence) -> Claim:
-    sentence = unnumbered(whole)
+    sentence = _behind_title(item, unnumbered(whole))
     quote = Quote(
         item_key=item.key, source=item.source, start=sentence.start, end=sentence.end, text=sentence.text
     )
@@ -603,6 +612,15 @@ def _sentence_claim(ranked: Ranked, item: Item, part: Part, whole: Sentence) -> 
     return Claim(
         text=sentence.text, part=part, quotes=(quote,), stories=(ranked.story.id,), language=language
     )
+
+
+def _behind_title(item: Item, sentence: Sentence) -> Sentence:
+    """The sentence without the title, where the text repeats that without a full stop."""
+    title = item.title.strip()
+    rest = sentence.text.removeprefix(title).lstrip(" :–—-")
+    if not title or sentence.start or rest == sentence.text or len(rest) < _SHORTEST or rest[0].islower():
+        return sentence
+    return Sentence(start=sentence.end - len(rest), end=sentence.end, text=rest)
 
 
 def _title_claim(ranked: Ranked, item: Item) -> Claim:
