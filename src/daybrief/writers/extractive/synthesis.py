@@ -1,11 +1,11 @@
-"""The common points of a section's stories, counted: its subject, its results, what is released.
+"""The common points of a section's stories: their subject, what they bring, their results, what is released.
 
     Reading → two to four sentences of the part `theme`, each about several stories
 
-A sentence says only what can be counted in the stories' own words: how many of the new ones speak of a
-subject, bring a benchmark, report better results or limits, release code, data or a model. It names them, and
-quotes of each the words it was counted by. A sentence about one story alone is none of the section, so none
-is made; nor is one that alone would say nothing, as that several report better results.
+A sentence says only what stands in the stories' own words: which of the new ones speak of a subject, bring a
+benchmark, report better results or limits, release code, data or a model. It names them, says what each is
+and the figure of its result where both are sure, and quotes the words for all of it. A sentence about one
+story alone is none of the section, so none is made; nor is one that only counts stories without a name.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import msgspec
 
 from daybrief.languages import SOURCE, FilteredPattern, filtered, language_or_source, own_share, own_term
 from daybrief.languages.phrases import Phrases, phrases
+from daybrief.languages.tables import Fact, NamedFact, OfferFact, ResultFact
 from daybrief.model import Category, Claim, Item, Quote, Ranked
 from daybrief.ports import Reading
 from daybrief.text.sentences import Sentence, leads_away, sentences, worth_reading
 from daybrief.text.words import occurrence, running, shared_terms, speaks_of
+from daybrief.writers.extractive.slots import Slot, slots
 
 _FEWEST = 2  # stories that share something
 _MOST_NAMES = 3
@@ -106,6 +108,15 @@ class _Readable(msgspec.Struct, frozen=True, kw_only=True):
 _Counted = tuple[_Readable, Quote]
 
 
+class _Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A story in a list: its name, role and figure, each "" where it is not sure, and the words for them."""
+
+    name: str
+    role: str = ""
+    figure: str = ""
+    quotes: tuple[Quote, ...] = ()
+
+
 def synthesis(reading: Reading, category: Category | None, language: str) -> tuple[Claim, ...]:
     """Up to four sentences on what the new stories share; none where nothing of it can be counted."""
     stories = [story for ranked in reading.ranked if (story := _readable(ranked))]
@@ -114,10 +125,7 @@ def synthesis(reading: Reading, category: Category | None, language: str) -> tup
     say = phrases(language)
     telling = [*_subjects(stories, reading, category, say), *_measures(stories, say), *_data(stories, say)]
     claims = (*telling, *_results(stories, say), *_releases(stories, say))
-    made = tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
-    names = [name for story in stories if (name := _name(story.item))]
-    named = any(name in claim.text for claim in made for name in names)
-    return made if len(made) > 1 or any(telling) or named else ()
+    return tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
 
 
 def _readable(ranked: Ranked) -> _Readable | None:
@@ -166,9 +174,16 @@ def _shared(
     shared = [
         (word, [stories[at] for at in ats])
         for word, ats in holders.items()
-        if usual[word] < _COMMON and not speaks_of(own, word)
+        if usual[word] < _COMMON and not speaks_of(own, word) and not _GENERAL.fullmatch(word)
     ]
     yield from sorted(shared, key=lambda pair: (-len(pair[1]) - pair[0].count(" "), pair[0]))
+
+
+_GENERAL = re.compile(  # what half of all papers speak of is no subject of a section
+    r"(?:(?:large|language|vision|multi-?modal|foundation|generative|deep|machine|neural|ai|models?|llms?"
+    r"|learning|networks?)(?:[ -]|$))+",
+    re.IGNORECASE,
+)
 
 
 def _where(word: str, story: _Readable) -> Quote | None:
@@ -224,9 +239,6 @@ def _results(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | Non
     better = [(story, quote) for story, quote in better if story.id not in limited]
     if better and worse and (bad := _names(worse, say)) and (good := _names(better, say)):
         yield _claim("mixed", [*better, *worse], len(stories), say, good=good, bad=bad)
-    elif better and worse:
-        good, bad = str(len(better)), str(len(worse))
-        yield _claim("split", [*better, *worse], len(stories), say, good=good, bad=bad)
     elif len(better) >= _FEWEST:
         yield _claim("better", better, len(stories), say)
     elif len(worse) >= _FEWEST:
@@ -302,25 +314,39 @@ def _counted(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list
 
 # ── a sentence ──────────────────────────────────────────────────────────────────────────────────────
 
+_SELF_TELLING = frozenset({"subject", "data", "mixed"})  # they name what they are about
+_OF_RESULTS = frozenset({"better", "worse"})  # most papers have such: a figure is wanted
+
 
 def _claim(phrase: str, counted: Sequence[_Counted], total: int, say: Phrases, **fields: str) -> Claim | None:
-    """A sentence over several stories; None for so many that nobody counts them."""
+    """A sentence over several stories; None for so many that nobody counts them, and for a bare count."""
     if len(counted) > _MOST_COUNTED:
         return None
+    members = [_member(story, phrase, say) for story, _ in counted]
     kind = "papers" if counted[0][0].item.kind == "paper" else "news"
     who = say(f"synthesis.who_{kind}", n=len(counted))
+    listing, shown = _listing(members, say) if phrase != "mixed" else ("", [])
+    telling = any(member.role or member.figure for member in shown)
+    if phrase in _OF_RESULTS and not any(member.figure for member in shown):
+        return None
+    roles = {member.role for member in shown} if phrase == "measure" and len(shown) == len(members) else {""}
+    if len(roles) == 1 and (only := roles.pop()):
+        phrase, fields = "bring", {"role": only}
+        listing = ", ".join(member.name for member in shown)
     text = say(f"synthesis.{phrase}_{kind}", who=who, **fields)
     # In the language of the titles a subject beside names would look like a title that was changed.
-    nameless = phrase == "split" or (phrase == "subject" and say.language == SOURCE)
-    names = "" if nameless else _names(counted, say)
-    if names and len(counted) < total:
-        named = say("synthesis.named", who=who, names=names)
+    nameless = phrase == "subject" and say.language == SOURCE and not telling
+    if listing and not nameless and (telling or len(counted) < total or phrase not in _SELF_TELLING):
+        named = say("synthesis.named", who=who, names=listing)
         longer = say(f"synthesis.{phrase}_{kind}", who=named, **fields)
         text = longer if _native(longer, say.language) else text
+    elif phrase not in _SELF_TELLING:
+        return None
+    quotes = (*(quote for _, quote in counted), *(quote for member in shown for quote in member.quotes))
     return Claim(
         text=text,
         part="theme",
-        quotes=tuple(dict.fromkeys(quote for _, quote in counted)),
+        quotes=tuple(dict.fromkeys(quotes)),
         stories=tuple(dict.fromkeys(story.id for story, _ in counted)),
         language=say.language,
     )
@@ -331,16 +357,111 @@ def _native(text: str, language: str) -> bool:
     return not language_or_source(language).must_prevail or own_share(text, language) >= _OWN_SHARE
 
 
+def _listing(members: Sequence[_Member], say: Phrases) -> tuple[str, list[_Member]]:
+    """The stories that have a name, those that say most first, with a word for the others; "" for none."""
+    named = [member for member in members if member.name]
+    shown = sorted(named, key=lambda member: -bool(member.figure) - bool(member.role))[:_MOST_NAMES]
+    listing = ", ".join(_listed(member, say) for member in shown)
+    return say("synthesis.some", names=listing) if shown and len(shown) < len(members) else listing, shown
+
+
+def _listed(member: _Member, say: Phrases) -> str:
+    name = say("synthesis.role", role=member.role, name=member.name) if member.role else member.name
+    return say("synthesis.figure", name=name, figure=member.figure) if member.figure else name
+
+
 def _names(counted: Sequence[_Counted], say: Phrases) -> str:
-    """The short names of some stories, with a word for those that are not named; "" where none has one."""
-    names = [name for story, _ in counted if (name := _name(story.item))][:_MOST_NAMES]
-    listing = ", ".join(names)
-    return say("synthesis.some", names=listing) if names and len(names) < len(counted) else listing
+    return _listing([_Member(name=_name(story.item)) for story, _ in counted], say)[0]
 
 
 def _name(item: Item) -> str:
     name, colon, _ = item.title.partition(": ")
     return name if colon and len(name) <= _LONGEST_NAME and not leads_away(name) else ""
+
+
+# ── what a story is, and its figure ─────────────────────────────────────────────────────────────────
+
+_ROLES = {  # the noun that a phrase says it is → what it is called here
+    "benchmark": "benchmark", "dataset": "data", "data set": "data", "corpus": "data", "model": "model",
+    "framework": "framework", "method": "method", "approach": "method", "algorithm": "method",
+    "technique": "method", "survey": "survey", "system": "system", "pipeline": "pipeline",
+    "architecture": "architecture", "agent": "agent", "toolkit": "tool", "library": "tool",
+}  # fmt: skip
+_MEASURES = frozenset({"benchmark", "data"})
+_HEAD = re.compile(
+    rf"^(?:an?|the) (?:[\w/()+-]+ ){{0,6}}?(?P<noun>{'|'.join(_ROLES)})"
+    r"(?=[,.;:]|$| (?:for|that|which|to|of|with|designed|based|built"
+    r"|called|named|where|using|in|on|consisting|comprising|containing)\b)"
+)
+_AMOUNT = re.compile(
+    r"(?P<most>up to )?(?P<number>\d+(?:\.\d+)?)\s?(?:(?P<percent>\\?%)|(?P<times>\$times\$|×|x))"
+)
+
+
+_RIVAL = re.compile(r"[A-Z][\w.+-]*[A-Z\d][\w.+-]*(?:[ -][A-Z\d][\w.+-]*){0,2}")  # GPT-4o, Llama 3
+_EARLIER = re.compile(r"^(?:SOTA|LLM|VLM|MLLM|SFT|AI|RAG|NLP)s?\b")  # kinds of things, no rivals
+
+
+def _member(story: _Readable, phrase: str, say: Phrases) -> _Member:
+    """A story as it stands in the list of a sentence."""
+    name = _name(story.item)
+    if story.item.kind != "paper" or phrase == "mixed":
+        return _Member(name=name)
+    filled = slots(story.item)
+    if phrase in _OF_RESULTS:
+        slot, figure = next(filter(None, (_figured(slot, name, say) for slot in filled.results)), (None, ""))
+        return _Member(name=name, figure=figure, quotes=_quoted(story.item, slot))
+    for slot in filled.offers:
+        fact, role = slot.fact, _role(slot.fact)
+        own = isinstance(fact, OfferFact | NamedFact) and fact.name
+        if own and role and (role in _MEASURES if phrase == "measure" else own == (name or own)):
+            return _Member(name=own, role=say(f"synthesis.is_{role}"), quotes=_quoted(story.item, slot))
+    return _Member(name=name)
+
+
+def _role(fact: Fact) -> str:
+    """The role of what is offered, by the noun that says what it is; "" for none that is known."""
+    if isinstance(fact, NamedFact):
+        return _ROLES.get(fact.kind, "")
+    head = _HEAD.match(fact.phrase) if isinstance(fact, OfferFact) else None
+    return _ROLES[head["noun"]] if head else ""
+
+
+def _figured(slot: Slot, name: str, say: Phrases) -> tuple[Slot, str] | None:
+    """A result of this name with its figure in a few words; None for one that is not plain."""
+    fact = slot.fact
+    if not isinstance(fact, ResultFact) or not name or fact.name not in {name, ""}:
+        return None
+    if fact.outcome == "beat" and _RIVAL.fullmatch(fact.rival) and not _EARLIER.search(fact.rival):
+        return slot, say("synthesis.figure_beat", rival=fact.rival)
+    amount = _AMOUNT.fullmatch(fact.amount)
+    if amount is None or (fact.outcome == "speed") != bool(amount["times"]):
+        return None
+    number = say("synthesis.times", n=amount["number"]) if amount["times"] else f"{amount['number']}%"
+    number = say("synthesis.most", amount=number) if amount["most"] else number
+    if fact.outcome == "speed":
+        return slot, say("synthesis.figure_speed", amount=number)
+    metric = _metric(fact.metric, say.language)
+    if not metric or fact.outcome not in {"reach", "raise", "lower"}:
+        return None
+    return slot, say(f"synthesis.figure_{fact.outcome}", metric=metric, amount=number)
+
+
+def _metric(metric: str, language: str) -> str:
+    """A metric as readers of a language know it; "" where they may not."""
+    plain = re.sub(r"^(?:the|an?|its|their) ", "", metric)
+    own = own_term(plain, language)
+    known = language == SOURCE or own != plain or re.fullmatch(r"[A-Z][A-Z\d-]+", plain)
+    return own if known and len(own) <= _LONGEST_NAME else ""
+
+
+def _quoted(item: Item, slot: Slot | None) -> tuple[Quote, ...]:
+    """The words that a slot was made from; () for those that lead away."""
+    if slot is None:
+        return ()
+    field: Literal["text", "title"] = "title" if slot.title else "text"
+    words = getattr(item, field)[slot.start : slot.end]
+    return () if leads_away(words) else (_quote(item, slot.start, slot.end, field),)
 
 
 def _of(story: _Readable, sentence: Sentence) -> Quote | None:
