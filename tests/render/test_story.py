@@ -384,10 +384,9 @@ def test_a_page_that_keeps_to_its_language_puts_other_words_in_the_evidence_alon
     bare = replace(section, checked=replace(section.checked, judged=kept))
     view = page(replace(shown, sections=(bare, *shown.sections[1:]), digest=""))
     card = next(story for story in view.sections[0].stories if story.id == first)
-    assert [sentence.text for sentence in card.gist] == [phrases("ko")("story.untold")]
-    assert card.gist[0].folded
-    assert card.gist[0].notes
-    assert all(not sentence.folded for line in view.headlines for sentence in line.sentences)
+    assert card.gist == ()
+    assert card.beside
+    assert all(sentence.language == "ko" for line in view.headlines for sentence in line.sentences)
 
 
 _SMALL_AGENTS = "작은 에이전트를 다룹니다."
@@ -417,9 +416,9 @@ def test_a_reader_of_the_titles_language_is_not_told_the_title_in_another() -> N
     assert page(_titles_alone(DEFAULT, translated=True)).sections[0].stories[0].gist[0].text == _SMALL_AGENTS
 
 
-def test_a_section_of_titles_alone_says_so_and_counts_no_sentence() -> None:
+def test_a_section_of_titles_alone_makes_no_excuse_and_counts_no_sentence() -> None:
     alone = page(_titles_alone(SOURCE, translated=False))
-    assert alone.sections[0].nothing == phrases(SOURCE)("part.titles")
+    assert alone.sections[0].nothing == ""
     assert len(alone.counts) == 2
     assert alone.author == ""
 

@@ -99,6 +99,8 @@ def _head(view: Page, options: Options, say: Phrases) -> Iterator[str]:
 
 
 def _headline(line: Headline, say: Phrases) -> str:
+    if line.title_alone:
+        return f"- {_linked(line.story.title, line.story.url)}"
     return _bullet(Bullet(name=line.name, sentences=line.sentences)) + _original(line.story, say)
 
 
@@ -106,11 +108,12 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
     """The five parts, the findings story by story, and the list of sources."""
     native = f" · {markdown(section.native)}" if section.native else ""
     yield f"## {section.emoji} {markdown(section.heading)}{native}"
-    yield f"**{say('part.summary')}:**"
-    if section.nothing:
-        yield markdown(section.nothing)
     by_part = {part.part: part for part in section.parts}
     cards = [_card(story, say) for story in section.new if story.gist]
+    if section.nothing or by_part or cards:
+        yield f"**{say('part.summary')}:**"
+    if section.nothing:
+        yield markdown(section.nothing)
     for part in PARTS:
         bullets = [_bullet(bullet) for bullet in by_part[part].bullets] if part in by_part else []
         bullets += cards if part == "finding" else []
@@ -118,7 +121,7 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
             yield f"### {say(f'part.{part}')}"
             yield "\n".join(bullets)
     yield f"**{say('part.sources')}:**"
-    yield "\n".join(line for story in section.stories for line in _story(story))
+    yield "\n".join(line for story in section.stories for line in _story(story, say))
 
 
 def _bullet(bullet: Bullet) -> str:
@@ -155,16 +158,19 @@ def _numbers(notes: Sequence[Note]) -> str:
     return "".join(f"[^{note.number}]" for note in notes)
 
 
-def _story(story: StoryView) -> Iterator[str]:
-    """The lines of a source, which is known by its title."""
+def _story(story: StoryView, say: Phrases) -> Iterator[str]:
+    """The lines of a source, which is known by its title; here stands what is told of it nowhere else."""
     address = f" ({markdown_link(story.url)})" if story.url else ""
     yield f" - {_text(story.title)}{address}"
     links = [f"[{markdown(name)}]({markdown_target(url)})" for name, url in story.links]
-    facts = [*map(_text, story.facts), *links]
+    evidence = [say("evidence.word") + _numbers(story.beside)] if story.beside and not story.gist else []
+    facts = [*map(_text, story.facts), *links, *evidence]
     if facts:
         yield f"   - {' · '.join(facts)}"
-    for mark in story.marks:
-        yield f"   - ↻ {_text(mark)}"
+    if story.continued and story.gist:
+        yield f"   - {' '.join(map(_sentence, story.gist))}"
+    if story.marks:
+        yield f"   - {'↻ ' if story.continued else ''}{' · '.join(map(_text, story.marks))}"
     if story.figure:
         target = markdown_target(story.figure.url)
         caption = f"{_text(story.figure.caption)} ({markdown(story.figure.licence)})"

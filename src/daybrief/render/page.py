@@ -111,6 +111,11 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     sentences: tuple[PageSentence, ...]
     worth: int = 0
 
+    @property
+    def title_alone(self) -> bool:
+        """Whether the line is the story's title and nothing else."""
+        return not self.name and len(self.sentences) == 1 and self.sentences[0].text == self.story.title
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """An edition as a page."""
@@ -257,7 +262,7 @@ def _only_about(sentence: PageSentence) -> bool:
 
 def _told_in(story: StoryView, language: str) -> bool:
     """Whether a card has a sentence of its own in a language."""
-    return bool(story.gist) and story.gist[0].language == language and not story.gist[0].folded
+    return bool(story.gist) and story.gist[0].language == language
 
 
 def _only_title(story: StoryView, edition: Edition) -> bool:
@@ -311,8 +316,8 @@ def _keeps_to_its_language(edition: Edition) -> bool:
     """Whether most stories have a gist in the page's language, so that a quotation would be the exception."""
     claims = (claim for section in edition.sections for claim in section.checked.kept if claim.part == "gist")
     with_gist = {story for claim in claims if claim.language == edition.language for story in claim.stories}
-    new = sum(not story.continues for story in edition.stories)
-    return 2 * len(with_gist) >= max(1, new)
+    new = {story.id for story in edition.stories if not story.continues}
+    return 2 * len(new & with_gist) >= max(1, len(new))
 
 
 def _section(section: Section, notes: NoteNumbers, say: Phrases, *, fold: bool) -> SectionView:
@@ -387,10 +392,9 @@ def _bullets(
 
 
 def _nothing(section: Section, say: Phrases) -> str:
-    """Say why a section has no sentence: all was told before, only titles came, or nothing was confirmed."""
-    if section.ranked and all(ranked.story.continues for ranked in section.ranked):
-        return say("part.introduced")
-    return say("part.titles" if section.checked.kept else "part.nothing")
+    """Say that no sentence of a section was confirmed; "" where titles alone came, or all was told before."""
+    told_before = all(ranked.story.continues for ranked in section.ranked)
+    return "" if section.checked.kept or told_before else say("part.nothing")
 
 
 def _sentences(section: Section) -> int:

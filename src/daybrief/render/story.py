@@ -30,7 +30,7 @@ from daybrief.cards import Reproduced, reproduced
 from daybrief.languages import SOURCE, parts
 from daybrief.languages.phrases import Phrases
 from daybrief.model import Claim, Edition, Item, Part, Quote, Ranked, Story
-from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url
+from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url, site_beside
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph, web_address
 from daybrief.whole import Figure, FullText
@@ -45,6 +45,7 @@ _ENOUGH_OF_NAME = 4  # letters of a name's first word that stand for it
 _TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
+_FIRST_PERSON = re.compile(r"\b(?:[Ww]e|[Oo]urs?|I(?!\.)|[Mm]y)\b")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
 
 
@@ -72,17 +73,16 @@ class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     verbatim: bool
     of_title: bool = False
-    folded: bool = False  # stands for words of another language, which are in the evidence
 
     @property
     def telling(self) -> bool:
         """Whether it tells more than what its story is about."""
-        return not self.of_title and not self.folded and len(self.text) >= _TELLING
+        return not self.of_title and len(self.text) >= _TELLING
 
     @property
     def subject_only(self) -> bool:
-        """Whether it only names a subject, or where the words are, so that the title tells more."""
-        return self.folded or bool(_SUBJECT.search(self.text))
+        """Whether it only names a subject, so that the title tells more."""
+        return bool(_SUBJECT.search(self.text))
 
 
 class FigureView(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +117,7 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     reproduced: Reproduced | None = None  # what became of its claim when it was tried here
     figure: FigureView | None = None
     comments: tuple[tuple[str, str], ...] = ()  # (whose it is, the words) from the story's thread
+    site: str = ""  # the host of news that a list names, where the source's name does not say it
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -138,7 +139,7 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     def told(self) -> bool:
         """Whether its first sentence is in another language than its title."""
         first = next(iter(self.gist), None)
-        return bool(first and not first.folded and first.language != (self.language or SOURCE))
+        return bool(first and first.language != (self.language or SOURCE))
 
     @property
     def verbatim(self) -> frozenset[int]:
@@ -196,12 +197,16 @@ def story_view(
 ) -> StoryView:
     """The card of a story; `claims` are those about it alone that the page tells nowhere else.
 
-    With `fold` sentences of another language than the page's stand in the evidence alone.
+    With `fold` sentences of another language than the page's stand in the evidence alone. A story that was
+    told before keeps one sentence, where that says more than a subject.
     """
     lead = ranked.story.lead
     gist = [claim for claim in gist_of(claims, say.language) if not _repeats_title(claim, lead, say.language)]
+    if fold and gist and gist[0].language != say.language:
+        gist = []
     sentences = tuple(page_sentence(claim, notes) for claim in gist)
-    sentences = _folded(sentences, say) if fold else sentences
+    if ranked.story.continues:
+        sentences = tuple(sentence for sentence in sentences if not sentence.subject_only)[:1]
     known = {note.number for sentence in sentences for note in sentence.notes}
     rest = (notes.of(quote) for claim in claims if claim not in gist for quote in claim.quotes)
     return StoryView(
@@ -222,6 +227,7 @@ def story_view(
         reproduced=reproduced(ranked.story.keys, say.language),
         figure=figure_of(ranked.story, say),
         comments=comments_of(ranked.story, say),
+        site=site_beside(address_of(ranked.story), ranked.story.sources) if lead.kind == "news" else "",
     )
 
 
@@ -229,15 +235,6 @@ def _repeats_title(claim: Claim, lead: Item, language: str) -> bool:
     """Whether a claim is the title, or puts a title in the page's language into another."""
     from_title = all(quote.field == "title" for quote in claim.quotes)
     return claim.text == lead.title or (from_title and claim.language != language == lead.language)
-
-
-def _folded(sentences: tuple[PageSentence, ...], say: Phrases) -> tuple[PageSentence, ...]:
-    """The sentences of a card on a page that keeps to its language; others stand in the evidence alone."""
-    if not sentences or sentences[0].language == say.language:
-        return sentences
-    notes = tuple(note for sentence in sentences for note in sentence.notes)
-    text = say("story.untold")
-    return (PageSentence(text=text, language=say.language, notes=notes, verbatim=False, folded=True),)
 
 
 def gist_of(claims: Sequence[Claim], language: str) -> tuple[Claim, ...]:
@@ -251,11 +248,14 @@ def gist_of(claims: Sequence[Claim], language: str) -> tuple[Claim, ...]:
 def page_sentence(claim: Claim, notes: NoteNumbers) -> PageSentence:
     """A claim with its evidence numbered."""
     quotes = tuple(dict.fromkeys(claim.quotes))
+    text = paragraph(readable(claim.text))
+    verbatim = len(quotes) == 1 and quotes[0].text == claim.text
+    theirs = verbatim and claim.language in {"", SOURCE} and _FIRST_PERSON.search(text)
     return PageSentence(
-        text=paragraph(readable(claim.text)),
+        text=f"“{text}”" if theirs else text,  # "we" are its authors, not this page's
         language=claim.language,
         notes=tuple(notes.of(quote) for quote in quotes),
-        verbatim=len(quotes) == 1 and quotes[0].text == claim.text,
+        verbatim=verbatim,
         of_title=all(quote.field == "title" for quote in quotes),
     )
 

@@ -3,6 +3,7 @@
     for every section, side by side:
         for every new story, side by side: read | check | draft again, if asked to | repair | check | extract
         synthesise | check | repair | check | draft
+        for every story told before: the first sentence of its gist, from the fallback writer | check
 
 As many calls are under way as the writer allows (`Writer.concurrency`). A section is synthesised as soon as
 its own stories are proved. A story or section the writer cannot write costs the reader the model's sentences
@@ -138,6 +139,8 @@ def _section(
     unread = bool(read) and all(story.failed for story in read)
     known = {judged.claim: judged for judged in proved}
     section = checked.section(reading, known, with_writer=not unread)
+    again = tuple(judged for r in assignment.ranked if r.story.continues for judged in checked.again(r))
+    section = msgspec.structs.replace(section, judged=(*section.judged, *again))
     return _written(assignment, read, section, fallback if unread else writer)
 
 
@@ -273,6 +276,11 @@ class CheckedWriter:
             ),
             attempts=(first, *others, second),
         )
+
+    def again(self, ranked: Ranked) -> tuple[Judged, ...]:
+        """The first proved sentence of the gist of a story that was told before; the writer is not asked."""
+        gist = [claim for claim in self._extracted(ranked) if claim.part == "gist"]
+        return _kept(self._judge(gist[:1], [ranked]))
 
     def _drafted(self, ranked: Ranked) -> list[StoryDraft]:
         """The writer's drafts of a story with their verdicts: one, or until one passes whole.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from url_normalize import url_normalize
@@ -317,3 +318,14 @@ def _shown(address: str) -> str:
         return "https://…"
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
     return urlunsplit(bare) + address[len(url) :]
+
+
+_ALIKE = re.compile(r"[a-z0-9]+")
+
+
+def site_beside(url: str, sources: Iterable[str]) -> str:
+    """The host of an address; "" where the name of a source says it: theverge.com of The Verge AI."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    own = max(host.split(".")[:-1], key=len, default="").replace("-", "")
+    known = "".join(_ALIKE.findall(" ".join(sources).lower()))
+    return "" if not own or own in known else host

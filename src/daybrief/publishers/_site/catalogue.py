@@ -249,7 +249,7 @@ def _line(story: StoryView, section: str, number: int, day: date, kind: EditionK
 def _lead(lines: Sequence[StoryLine], section: Section, view: SectionView, language: str) -> Lead | None:
     """The category's first new story, rather one with a sentence; None where all are continued."""
     new = [(line, story) for line, story in zip(lines, view.stories, strict=True) if not story.continued]
-    with_sentence = (pair for pair in new if pair[1].gist and not pair[1].gist[0].folded)
+    with_sentence = (pair for pair in new if pair[1].gist)
     chosen = next(with_sentence, next(iter(new), None))
     if chosen is None:
         return None
@@ -259,7 +259,7 @@ def _lead(lines: Sequence[StoryLine], section: Section, view: SectionView, langu
         emoji=view.emoji,
         category=view.id,
         label=section.category.label(language),
-        sentence=next((sentence for sentence in story.gist if not sentence.folded), None),
+        sentence=next(iter(story.gist), None),
     )
 
 
