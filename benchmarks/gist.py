@@ -97,6 +97,10 @@ def news(data: Path) -> list[Item]:
 
 
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
+_BARE = re.compile(
+    r"(?: 관련 (?:소식|영상|토론|발표|기사|논문|코드 저장소|모델 페이지)입니다\.|에 대해 묻는 글입니다\."
+    r"| 관련 프로젝트를 공개했습니다\.|^.{1,16}[을를] 다룬 논문입니다\.)$"
+)
 
 
 def shares_told(items: Sequence[Item], code: str = CODE) -> dict[str, Any]:
@@ -104,7 +108,7 @@ def shares_told(items: Sequence[Item], code: str = CODE) -> dict[str, Any]:
     tools = Tools(taxonomy=taxonomy(), language=code)
     modules = (quotes, language, form, numbers, names, polarity, generality, wrong_source)
     checks = [module.make(module.Options(), tools) for module in modules]
-    stories = sentences = fallen = bare = 0
+    stories = sentences = fallen = bare = kinds = 0
     seconds = 0.0
     for item in items:
         began = time.process_time()
@@ -114,12 +118,14 @@ def shares_told(items: Sequence[Item], code: str = CODE) -> dict[str, Any]:
         kept = sum(judgement.printable for judgement in judged)
         stories += kept > 0
         texts = [verdict.claim.text for verdict in judged if verdict.printable]
-        bare += bool(texts) and all(map(_SUBJECT.search, texts))
+        only = bool(texts) and all(map(_BARE.search, texts))
+        bare += only
+        kinds += bool(texts) and not only and all(map(_SUBJECT.search, texts))
         sentences += kept
         fallen += len(judged) - kept
     return {
         "of": len(items), "stories": stories, "sentences": sentences, "fallen": fallen, "bare": bare,
-        "milliseconds": 1_000 * seconds / len(items),
+        "kinds": kinds, "milliseconds": 1_000 * seconds / len(items),
     }  # fmt: skip
 
 
@@ -264,9 +270,17 @@ def figures(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "asked": "≥ 95 %",
             "measured": f"**{row['stories'] / row['of']:.1%}** ({row['sentences']} sentences, {row['fallen']}"
             f" fell to the checks; {row['milliseconds']:.1f} ms of processor time a story"
-            + (f"; {row['bare']} stories have one that only names a subject)" if row["bare"] else ")"),
+            + (_thin(row) if row["bare"] else ")"),
         }
     yield from readings()
+
+
+def _thin(row: dict[str, Any]) -> str:
+    """How many stories have a sentence that says little, and how little."""
+    return (
+        f"; {row['bare']} stories have one that only names a subject, {row['kinds']} one that adds"
+        " who acts or what kind of matter it is)"
+    )
 
 
 def _in_words(row: dict[str, Any]) -> str:

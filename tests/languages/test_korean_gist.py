@@ -326,7 +326,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         ),
         (
             TopicFact(title="How Google lost the wug to OpenAI", paper=False),
-            "구글과 OpenAI 관련 소식입니다.",
+            "구글과 OpenAI 관련 과정이나 방식을 다룬 글입니다.",
         ),
         (TopicFact(title="The lost art of wugs", paper=False), ""),
         (

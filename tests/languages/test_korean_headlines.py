@@ -60,13 +60,13 @@ def test_what_is_denied_hedged_or_planned_stays_so(headline: str, sentence: str)
 @pytest.mark.parametrize(
     ("headline", "subject"),
     [
-        ("Google lifts a ban on frobnicating", "구글"),
-        ("Qwen3 235B beats Claude on some code benchmarks", "Qwen3"),
+        ("Google lifts a frob on frobnicating", "구글"),
+        ("Qwen3 235B beats Claude on some wugs", "Qwen3"),
         ("I do not want AI to polish me", "AI"),
         ("Nvidia frobnicates the wugs", "엔비디아"),
         ("OpenAI makes developers nervous", "OpenAI"),
         ("Stopping AI scrapers from taking down sites", "AI"),
-        ("Researchers caught cheating with ChatGPT", "ChatGPT"),
+        ("Barristers frobnicating with ChatGPT", "ChatGPT"),
         ("Gradient Descent Visualiser", "경사 하강법"),
     ],
 )
@@ -184,7 +184,7 @@ def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> 
         ("Show HN: Help, I let ChatGPT control my computer", "Help"),
         ("Show HN: I Created ErisForge, a Python Library for Abliteration of LLMs", "Created"),
         ("Show HN: CopyCat – Free Alternative to OpenAI's $200 Operator", "OpenAI의 무료 대안"),
-        ("Meta launches Instagram, Facebook, and WhatsApp subscriptions", "출시"),
+        ("Meta launches Instagram, Facebook, and WhatsApp subscriptions", "출시했"),
         ("Using AI for loans and mortgages is big risk, warns EU boss", "방법"),
         ("Black Market Boom: Nvidia AI Chips in High Demand", "AI 칩입니다"),
         ("Foocorp Omni: an AI image model for text and wugs", "텍스트를 위한"),
@@ -201,7 +201,7 @@ def test_what_a_reader_found_wrong_is_not_told_so(headline: str, wrong: str) -> 
         "OpenAI releases new case",
         "Google announces new board",
         "Apple launches bank plant",
-        "Meta acquires coding stage",
+        "Meta wins coding stage",
         "Foobar: an open-source draft for wugs",
         "Building a current property",
         "OpenAI kills search",
@@ -219,9 +219,10 @@ _SLOTS = re.compile(r"\{(\w\d?)(?::[^}]+)?\}")
 
 def test_every_frame_has_the_same_slots_in_both_languages() -> None:
     frames = [pair for name in ("news frame", "news craft", "news sentence") for pair in table(name).items()]
-    assert len(frames) > 400
+    frames += [(f"{{n}} {english}", korean) for english, korean in table("news open").items()]
+    assert len(frames) > 500
     for english, korean in frames:
-        assert sorted(set(_SLOTS.findall(english)) - {"a"}) == sorted(_SLOTS.findall(korean)), english
+        assert sorted(set(_SLOTS.findall(english)) - {"a", "_"}) == sorted(_SLOTS.findall(korean)), english
 
 
 def test_no_word_is_listed_as_sure_and_as_not_sure() -> None:
@@ -253,3 +254,65 @@ def test_a_headline_longer_than_any_is_laid_beside_no_frame(letters: int) -> Non
     title = ("OpenAI acquires Anthropic for $1B" + " in 2026" * letters)[:letters]
     assert bool(headline(HeadlineFact(title=title))) == (letters <= 250)
     assert len(gist_of("OpenAI says " * (letters // 12))) < 100
+
+
+@pytest.mark.parametrize(
+    ("headline", "line"),
+    [
+        ("Ridley Scott says he wants to frob with AI", "Ridley Scott이 AI에 관해 밝힌 내용을 다룬 글입니다."),
+        ("Bill Gates warns of AI wugs", "빌 게이츠가 AI에 관해 경고한 내용을 다룬 글입니다."),
+        ("OpenAI launches wug for ChatGPT", "OpenAI의 ChatGPT 관련 출시 소식을 전하는 글입니다."),
+        ("Anthropic sues Google over wugs", "Anthropic이 구글을 상대로 제기한 소송을 다룬 글입니다."),
+        ("Scientists use AI to frob wugs", "과학자가 AI를 활용한 사례를 다룬 글입니다."),
+        ("Meta to frob the wugs of WhatsApp", "메타와 왓츠앱 관련 소식입니다."),
+        ("Meta to sell the wugs of WhatsApp", "메타의 왓츠앱 관련 향후 움직임을 다룬 글입니다."),
+        ("Apple may use the wugs of Gemini", "애플의 Gemini 관련 가능성을 다룬 글입니다."),
+        ("Lawyer Accused of Frobbing ChatGPT", "변호사를 둘러싼 의혹을 다룬 글입니다."),
+        ("Wugs sued over ChatGPT", "Wugs를 상대로 한 소송을 다룬 글입니다."),
+        ("Copyright lawsuit against OpenAI goes on", "OpenAI와 저작권 소송을 다룬 글입니다."),
+        ("Frobbing families are suing over ChatGPT", "ChatGPT 관련 소송을 다룬 글입니다."),
+        ("Wug layoffs follow the AI spree", "AI 관련 해고나 감원을 다룬 글입니다."),
+        ("Frobbing makes ChatGPT wug, study finds", "ChatGPT 관련 연구나 조사 결과를 다룬 글입니다."),
+        ("Frobbing with malware in ChatGPT", "ChatGPT 관련 보안 문제를 다룬 글입니다."),
+        ("Introducing the wug of ChatGPT", "ChatGPT 관련 출시나 공개를 알리는 글입니다."),
+        ("How to frob ChatGPT", "ChatGPT 관련 방법과 과정을 다룬 글입니다."),
+        ("How I frob with ChatGPT", "글쓴이의 ChatGPT 관련 경험을 적은 글입니다."),
+        ("Why frobs need ChatGPT", "ChatGPT 관련 주장과 이유를 담은 글입니다."),
+        ("AI is a wug", "AI 관련 주장을 담은 글입니다."),
+        ("Which wugs frob ChatGPT?", "ChatGPT에 대해 묻는 글입니다."),
+        ("What is the best frob for ChatGPT?", "ChatGPT 관련 추천을 구하는 글입니다."),
+        ("Has anyone frobbed ChatGPT?", "ChatGPT 관련 경험을 묻는 글입니다."),
+        ("How do I frob ChatGPT?", "ChatGPT 관련 방법을 묻는 글입니다."),
+        ("Why is ChatGPT frobbing?", "ChatGPT 관련 이유를 묻는 글입니다."),
+        ("Show HN: A frobbing wug tool for ChatGPT", "글쓴이가 ChatGPT 관련 도구를 공개했습니다."),
+        ("Frobwug: frobbing wug library for ChatGPT", "Frobwug는 ChatGPT 관련 라이브러리입니다."),
+        ("I built a frobbing wug tool for ChatGPT", "글쓴이가 만든 ChatGPT 관련 도구를 소개하는 글입니다."),
+    ],
+)  # fmt: skip
+def test_what_is_not_sure_whole_is_told_by_who_acts_or_by_its_kind(headline: str, line: str) -> None:
+    assert gist_of(headline) == line
+
+
+@pytest.mark.parametrize(
+    ("headline", "wrong"),
+    [
+        ("LLMs launched strategic strikes in AI war games", "출시"),
+        ("The AI bust is here", "출시"),
+        ("Uber introduces bill for AI wugs", "발표"),
+        ("Google launches AI bid for wugs", "출시"),
+        ("A judge denies motion of OpenAI", "부인"),
+        ("GitHub is leaking Google's plans to wug AI", "계획"),
+        ("Investment Firm CEO frobs AI", "투자를"),
+        ("AI CUDA Engineer hacks the eval script", "평가"),
+        ("Microsoft shares wugs of ChatGPT", "주가"),
+        ("Researchers show wugs of ChatGPT", "연구자를 다룬"),
+        ("Data acquisition with ChatGPT", "인수"),
+        ("Of course ChatGPT frobs", "강의"),
+        ("ModusHack - Write AI App in Modus", "앱입니다"),
+        ("Sloppy AI defenses frob wugs, researchers say", "Sloppy"),
+        ("How high are wugs of ChatGPT", "방식"),
+        ("OpenAI plan to frob for AI wugs", "계획을"),
+    ],
+)
+def test_a_word_of_several_senses_shows_no_kind_of_matter(headline: str, wrong: str) -> None:
+    assert wrong not in gist_of(headline)

@@ -18,8 +18,8 @@ from typing import Literal, NamedTuple
 
 from daybrief.languages.en import participle, singular, verb_forms
 from daybrief.languages.ko import Stem, particle
-from daybrief.languages.korean_slots import amount, name, phrase, proper, thing
-from daybrief.languages.korean_words import filled, glossary, table, tells
+from daybrief.languages.korean_slots import amount, name, named_surely, phrase, proper, thing
+from daybrief.languages.korean_words import filled, glossary, inflected, table, tells
 
 When = Literal["past", "now", "coming"]
 
@@ -79,12 +79,16 @@ class FrameClause(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """An English shape and its Korean; `form`: of its verb; `now`: it is not over when the news tells it."""
+    """An English shape and its Korean; `form`: of its verb; `now`: it is not over when the news tells it.
+
+    words: those that stand in each headline of the shape, in lower case, as far as they are listed.
+    """
 
     shape: re.Pattern[str]
     korean: str
     form: str = ""
     now: bool = False
+    words: tuple[str, ...] = ()
 
 
 _SLOT = re.compile(r"\{(\w\d?)\}")
@@ -105,10 +109,10 @@ def _verb_frames(name_: str) -> dict[str, tuple[Frame, ...]]:
         verb, _, rest = english.partition(" ")
         now, korean = korean.endswith("!"), korean.rstrip("!")
         forms = {*verb_forms(verb), ("ed", participle(verb))} if verb != "be" else {("s", "is"), ("s", "are")}
-        for form, inflected in sorted(forms):
+        for form, word in sorted(forms):
             behind = f" {_shape(rest)}" if rest else ""
-            shape = re.compile(re.escape(inflected) + behind, re.IGNORECASE)
-            frames.setdefault(inflected, []).append(Frame(shape, korean, form, now))
+            shape = re.compile(re.escape(word) + behind, re.IGNORECASE)
+            frames.setdefault(word, []).append(Frame(shape, korean, form, now))
     return {form: tuple(sorted(listed, key=_looseness)) for form, listed in frames.items()}
 
 
@@ -121,7 +125,9 @@ def _looseness(frame: Frame) -> int:
 def _sentence_frames() -> tuple[Frame, ...]:
     """The frames of whole headlines."""
     frames = (
-        Frame(re.compile(_shape(english), re.IGNORECASE), korean)
+        Frame(
+            re.compile(_shape(english), re.IGNORECASE), korean, words=tuple(_SLOT.sub(" ", english).split())
+        )
         for english, korean in table("news sentence").items()
     )
     return tuple(sorted(frames, key=_looseness))
@@ -160,6 +166,16 @@ def _many(text: str) -> str:
     return korean if re.search(r"\d", text) and re.search(r"\d[\d,만]*(?:명|개|%)", korean) else ""
 
 
+def _touched(text: str, who: str) -> str:
+    """The sure subjects of what is left open, without those who do it."""
+    named = [term.replace("의 ", " ") for term in named_surely(text)]
+    terms = [term for term in named if term not in who and who not in term][:_MOST_TOUCHED]
+    return f"{terms[0]}{particle(terms[0], '과/와')} {terms[1]}" if len(terms) > 1 else "".join(terms)
+
+
+_MOST_TOUCHED = 2
+
+
 def _listed_in(name_: str, text: str) -> str:
     """The Korean of a name, where a table has it."""
     return glossary(news=True).noun.get(text.lower(), "") if text.lower() in table(name_) else ""
@@ -168,6 +184,7 @@ def _listed_in(name_: str, text: str) -> str:
 _FILLERS: dict[str, Callable[[str], str]] = {
     "n": _doer, "o": _telling, "x": _anything, "y": _sure, "m": amount, "q": _many, "l": proper, "t": thing,
     "h": lambda text: _listed_in("news person", text), "p": lambda text: _listed_in("news place", text),
+    "_": lambda text: text,
 }  # fmt: skip
 _VERBS = {
     "v": ("news frame", "base"), "g": ("news frame", "ing"),
@@ -204,13 +221,15 @@ _ENDINGS: dict[str, Callable[[FrameDeed], str]] = {
 }
 
 
-def _put_in(frame: Frame, match: re.Match[str]) -> str:
-    """The Korean of a frame with its slots; "" where one is not sure."""
-    korean: dict[str, str | FrameDeed | FrameClause] = {}
+def _put_in(frame: Frame, match: re.Match[str], who: str = "") -> str:
+    """The Korean of a frame with its slots, and of `who` does it; "" where one is not sure."""
+    korean: dict[str, str | FrameDeed | FrameClause] = {"n": who} if who else {}
     for slot, text in match.groupdict().items():
         kind = slot[0]
         value: str | FrameDeed | FrameClause | None
-        if kind in _FILLERS:
+        if kind == "r":
+            value = _touched(text, who)
+        elif kind in _FILLERS:
             value = _FILLERS[kind](text)
         elif kind in _VERBS:
             value = deed_of(text, *_VERBS[kind])
@@ -334,20 +353,24 @@ _NOT_OVER = ("계획이", "려 하", "고 있", "방안을 검토하", "있")
 
 def clause(text: str) -> FrameClause | None:
     """The clause that a text is, whole: at the first verb whose subject and predicate are both sure."""
-    ends = [match.end() - 1 for match in re.finditer(r"\S+ ", text)][:_MOST_SUBJECT]
-    for end in ends:
-        before, behind = text[:end], text[end + 1 :]
-        if _NO_SUBJECT.search(before.replace(", ", " ") if _LISTED.match(before) else before):
-            return None
-        if behind.split(" ", 1)[0].lower() not in _openers() or not (who := _doer(before)):
-            continue
-        last = before.lower().split()[-1]
-        several = " and " in before or singular(last) != last
+    for who, behind, several in _actors(text, _openers()):
         for deed, how in _predicates(behind, several=several):
             if how == "simple" and deed.sort == "verb" and not deed.stem.endswith(_NOT_OVER):
                 deed = deed._replace(when="past")
             return FrameClause(who, deed)
     return None
+
+
+def _actors(text: str, openers: frozenset[str]) -> Iterator[tuple[str, str, bool]]:
+    """Those who may do what a text tells, what stands behind them, and whether they are several."""
+    ends = [match.end() - 1 for match in re.finditer(r"\S+ ", text)][:_MOST_SUBJECT]
+    for end in ends:
+        before, behind = text[:end], text[end + 1 :]
+        if _NO_SUBJECT.search(before.replace(", ", " ") if _LISTED.match(before) else before):
+            return
+        if behind.split(" ", 1)[0].lower() in openers and (who := _doer(before)):
+            last = before.lower().split()[-1]
+            yield who, behind, " and " in before or singular(last) != last
 
 
 @cache
@@ -379,7 +402,9 @@ _DETERMINED = re.compile(r"^(?:the|an?|this|that|these|those)\s", re.IGNORECASE)
 
 def _by_shape(title: str) -> str:
     """The sentence of the first whole frame that fits a headline, or its part before how it is done."""
-    matches = ((frame, frame.shape.fullmatch(title)) for frame in _sentence_frames())
+    low = title.lower()
+    fitting = (frame for frame in _sentence_frames() if all(word in low for word in frame.words))
+    matches = ((frame, frame.shape.fullmatch(title)) for frame in fitting)
     return next((text for frame, match in matches if match and (text := _put_in(frame, match))), "")
 
 
@@ -432,3 +457,69 @@ _HOW = re.compile(
     r"\s?[:;,(–—|]|\s-\s|\.\s| (?:with|using|in|on|for|at|via|through|under|from|by|to|that|which|so)(?= )"
 )
 _STATES = re.compile(r"\b(?:is|are|was|were|will|can|does|do|has|have|makes?|warns?|leads?|helps?)\b")
+
+
+# ── what is not told whole ──────────────────────────────────────────────────────────────────────────
+
+
+class _Open(NamedTuple):
+    """An open frame: the words it begins with, and what the rest must hold, or behind ! must not."""
+
+    frame: Frame
+    begins: int
+    where: str
+
+
+@cache
+def _open_frames() -> dict[str, tuple[_Open, ...]]:
+    """The open frames by their first word."""
+    where = table("news open where")
+    frames: dict[str, list[_Open]] = {}
+    for english, korean in table("news open").items():
+        verb, rest = english.split(" ", 1)
+        guard = where.get(" ".join(english.split(" ")[:2]), where.get(verb, ""))
+        shapes = [(form, f"{word} {rest}") for form, word in _present(verb)]
+        if verb == "be":
+            shapes.append(("s", rest))  # Apple testing AI search
+        for form, shape in shapes:
+            frame = Frame(re.compile(_shape(shape), re.IGNORECASE), korean, form)
+            begins = shape[: shape.index("{")].count(" ")
+            frames.setdefault(shape.split(" ")[0], []).append(_Open(frame, begins, guard))
+    return {first: tuple(listed) for first, listed in frames.items()}
+
+
+def _present(verb: str) -> list[tuple[str, str]]:
+    """The forms of a verb that can be no passive; what is no verb in its first form stands as it is."""
+    if verb in _AS_IT_IS:
+        return [("s", verb)]
+    if verb == "be":
+        return [("s", "is"), ("s", "are")]
+    past = ("ed",) if verb in _SPOKEN else ()
+    return sorted((form, word) for form, word in verb_forms(verb) if form in {"s", "base", *past})
+
+
+_AS_IT_IS = frozenset("in accused caught sued set may might could to will".split())
+_SPOKEN = frozenset("say use admit argue".split())
+
+
+def opened(title: str) -> str:
+    """An actor, a deed and its matter as the object of a sentence; "" where one of them is not sure."""
+    cut = _LEFT.search(title)
+    main = title[: cut.start()].rstrip(" ,") if cut else title
+    for who, behind, several in _actors(_DETERMINED.sub("", main), frozenset(_open_frames())):
+        words = behind.split(" ")
+        for each in _open_frames().get(words[0].lower(), ()):
+            if (each.frame.form == "base" and not several) or not _admits(each.where, words[each.begins :]):
+                continue
+            match = each.frame.shape.fullmatch(behind)
+            if match and (text := _put_in(each.frame, match, who)):
+                return text
+    return ""
+
+
+def _admits(where: str, rest: list[str]) -> bool:
+    """Whether the rest of a headline leaves a verb its one sense."""
+    if where == "<base>":
+        return bool(rest) and inflected(news=True).get(rest[0].lower(), ("", ""))[1] == "base"
+    holds = re.search(where.lstrip("!"), " ".join(rest), re.IGNORECASE) is not None
+    return not where or holds != where.startswith("!")

@@ -9,16 +9,22 @@ A title is told as a question, a statement, a deed or a noun phrase, else by the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 
 from daybrief.languages.en import DETERMINERS, PREPOSITIONS
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_frames import cut_shape, done_with, framed
+from daybrief.languages.korean_frames import cut_shape, done_with, framed, opened
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_slots import (
+    AI_INSIDE,
+    HEAD_ENDS,
     SUM_LETTERS,
     SUM_NAME,
     is_word,
     lowered,
+    named_surely,
+    product,
     spelled_out,
     subjects,
     summed,
@@ -46,8 +52,7 @@ _ASKS = frozenset("can could do does will should".split())
 def topic(fact: TopicFact) -> str:
     """The sentence that names a headline's subject; "" where no word of it is sure."""
     if not fact.paper:
-        asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
-        return _subject_line(fact.title, table("subject of")[asks or fact.page or "news"])
+        return _news_line(fact)
     read = grammar(fact.title)
     if fact.loose:
         return _loosely(read)
@@ -238,6 +243,94 @@ _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
 
 
+def _news_line(fact: TopicFact) -> str:
+    """The line of a headline that no frame tells: who acts, the kind of matter, else its subjects alone."""
+    asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
+    bare = _subject_line(fact.title, table("subject of")[asks or fact.page or "news"])
+    title = summed(spelled_out(fact.title))[0]
+    if not bare or len(fact.title) > _LONGEST:
+        return bare
+    if asks == "show":
+        return _matter_of_show(fact.title) or bare
+    page = "글" if asks else table("page").get(fact.page, "글")
+    if asks:
+        line = _matter(title, "news asked", page)
+    elif about := opened(lowered(title)):
+        line = f"{about}{' 다룬' if about.endswith(('을', '를')) else ''} {page}입니다."
+    else:
+        line = _matter_of_thing(fact.title) or _matter(title, "news matter", page)
+        line = line or ("" if fact.page in _TELLS else _matter(title, "news claimed", page))
+    return line if line and _is_korean(line) and SUM_NAME not in line else bare
+
+
+_TELLS = ("article", "announcement")  # kinds of page that tell what happens
+
+
+@cache
+def _matters(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The kinds of a table with the words that show them."""
+    return tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in table(name).items())
+
+
+def _matter(title: str, name: str, page: str) -> str:
+    """The sentence that names the subjects of a headline and the kind of its matter."""
+    kind = next((kind for kind, words in _matters(name) if words.search(title)), "")
+    nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
+    terms = [term for term in named_surely(title) if kind and term not in kind]
+    alike = [term for term in terms if name == "news matter" and nouns & set(term.split())]
+    others = [term for term in terms if term not in alike]
+    if "{}" in kind and terms:
+        return f"{kind.replace('{}', _listed(terms[:_MOST_NAMED]))} {page}입니다."
+    if alike:
+        about = _listed((*others[: _MOST_NAMED - 1], alike[0]))
+        return f"{about}{particle(about, '을/를')} {kind.rsplit(' ', 1)[-1]} {page}입니다."
+    return f"{_listed(terms[:_MOST_NAMED])} 관련 {kind} {page}입니다." if terms else ""
+
+
+_PLAIN = frozenset(("문제", "결과", "관련", "경험", "글쓴이의", "데이터센터의", "전력", "발표"))
+_MOST_NAMED = 2
+
+
+def _kind_of_thing(text: str) -> str:
+    """The noun at the end of what a project is said to be, where it is a kind of thing: 도구."""
+    head = HEAD_ENDS.split(text.strip(" .!"), maxsplit=1)[0]
+    words = head.split()
+    opens = inflected(news=True).get(words[0].lower(), ("", ""))[1] if words else ""
+    deed = opens in {"base", "ing"} and words[0].lower() not in glossary(news=True).modifier
+    return "" if deed or not words else product(" ".join(words[-2:])) or product(words[-1])
+
+
+def _matter_of_show(title: str) -> str:
+    """A project that its maker shows, by the kind of thing it is and what it is about."""
+    made, parted = _MADE.match(title), _PARTED.match(title)
+    text = title[made.end() :] if made else parted["rest"] if parted else title
+    if not (kind := _kind_of_thing(text)):
+        return ""
+    about = _about(text, kind)
+    return f"글쓴이가 {about} 관련 {kind}{particle(kind, '을/를')} 공개했습니다." if about else ""
+
+
+def _about(text: str, kind: str) -> str:
+    """The sure subjects of a text that are not the thing itself."""
+    own = re.split(r" (?:that|which) ", text, maxsplit=1)[0]
+    terms = [term for term in named_surely(own) if not term.endswith(kind)][:_MOST_NAMED]
+    return _listed(terms) if terms else ""
+
+
+def _matter_of_thing(title: str) -> str:
+    """A thing by its name and kind, or one that the writer made, with its subjects."""
+    made, parted = _MADE.match(title), _PARTED.match(title)
+    if made and (kind := _kind_of_thing(title[made.end() :])):
+        about = _about(title[made.end() :], kind)
+        return (
+            f"글쓴이가 만든 {about} 관련 {kind}{particle(kind, '을/를')} 소개하는 글입니다." if about else ""
+        )
+    name = _own_name(title, shown=False)
+    kind = _kind_of_thing(parted["rest"]) if parted and name and not is_word(name) else ""
+    about = _about(parted["rest"], kind) if parted and kind else ""
+    return f"{name}{particle(name, '은/는')} {about} 관련 {kind}입니다." if about else ""
+
+
 def _subject_line(title: str, template: str) -> str:
     """The template with as many of a headline's subjects as leave it Korean; "" where none is sure."""
     terms = _subjects_of(title)
@@ -249,11 +342,11 @@ def _subjects_of(title: str) -> tuple[str, ...]:
     """The first sure subjects of a headline, none inside another."""
     named = subjects(spelled_out(title))
     telling = [term for term in named if not any(term != each and term in each for each in named)]
-    hidden = _AI_INSIDE.search(title)  # AI-saturated
+    hidden = AI_INSIDE.search(title)  # AI-saturated
     return tuple(telling[:MOST_TERMS]) or ((hidden[0],) if hidden else ())
 
 
-def _listed(terms: tuple[str, ...]) -> str:
+def _listed(terms: Sequence[str]) -> str:
     *front, last = terms
     return f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
 
@@ -265,7 +358,6 @@ def _is_korean(sentence: str) -> bool:
 
 
 _LEAST_OWN = 0.3
-_AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?=\b|s\b|-)")
 
 
 _MEANS = re.compile(
@@ -401,7 +493,7 @@ _LIKENED = re.compile(
     r"\([^)]*\)|^(?:an? |the )?(?!AI|LLM|MCP)[A-Z][\w.]*(?: [A-Z]\w*)? for (?=\w)"
 )  # Wireshark for MCP
 _MADE = re.compile(
-    r"(?:i|we)(?: have)? (?:built|made|created|wrote|developed|vibe-?coded|designed|released|open-sourced)\s"
-    r"(?:an?\s)?",
+    r"(?:(?:i|we)(?: have)? )?(?:built|made|created|wrote|developed|vibe-?coded|designed|released"
+    r"|open-sourced)\s(?:an?\s)?",
     re.IGNORECASE,
 )

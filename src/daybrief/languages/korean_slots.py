@@ -359,7 +359,7 @@ def proper(text: str) -> str:
 def thing(text: str, *, single: bool = False) -> str:
     """A phrase that says what a product is, by its last noun; a `single` thing; "" for anything else."""
     text = re.sub(r"\s*\([^)]*\)", "", text)
-    head = _HEAD_ENDS.split(_DETERMINED.sub("", text.strip(" .!")), maxsplit=1)[0]
+    head = HEAD_ENDS.split(_DETERMINED.sub("", text.strip(" .!")), maxsplit=1)[0]
     written, use = _WRITTEN_IN.search(text), re.search(re.escape(head) + " for (?!\\w+ing\\b)(.+)", text)
     korean = phrase(head)
     last = head.rsplit(" ", 1)[-1].lower()
@@ -383,9 +383,21 @@ def thing(text: str, *, single: bool = False) -> str:
     return f"{written[1]}{particle(written[1], '으로/로')} 작성한 {korean}" if written else korean
 
 
+def product(word: str) -> str:
+    """The kind of thing that a word, in the singular, surely names: 도구; "" for anything else."""
+    korean, sort = _sure().get(word.lower(), ("", "noun"))
+    last = korean.rsplit(" ", 1)[-1]
+    return korean if sort == "noun" and last in table("news thing") and last not in _NO_PRODUCT else ""
+
+
+_NO_PRODUCT = frozenset(
+    ("기업", "스타트업", "AI", "LLM", "언어", "칩", "컴퓨터", "모델", "저장소", "코드", "로봇")
+)
+
+
 def _purpose(text: str) -> str:
     """The purpose of a thing, whole up to a break that is no "and"; "" where a word of it is not sure."""
-    end = _HEAD_ENDS.search(text)
+    end = HEAD_ENDS.search(text)
     words = _DETERMINED.sub("", text[: end.start()] if end else text).split()
     korean = "" if end and end[0].strip() in {"and", ","} else _run(words)
     return "" if _doubtful(korean, titled=False) else korean
@@ -408,7 +420,7 @@ _QUALIFIES = re.compile(r"(?:al|ive|ous|able|ible|ful|less|ic|ed)$|-")
 
 
 _A = re.compile(r"an? (?!non|anti|fake|not)", re.IGNORECASE)
-_HEAD_ENDS = re.compile(
+HEAD_ENDS = re.compile(
     r"[,(:;–—|]\s?|\.(?:\s|$)|\s-\s|\s(?:for|to|that|which|with|in|on|of|by|via|using|from|at|and|where|built|made"
     r"|written|like|inspired|based|designed|optimized|without|you|your|i)(?=\s|$)"
 )
@@ -437,6 +449,30 @@ def subjects(written: str) -> tuple[str, ...]:
                 runs[text] = strong or runs.get(text, False)
     telling = tuple(text for text in runs if runs[text] and text not in table("everywhere"))
     return telling or tuple(text for text in runs if text != _OPEN) or tuple(runs)
+
+
+def named_surely(written: str) -> tuple[str, ...]:
+    """The subjects of a text whose Latin words are all known; else AI, where it is named."""
+    terms = subjects(written)
+    whole = [t for t in terms if not any(t != each and t in each for each in terms)]
+    known = tuple(term for term in whole if all(map(_known, re.findall(r"[A-Za-z][\w.+-]*", term))))
+    hidden = AI_INSIDE.search(written)
+    return known or ((hidden[0],) if hidden else ())
+
+
+AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?=\b|s\b|-)")
+
+
+@cache
+def _latin() -> frozenset[str]:
+    """The Latin words that stand in the Korean of sure words."""
+    return frozenset(word for korean, _ in _sure().values() for word in korean.split() if word.isascii())
+
+
+def _known(word: str) -> bool:
+    """Whether a Latin word is a known name, or written as none but a name is: GPT-5, xAI."""
+    marked = re.search(r"[a-z][A-Z]|[A-Za-z].*\d", word) is not None
+    return marked or word in glossary(news=True).names or word in _latin()
 
 
 _OPEN = "오픈소스"
