@@ -136,21 +136,41 @@ def test_every_story_is_told_once_in_the_readers_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gist", "on_cards"),
+    ("gist", "in_list"),
     [("논문: {}.", False), ("AI 관련 소식입니다.", True)],
     ids=["a sentence stands for the title", "a sentence names a subject alone"],
 )
-def test_a_source_is_known_by_its_title_which_no_card_repeats_whose_sentence_stands_for_it(
-    gist: str, on_cards: bool
-) -> None:
+def test_a_source_is_known_by_its_title_which_no_card_repeats(gist: str, in_list: bool) -> None:
     shown = edition([(story(item(1, "A graph transformer", "A text.")), "llm")], gists=True)
     written = to_json(shown).replace(
         "논문: A graph transformer.".encode(), gist.format("A graph transformer").encode()
     )
     forget_pages()  # one digest, two texts
     body, _, _ = render(from_json(written, Edition)).partition("\n[^1]:")
-    assert ("**[A graph transformer](" in body) is on_cards
+    assert "**[A graph transformer](" not in body
     assert "\n - A graph transformer (" in body
+    assert ("\n   - AI 관련 소식입니다.[^1]\n" in body) is in_list
+    assert ("### 주요 발견" in body) is not in_list
+
+
+def test_a_continued_story_stands_in_the_list_with_a_sentence_of_what_it_is() -> None:
+    shown = edition([(story(item(1, "A title", "A text.")), "llm")], gists=True)
+    checked, (new,) = shown.sections[0].checked, shown.sections[0].ranked
+    known = replace(new.story, continues=DAY - timedelta(days=1), news=("version:2",))
+    old = replace(new, filed=replace(new.filed, story=known))
+    section = replace(
+        shown.sections[0], checked=replace(checked, draft=replace(checked.draft, ranked=(old,)))
+    )
+    page = render(replace(shown, sections=(section,), digest=""))
+    assert "\n - A title (https://arxiv.org/abs/2411.00001)\n   - 논문: A title.[^1]\n" in page
+    assert "### 주요 발견" not in page
+
+
+def test_a_line_of_the_day_that_is_a_title_is_its_link() -> None:
+    titles = ("Mistral ships a coder", "Court hears of pirated books", "Robots learn to fold laundry")
+    stories = [(story(item(n, title, "", kind="news")), "ai-products") for n, title in enumerate(titles)]
+    page = render(edition(stories, kind="news", language="en"))
+    assert [f"\n- [{title}](" in page for title in titles] == [True] * 3
 
 
 def test_a_keyword_of_one_title_is_not_printed() -> None:

@@ -389,6 +389,24 @@ def test_a_page_that_keeps_to_its_language_puts_other_words_in_the_evidence_alon
     assert all(sentence.language == "ko" for line in view.headlines for sentence in line.sentences)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("We try it on phones.", "“We try it on phones.”"),
+        ("It shows our own limits.", "“It shows our own limits.”"),
+        ("Phones are slow.", "Phones are slow."),
+    ],
+)
+def test_words_in_the_first_person_stand_in_quotation_marks(text: str, shown: str) -> None:
+    view = page(edition([(story(item(1, "A title", text)), "llm")], language="en"))
+    assert [sentence.text for sentence in view.sections[0].stories[0].gist] == [shown]
+
+
+def test_a_sentence_of_which_the_title_is_made_is_not_told_again() -> None:
+    view = page(edition([(story(item(1, "Phones are slow. Even new ones", "Phones are slow.")), "llm")]))
+    assert view.sections[0].stories[0].gist == ()
+
+
 _SMALL_AGENTS = "작은 에이전트를 다룹니다."
 
 

@@ -237,6 +237,26 @@ def test_a_story_printed_before_is_not_read_again() -> None:
     assert written.draft.ranked == ranked
 
 
+@pytest.mark.parametrize(
+    ("gist", "kept"),
+    [(("a gist", "another"), ["a gist"]), (("false",), []), ((), [])],
+    ids=["the first sentence", "one that falls", "none"],
+)
+def test_a_story_printed_before_is_told_in_one_proved_sentence_of_the_fallback(
+    gist: tuple[str, ...], kept: list[str]
+) -> None:
+    class Gists(SerialWriter):
+        def read(self, ranked: Ranked) -> Attempt:
+            return Attempt(claims=(claim(ranked, "theme"), *(claim(ranked, text, "gist") for text in gist)))
+
+    writer = ParallelWriter(lambda ranked: Attempt(claims=(claim(ranked, "said"),)))
+    old = paper(2, continues=date(2024, 11, 25))
+    (written,) = write([Assignment(category="llm", ranked=(paper(1), old))], writer, Gists(), judge)
+    texts = [judged.claim.text for judged in written.checked.judged if judged.claim.stories == ("k2",)]
+    assert texts == kept
+    assert writer.summed_up == [("said",)]
+
+
 WRONG = lambda ranked: Attempt(
     claims=(claim(ranked, "said"), claim(ranked, "false", "finding")), usage=Usage(calls=1)
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from url_normalize import url_normalize
 
 from daybrief.errors import ConfigError
-from daybrief.text.identity import arxiv_id, clean_url, doi, hidden, key_of, shown, web_key
+from daybrief.text.identity import arxiv_id, clean_url, doi, hidden, key_of, shown, site_beside, web_key
 
 
 @pytest.mark.parametrize(
@@ -205,6 +205,22 @@ def test_a_password_before_the_host_is_hidden_always_in_the_same_way() -> None:
 )
 def test_what_a_person_names_has_the_key_of_the_thing(name: str, key: str) -> None:
     assert key_of(name) == key
+
+
+@pytest.mark.parametrize(
+    ("url", "source", "site"),
+    [
+        ("https://www.theverge.com/a", "The Verge AI", ""),
+        ("https://www.theverge.com/a", "hacker_news", "theverge.com"),
+        ("https://simonwillison.net/2026/a", "Simon Willison's Blog", ""),
+        ("https://blogs.example.co.uk/a", "hacker_news", "blogs.example.co.uk"),
+        ("https://github.com/a/b", "GitHub Trending Repos", ""),
+        ("", "hacker_news", ""),
+        ("https://localhost/a", "hacker_news", ""),
+    ],
+)
+def test_a_host_stands_beside_a_source_whose_name_does_not_say_it(url: str, source: str, site: str) -> None:
+    assert site_beside(url, (source,)) == site
 
 
 @pytest.mark.parametrize("name", ["", "tulu", "url:" + "a" * 10_000, "ftp://example.org/a", "10.x"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from daybrief.checks import form, language, names, numbers, polarity, quotes
-from daybrief.model import Claim, Item
+from daybrief.model import Claim, Filed, Item, Ranked
 from daybrief.ports import Tools
 from daybrief.stages.verify import evidence_of, judge
-from daybrief.testing.editions import item, taxonomy
+from daybrief.testing.editions import item, story, taxonomy
 from daybrief.text.sentences import Sentence
-from daybrief.writers.extractive import ROLES, chances, gist, releases
+from daybrief.writers.extractive import ROLES, Options, chances, gist, make, releases
 
 ABSTRACT = (
     "Image editing with text is slow. In this paper, we propose FooNet, a framework that improves image "
@@ -51,6 +51,36 @@ def test_each_sentence_passes_the_checks_of_a_model_s_sentence() -> None:
     checks = [each.make(each.Options(), tools) for each in (quotes, language, form, numbers, names, polarity)]
     source = paper()
     assert [j.printable for j in judge(gist_of(source), checks, evidence_of([source]))] == [True] * 3
+
+
+WHOLE = "The company ships a small model of speech for phones."
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "quoted"),
+    [
+        ("A model ships", f"{WHOLE} The model is called Foo and it runs on every phone that is ...", WHOLE),
+        ("A model ships", f"A model ships {WHOLE}", WHOLE),
+        ("A model ships", f"{WHOLE} We hope that our findings will spur future research on phones.", WHOLE),
+        ("The company", WHOLE, WHOLE),
+    ],
+    ids=["cut off", "behind its title", "a hope", "begins as the title"],
+)
+def test_what_is_quoted_is_whole_and_tells_something_besides_the_title(
+    title: str, text: str, quoted: str
+) -> None:
+    source = item(1, title, text, kind="news")
+    filed = Filed(story=story(source), category="ai-products", confidence=1.0, why="")
+    writer = make(Options(), Tools(taxonomy=taxonomy(), language="en"))
+    claims = writer.read(Ranked(filed=filed, score=1.0)).claims
+    assert {claim.text for claim in claims} == {quoted}
+    (quote,) = claims[0].quotes
+    assert source.text[quote.start : quote.end] == quoted
+
+
+def test_a_release_alone_is_no_gist_where_the_source_s_own_words_tell_more() -> None:
+    source = paper("Fast editing", "Editing is slow. The code is available at https://github.com/foo/net.")
+    assert gist_of(source, "en") == ()
 
 
 def test_a_language_without_a_teller_has_no_gist() -> None:

@@ -20,7 +20,7 @@ from daybrief.errors import ConfigError
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Edition, EditionKind, Issue, Message
 from daybrief.ports import Hook
-from daybrief.render.page import Bullet, Page, page
+from daybrief.render.page import Bullet, Page, PartView, page
 from daybrief.render.story import StoryView
 from daybrief.text.sentences import sentences
 
@@ -151,12 +151,23 @@ def outline(edition: Edition) -> Iterator[MessageLine]:
         yield MessageLine(kind="section", runs=(TextRun(text=name, strong=True),))
         if section.nothing:
             yield MessageLine(kind="notice", runs=(TextRun(text=section.nothing),))
-        for part in section.parts:
-            yield MessageLine(kind="part", runs=(TextRun(text=part.heading, strong=True),))
-            yield from (_bullet(bullet) for bullet in part.bullets)
-        yield MessageLine(kind="part", runs=(TextRun(text=say("part.finding"), strong=True),))
-        yield from (_story(story) for story in (*section.new, *section.continued))
+        first = [part for part in section.parts if part.part in _BEFORE_STORIES]
+        yield from _parts(first)
+        if section.new:
+            yield MessageLine(kind="part", runs=(TextRun(text=say("part.finding"), strong=True),))
+        yield from (_story(story) for story in section.new)
+        yield from _parts(part for part in section.parts if part not in first)
+        yield from (_story(story) for story in section.continued)
     yield MessageLine(kind="facts", runs=(TextRun(text=view.made),))
+
+
+_BEFORE_STORIES = frozenset({"theme", "keyword", "finding"})  # other parts stand behind them, as on the page
+
+
+def _parts(parts: Iterable[PartView]) -> Iterator[MessageLine]:
+    for part in parts:
+        yield MessageLine(kind="part", runs=(TextRun(text=part.heading, strong=True),))
+        yield from (_bullet(bullet) for bullet in part.bullets)
 
 
 def _head(view: Page, say: Phrases) -> Iterator[MessageLine]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -79,12 +79,23 @@ def as_text(letter: Letter, say: Phrases) -> str:
         if letter.short:
             lines += ["", *(line for story in (*section.new, *section.continued) for line in _title(story))]
             continue
-        for part in section.parts:
-            lines += ["", f"[{part.heading}]", *(line for b in part.bullets for line in _bullet(b))]
+        first = [part for part in section.parts if part.part in _BEFORE_STORIES]
+        lines += _parts(first)
         for story in section.new:
             lines += ["", *_story(story)]
+        lines += _parts(part for part in section.parts if part not in first)
         lines += ["", *(n for s in section.continued for n in _story(s))] if section.continued else []
     return "\n".join([*lines, *_foot(letter, say)]) + "\n"
+
+
+_BEFORE_STORIES = frozenset({"theme", "keyword", "finding"})  # other parts stand behind them, as on the page
+
+
+def _parts(parts: Iterable[PartView]) -> list[str]:
+    lines = []
+    for part in parts:
+        lines += ["", f"[{part.heading}]", *(line for b in part.bullets for line in _bullet(b))]
+    return lines
 
 
 def _head(letter: Letter, say: Phrases) -> Iterator[str]:

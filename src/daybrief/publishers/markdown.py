@@ -109,7 +109,7 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
     native = f" · {markdown(section.native)}" if section.native else ""
     yield f"## {section.emoji} {markdown(section.heading)}{native}"
     by_part = {part.part: part for part in section.parts}
-    cards = [_card(story, say) for story in section.new if story.gist]
+    cards = [_card(story, say) for story in section.new if story.gist and not _in_list(story)]
     if section.nothing or by_part or cards:
         yield f"**{say('part.summary')}:**"
     if section.nothing:
@@ -158,17 +158,22 @@ def _numbers(notes: Sequence[Note]) -> str:
     return "".join(f"[^{note.number}]" for note in notes)
 
 
+def _in_list(story: StoryView) -> bool:
+    """Whether a story is told beside its title in the list of sources: a card would repeat the title."""
+    return story.continued or (len(story.gist) == 1 and story.gist[0].subject_only)
+
+
 def _story(story: StoryView, say: Phrases) -> Iterator[str]:
     """The lines of a source, which is known by its title; here stands what is told of it nowhere else."""
     address = f" ({markdown_link(story.url)})" if story.url else ""
     yield f" - {_text(story.title)}{address}"
+    if story.gist and _in_list(story):
+        yield f"   - {' '.join(map(_sentence, story.gist))}{_numbers(story.beside)}"
     links = [f"[{markdown(name)}]({markdown_target(url)})" for name, url in story.links]
     evidence = [say("evidence.word") + _numbers(story.beside)] if story.beside and not story.gist else []
     facts = [*map(_text, story.facts), *links, *evidence]
     if facts:
         yield f"   - {' · '.join(facts)}"
-    if story.continued and story.gist:
-        yield f"   - {' '.join(map(_sentence, story.gist))}"
     if story.marks:
         yield f"   - {'↻ ' if story.continued else ''}{' · '.join(map(_text, story.marks))}"
     if story.figure:

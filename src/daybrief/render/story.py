@@ -234,6 +234,8 @@ def story_view(
 def _repeats_title(claim: Claim, lead: Item, language: str) -> bool:
     """Whether a claim is the title, or puts a title in the page's language into another."""
     from_title = all(quote.field == "title" for quote in claim.quotes)
+    if claim.part != "gist" and claim.text.rstrip(".!").casefold() in lead.title.casefold():
+        return True
     return claim.text == lead.title or (from_title and claim.language != language == lead.language)
 
 
