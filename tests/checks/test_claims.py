@@ -270,6 +270,21 @@ def test_speaking_for_more_than_the_source_is_refused(text: str) -> None:
     assert outcome("generality", text, "Some tasks remain difficult.") == "unsupported"
 
 
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("The method beats all earlier ones.", "The method outperforms existing ones."),
+        ("The app runs every day.", "The app runs daily."),
+        ("It is faster than with all data.", "It is faster than the original full-data model."),
+        ("The first is best, the other two are worse.", "The former is best, the latter two are worse."),
+        ("It treated all 24 of 24 cases well.", "It reached an adherence of 100% (24/24)."),
+    ],
+)
+def test_what_only_sounds_like_more_than_the_source_is_not_refused(text: str, source: str) -> None:
+    item = msgspec.structs.replace(ITEM, text=source)
+    assert CHECK["generality"].check(claim(text, source, item=item), [item]).outcome == "supported"
+
+
 def test_two_sources_may_be_spoken_of_together() -> None:
     other = msgspec.structs.replace(ITEM, key="arxiv:2411.00002")
     verdict = CHECK["generality"].check(claim("두 논문은 벤치마크를 다룹니다."), [ITEM, other])

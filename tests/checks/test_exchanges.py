@@ -24,7 +24,10 @@ ITEM = Item(key="arxiv:1", source="arxiv", kind="paper", title="A title", url="h
 
 
 def parts_of(pair: ComparedPair) -> tuple[set[str], set[str], str, int, tuple[float, ...]]:
-    first, second = ({stem for unit in side for stem in unit.stems} for side in (pair.subject, pair.standard))
+    first, second = (
+        {stem for unit in side for stem in unit.stems if stem[0] != "~"}  # a line of the thesaurus
+        for side in (pair.subject, pair.standard)
+    )
     return first, second, pair.axis, pair.side, pair.figures
 
 
@@ -511,7 +514,7 @@ OPPOSITE = "says the opposite: the source goes down (amount)"
         ("도시의 겨울 시장이 증가한다.", "Memory decreases.", "", ""),
         ("메모리 사용량이 증가한다.", "Memory usage decreases.", OPPOSITE, OPPOSITE),
         (
-            "KORALIS outperforms BERT on images of a city in winter.",
+            "KORALIS outperforms BERT on images of a city in winter and of a market in summer.",
             "BERT outperforms KORALIS for texts.",
             "'KORALIS' and 'BERT' are exchanged",
             "",

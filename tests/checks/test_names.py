@@ -51,6 +51,20 @@ def test_case_does_not_matter_to_a_name(word: str) -> None:
         ("We show that gemma beats Mistral on the Atlas benchmark.", []),  # no capital
         ("We show that X beats Mistral on the Atlas benchmark.", []),  # one letter
         ("We show that However beats Mistral on the Atlas benchmark.", []),  # begins a sentence
+        *(
+            (f"{word} beat Mistral on the Atlas benchmark.", [])
+            for word in (
+                "Besides",
+                "Summaries",
+                "Batches",
+                "Bigger",
+                "Women",
+                "Thirty",
+                "Readers",
+                "Twice",
+                "Nobody",
+            )
+        ),
         ("We show that Llama-based beats Mistral on the Atlas benchmark.", []),  # a part of it
         ("We show that Llama beats Mistral on the Atlas benchmark.", []),
         ("We show that beats Mistral on the Atlas benchmark.", []),  # left out, not exchanged

@@ -16,7 +16,9 @@ from daybrief.checks.relations import (
     _crossed,
     comparisons,
     contradiction,
+    exchanged_choice,
     exchanged_figures,
+    exchanged_subjects,
     exchanged_things,
     unproved,
 )
@@ -340,6 +342,90 @@ OURS = "Numerical results validate that our schemes improve accuracy over the ex
 def test_who_is_ahead_is_kept_in_free_korean(right: str, wrong: str, sentence: str) -> None:
     assert exchanged_things(right, sentence) == ""
     assert exchanged_things(wrong, sentence)
+
+
+WINS = "We show that KORALIS outperforms existing parsers such as Mistral on low-resource languages."
+TIME = "KORALIS provides a 12% to 37% reduction in model training time over leading alternatives."
+PLANS = "Instead of drawing full images from noise, KORALIS predicts voxel-wise intensity changes."
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ("KORALIS beats Mistral.", "Mistral beats KORALIS.", WINS),
+        ("KORALIS is ahead of Mistral.", "Mistral is ahead of KORALIS.", WINS),
+        ("Mistral is beaten by KORALIS.", "KORALIS is beaten by Mistral.", WINS),
+        ("Mistral loses clearly to KORALIS.", "KORALIS loses clearly to Mistral.", WINS),
+        ("KORALIS leaves Mistral far behind.", "Mistral leaves KORALIS far behind.", WINS),
+        ("KORALIS wins against other parsers.", "Other parsers win against KORALIS.", WINS),
+        ("KORALIS is a better parser than those before.", "Existing parsers are better than KORALIS.", WINS),
+        ("KORALIS is stronger than Mistral.", "KORALIS is weaker than Mistral.", WINS),
+        ("Compared with Mistral, KORALIS is better.", "Compared with KORALIS, Mistral is better.", WINS),
+        # Less time is faster.
+        ("KORALIS trains faster than alternatives.", "Alternatives train faster than KORALIS.", TIME),
+        ("KORALIS needs less time than alternatives.", "Alternatives need less time than KORALIS.", TIME),
+        # Words of one meaning are one.
+        ("Bots were more social than people.", "People were more social than bots.",
+         "We found that bots, though more social than humans and easy to tell apart, were not preferred."),
+    ],
+)  # fmt: skip
+def test_who_is_ahead_is_kept_in_free_english(right: str, wrong: str, sentence: str) -> None:
+    assert contradiction(right, sentence, loose=True) == ""
+    assert contradiction(wrong, sentence)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ("KORALIS predicts voxel-wise changes instead of drawing images from noise.",
+         "KORALIS draws images from noise instead of predicting voxel-wise changes.", PLANS),
+        ("Rather than draw images, KORALIS predicts intensity changes.",
+         "Rather than predict intensity changes, KORALIS draws images.", PLANS),
+        ("KORALIS는 이미지를 그리는 대신 강도 변화를 예측한다.",
+         "KORALIS는 강도 변화를 예측하는 대신 이미지를 그린다.", PLANS),
+        ("The text is about aspects rather than sentiment.",
+         "The text is about sentiment rather than aspects.",
+         "Both prompts focus on aspect terms rather than sentiment in the generated text."),
+    ],
+)  # fmt: skip
+def test_what_is_taken_instead_of_the_other_is_kept(right: str, wrong: str, sentence: str) -> None:
+    assert exchanged_choice(right, sentence) == ""
+    assert exchanged_choice(wrong, sentence)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ("Novices drove faster, while experts braked early.",
+         "Experts drove faster, while novices braked early.",
+         "Novices drove at higher speed, whereas experts braked early."),
+        ("Llama는 토큰을 샘플링하지만, Mistral은 어텐션을 계산한다.",
+         "Mistral은 토큰을 샘플링하지만, Llama는 어텐션을 계산한다.",
+         "Llama samples tokens, whereas Mistral computes attention."),
+        ("Llama samples tokens, whereas Mistral drops the critic.",
+         "Mistral samples tokens, whereas Llama drops the critic.",
+         "Unlike Mistral, which drops the critic, Llama samples tokens."),
+    ],
+)  # fmt: skip
+def test_each_of_two_things_keeps_its_fact(right: str, wrong: str, sentence: str) -> None:
+    assert exchanged_subjects(right, sentence) == ""
+    assert exchanged_subjects(wrong, sentence)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ("Latency falls by half and accuracy is higher.", "Latency rises by half and accuracy is higher.",
+         "It halves latency while achieving higher accuracy."),
+        ("It is pressed more and more to reduce its footprint.", "It is pressed to raise its footprint.",
+         "It faces increasing pressure to reduce its footprint."),
+        ("It learns fast and leaves others far behind.", "It learns slowly and leaves others far behind.",
+         "It learns fast, outperforming others."),
+    ],
+)  # fmt: skip
+def test_a_direction_speaks_of_its_own_fact(right: str, wrong: str, sentence: str) -> None:
+    assert turned_round(right, sentence) == ""
+    assert turned_round(wrong, sentence)
 
 
 AHEAD = """능가했다 앞섰다 앞질렀다 앞지른다 넘어섰다 뛰어넘었다 웃돌았다 제쳤다 압도했다 추월했다

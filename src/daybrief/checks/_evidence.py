@@ -20,6 +20,7 @@ from importlib.resources import files
 from itertools import combinations, pairwise, product
 
 import msgspec
+from msgspec.structs import replace
 
 from daybrief.languages import LANGUAGES, Language, either, filtered, parts
 from daybrief.model import Claim, Item, Quote
@@ -132,10 +133,12 @@ def differences(claim: str, sentence: str) -> Iterator[tuple[str, str]]:
     shared = [at for at, step in enumerate(steps) if step[0] == "equal"]
     for at, (tag, a, b, c, d) in enumerate(steps):
         outside = not shared or at < shared[0] or at > shared[-1]
-        # A clause left out may deny something of its own; a word or three left out are the denial.
+        # A clause left out may deny something of its own; a word or three left out are the denial. What is
+        # put in the place of a clause stands for its end: found no, do not find.
         clause = d - c > _FEW + 2 * (b - a)
         if tag != "equal":
-            yield " ".join(ours[a:b]), "" if clause or (outside and a == b) else " ".join(theirs[c:d])
+            old = theirs[d - _FEW if a < b else d : d] if clause else theirs[c:d]
+            yield " ".join(ours[a:b]), "" if outside and a == b else " ".join(old)
 
 
 MOST_UNITS = 400
@@ -318,6 +321,47 @@ def _stems(text: str) -> frozenset[str]:
 def covered(claim: str, source: str) -> float:
     """The share of the claim's units, by weight, that the source has; 0 for a claim without any."""
     ours, theirs = units(claim), _stems(source)
+    whole = sum(unit.weight for unit in ours)
+    return sum(unit.weight for unit in ours if not unit.stems.isdisjoint(theirs)) / whole if whole else 0.0
+
+
+# ── words of one meaning ────────────────────────────────────────────────────────────────────────────
+#
+# The lists of native words give the English words of a meaning in one line: people, persons, humans. Between
+# two English texts they are a thesaurus.
+
+_MOST_KIN = 5  # English words of a line; a longer one joins too much
+
+
+@cache
+def _kin() -> dict[str, frozenset[str]]:
+    """The stem of an English word → the lines it stands in, as stems no word has."""
+    lines: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        for name in (f"words_{language.code}", f"terms_{language.code}"):
+            path = files("daybrief").joinpath(f"assets/{name}.txt")
+            for number, line in enumerate(path.read_text("utf-8").splitlines() if path.is_file() else ()):
+                english = line.partition(" = ")[0].split()
+                if line[:1] != "#" and 1 < len(english) <= _MOST_KIN:
+                    for meaning in frozenset().union(*map(_meant, english)):
+                        lines.setdefault(meaning, set()).add(f"~{name}{number}")
+    return {meaning: frozenset(some) for meaning, some in lines.items()}
+
+
+@lru_cache(maxsize=5_000)
+def _with_kin(stems: frozenset[str]) -> frozenset[str]:
+    return stems.union(*(_kin().get(meaning, ()) for meaning in stems))
+
+
+def with_kin(own: Sequence[ContentUnit]) -> tuple[ContentUnit, ...]:
+    """English units that are the same as those of one meaning, too."""
+    return tuple(replace(unit, stems=_with_kin(unit.stems)) for unit in own)
+
+
+def covered_kin(claim: str, source: str) -> float:
+    """The same share of an English claim and source, where words of one meaning are one."""
+    ours = with_kin(units(claim))
+    theirs = frozenset[str]().union(*(_with_kin(unit.stems) for unit in units(source)))
     whole = sum(unit.weight for unit in ours)
     return sum(unit.weight for unit in ours if not unit.stems.isdisjoint(theirs)) / whole if whole else 0.0
 

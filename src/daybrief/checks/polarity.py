@@ -404,6 +404,7 @@ _MUCH = 1.2  # how much nearer the opposite must stand
 _COSTS = re.compile(either(*(rules.comparison.costs for rules in _RULES)))
 _SPEED = "speed"  # the stem of a thing of which more is faster
 _COMMA = re.compile("[,;:]")
+_TURNS = re.compile(either(*(rules.comparison.turns for rules in _RULES if rules.comparison.turns)))
 _MODIFIES = re.compile(either(*(rules.comparison.modifies for rules in _RULES)))
 _OBJECT = re.compile(either(*(rules.comparison.object for rules in _RULES)))
 _UNDONE_BEHIND = re.compile(either(*(rules.comparison.undone_behind for rules in _RULES)))
@@ -457,8 +458,12 @@ def directions(text: str) -> tuple[Direction, ...]:
                 done_to = _OBJECT.search(text[max(0, match.start() - 2) : match.start()])
                 modifies = _MODIFIES.match(text, match.end())
                 left, right = (left[-1:] if done_to else [], right) if modifies else (left, [])
-            elif right and not compound:  # a verb behind a comma speaks of what follows
-                left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
+            else:
+                left = [unit for unit in left if not _TURNS.search(text, unit.end, match.start())]
+                turn = _TURNS.search(text, match.end())
+                right = [unit for unit in right if not turn or unit.end <= turn.start()]
+                if right and not compound:  # a verb behind a comma speaks of what follows
+                    left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
             near = [*enumerate(reversed(left)), *enumerate(right)]
             if compound:  # high-frequency trading
                 near = [(_NEAR - 1, unit) for unit in right[:1]]

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations, pairwise, product
+from itertools import combinations, dropwhile, islice, pairwise, product
 
 import msgspec
 from msgspec.structs import replace
@@ -26,6 +26,7 @@ from daybrief.checks._evidence import (
     ContentUnit,
     around,
     covered,
+    covered_kin,
     nearest_telling,
     nearness,
     shapes_exchanged,
@@ -33,6 +34,7 @@ from daybrief.checks._evidence import (
     side_share,
     units,
     verbatim,
+    with_kin,
 )
 from daybrief.checks.numbers import (
     against_each_other,
@@ -87,11 +89,13 @@ class _Least(msgspec.Struct, frozen=True):
     """The least that a sentence found by its words alone must share with the claim to be compared with it.
 
     things, direction: of the claim's weight, to compare the things of a comparison and the direction.
+    sure: of its weight, from where on one of two things that stands on the other side is enough.
     beside: how near the opposite direction must stand to a unit of both; alone: of the weight, from where on
         it may stand anywhere.
     """
 
     things: float = 0.0
+    sure: float = 0.0
     direction: float = 0.0
     beside: float = 0.0
     alone: float = 0.0
@@ -99,7 +103,7 @@ class _Least(msgspec.Struct, frozen=True):
 
 _QUOTED = _Least()
 _QUOTED_ACROSS = _Least(things=0.2, direction=0.25, beside=0.15, alone=0.4)
-_ALIKE = _Least(things=0.6, direction=0.5, beside=0.3, alone=0.95)
+_ALIKE = _Least(things=0.45, sure=0.6, direction=0.5, beside=0.3, alone=0.95)
 _ACROSS = _Least(things=0.3, direction=0.45, beside=0.2, alone=0.5)
 
 
@@ -111,14 +115,22 @@ def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
     alike = language_of(claim) == language_of(sentence)
     least = (_ALIKE if alike else _ACROSS) if loose else (_QUOTED if alike else _QUOTED_ACROSS)
     ways = directions(claim)
-    share = covered(claim, sentence) if ways or comparisons(claim) else 0.0
-    why = exchanged_things(claim, sentence) if share >= least.things else ""
+    share = _share(claim, sentence) if ways or comparisons(claim) else 0.0
+    sure = share >= least.sure
+    why = exchanged_things(claim, sentence, sure=sure) if share >= least.things else ""
+    why = why or exchanged_choice(claim, sentence) or exchanged_subjects(claim, sentence)
     why = why or exchanged_figures(claim, sentence)
     if not why and (shapes := shapes_exchanged(claim, sentence)):
         why = f"{shapes} are exchanged"
     if why or not ways or share < least.direction or _inverted(claim, sentence):
         return why
     return turned_round(claim, sentence, 0.0 if share >= least.alone else least.beside)
+
+
+def _share(claim: str, sentence: str) -> float:
+    """How much of a claim a sentence holds, in words of one meaning where both are in Latin letters."""
+    native = _NATIVE.search(claim) or _NATIVE.search(sentence)
+    return covered(claim, sentence) if native else covered_kin(claim, sentence)
 
 
 def _inverted(claim: str, sentence: str) -> bool:
@@ -155,6 +167,7 @@ def _standards_in_order(ours: Sequence[ComparedPair], theirs: Sequence[ComparedP
 
 _SPAN = 90  # characters of a thing compared
 _SAME_WORDS = 0.9  # of the claim's words stand in the sentence in order: nothing is exchanged
+_ALL = 0.9  # of a thing's weight: all of it is found
 _CLEAR = 0.5  # of a thing's weight: it is found
 _RULES = tuple(language.rules for language in LANGUAGES)
 _NATIVE = re.compile(f"[{letters()}]")
@@ -164,7 +177,7 @@ class ComparedPair(msgspec.Struct, frozen=True):
     """The subject is said to be more (`side` 1) or less (-1) than the standard, on an axis.
 
     The subject holds all that may be it; the standard is narrow. `figures` stand with the standard. Where the
-    words tell no direction, the axis is "" and the side 1.
+    words tell no direction, the axis is "" and the side 1. `cost`: what is more or less is better less.
     """
 
     subject: tuple[ContentUnit, ...]
@@ -172,6 +185,7 @@ class ComparedPair(msgspec.Struct, frozen=True):
     axis: str
     side: int
     figures: tuple[float, ...] = ()
+    cost: bool = False
 
 
 @lru_cache(maxsize=128)
@@ -205,7 +219,8 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
                 inside = [n for n in figures(text) if spans[1][0] <= n.start <= spans[1][1]]
                 own = [n for n in inside if not sign or _told_of_standard(text, n, mark)]
                 own += [n for n in inside if n not in own and any(listed(text, (n, other)) for other in own)]
-                yield ComparedPair(first, second, axis, side, tuple(n.value for n in own))
+                cost = axis == "amount" and not rules.both_before and _costs(text, mark)
+                yield ComparedPair(first, second, axis, side, tuple(n.value for n in own), cost)
 
 
 def _denied_comparison(text: str, mark: re.Match[str], language: Language) -> bool:
@@ -251,6 +266,8 @@ def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, i
     sign = 1 if language.rules.comparison.both_before else -1
     first, last = (mark.end(), mark.end() + _SPAN) if sign > 0 else (mark.start() - _SPAN, mark.start())
     window = text[max(0, first) : last]
+    if sign < 0 and not mark.start():  # compared with B, A is better
+        sign, window = 1, text[mark.end() : mark.end() + 2 * _SPAN]
     measures = sorted((sign * match.start(), axis, side) for axis, side, match in polar(window))
     if not measures:
         plain = [(m.start(), side) for side, p in _PLAIN[language.code].items() if (m := p.search(window))]
@@ -259,6 +276,17 @@ def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, i
     return ("", 1) if mixed else measures[0][1:]
 
 
+def _costs(text: str, mark: re.Match[str]) -> bool:
+    """Whether the English words before "than" tell more or less of a cost: a reduction in training time."""
+    window = text[max(0, mark.start() - _SPAN) : mark.start()]
+    amounts = [match for axis, _, match in polar(window) if axis == "amount"]
+    own = nouns(window) if amounts else ()
+    near = [unit for unit in own if unit.end <= amounts[-1].start()][-1:]
+    near += [unit for unit in own if unit.start >= amounts[-1].end()][:_REACH] if amounts else []
+    return any(_COSTS.match(stem) for unit in near for stem in unit.stems)
+
+
+_REACH = 3  # units behind an English measure that may name what it measures
 _PLAIN = {
     language.code: {
         side: filtered(pattern)
@@ -311,9 +339,13 @@ def _subject_behind(text: str, comparative: re.Match[str], language: Language) -
     return (comparative.end(), comparative.end() + (end if not stop or end < stop.start() else 0))
 
 
+_PRONOUN = frozenset({"one"})  # the larger ones
+
+
 def _things(text: str, span: Span) -> tuple[ContentUnit, ...]:
     """The units within a span that name a thing: no direction, no figure; and whose it is."""
-    there = (*nouns(text), *_parties(text))
+    named = nouns(text) if _NATIVE.search(text) else with_kin(nouns(text))
+    there = (*(unit for unit in named if unit.stems != _PRONOUN), *_parties(text))
     return tuple(unit for unit in there if span[0] <= unit.start and unit.end <= span[1])
 
 
@@ -324,6 +356,7 @@ _PARTIES = tuple(
     for party, pattern in language.rules.comparison.parties.items()
 )
 _WHOSE = frozenset(stems for stems, _ in _PARTIES)
+_COSTS = re.compile(either(*(rules.comparison.costs for rules in _RULES)))
 _PARTY = 0.3  # the weight of whose a thing is
 
 
@@ -337,8 +370,11 @@ def _parties(text: str) -> tuple[ContentUnit, ...]:
     )
 
 
-def exchanged_things(claim: str, sentence: str) -> str:
-    """The things of a comparison that the claim exchanges; "" where it exchanges none."""
+def exchanged_things(claim: str, sentence: str, *, sure: bool = True) -> str:
+    """The things of a comparison that the claim exchanges; "" where it exchanges none.
+
+    sure: one of the two that stands on the other side is enough, where both say which way.
+    """
     if not comparisons(claim) or nearness(claim, sentence) >= _SAME_WORDS:
         return ""
     theirs = comparisons(sentence)
@@ -347,6 +383,9 @@ def exchanged_things(claim: str, sentence: str) -> str:
         if any(_kept(claimed, stated) for stated in theirs):
             continue
         for stated in (s for s in theirs if s.standard or known):  # of a pronoun nothing is known
+            claimed, stated = _by_worth(claimed, stated), _by_worth(stated, claimed)
+            if not sure and _least_side(claimed, stated) < _SHARED:
+                continue
             if _same_way(claimed, stated, sentence) and _crossed(claimed, stated):
                 first, second = _words(claim, claimed.subject), _words(claim, claimed.standard)
                 return f"{first!r} and {second!r} are exchanged"
@@ -355,10 +394,21 @@ def exchanged_things(claim: str, sentence: str) -> str:
     return ""
 
 
+def _least_side(claimed: ComparedPair, stated: ComparedPair) -> float:
+    """How surely both things are found, whichever side each is on: that of the two that is found less."""
+    return max(min(_across(claimed, stated)), min(_alike(claimed, stated)))
+
+
 def _turned_over(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the same things are compared, and the one that is ahead is said to be behind."""
     same = max(_alike(claimed, stated)) >= _CLEAR > max(_across(claimed, stated))
     return same and claimed.side == -stated.side and claimed.axis == stated.axis == "quality"
+
+
+def _by_worth(pair: ComparedPair, other: ComparedPair) -> ComparedPair:
+    """A comparison of costs, told as one of worth where the other is one: less time is better."""
+    worth = pair.cost and not other.cost and other.axis in {"quality", "speed"}
+    return replace(pair, axis=other.axis, side=-pair.side, cost=False) if worth else pair
 
 
 def _same_way(claimed: ComparedPair, stated: ComparedPair, sentence: str) -> bool:
@@ -398,12 +448,15 @@ def _across(claimed: ComparedPair, stated: ComparedPair) -> tuple[float, float]:
 
 def _crossed(claimed: ComparedPair, stated: ComparedPair) -> bool:
     across = _across(claimed, stated)
-    sure = max(across) if claimed.axis and stated.axis else min(across)
+    alike = claimed.axis == stated.axis and max(across) >= _ALL and min(across) > 0
+    both = (claimed.axis and stated.axis) or alike
+    sure = max(across) if both else min(across)
     return sure >= _CLEAR and max(_alike(claimed, stated)) < _CLEAR
 
 
 def _kept(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the sentence's comparison is the claim's, told the same way or turned with its things."""
+    claimed, stated = _by_worth(claimed, stated), _by_worth(stated, claimed)
     if not _axes_agree(claimed.axis, stated.axis):
         return False
     if claimed.side == stated.side and _same_things(claimed.standard, stated.standard):
@@ -444,6 +497,99 @@ def _names_standard(text: str, pair: ComparedPair) -> bool:
 def _words(text: str, things: Sequence[ContentUnit]) -> str:
     named = (unit for unit in things if unit.stems not in _WHOSE)
     return " ".join(dict.fromkeys(text[unit.start : unit.end] for unit in named))[:40]
+
+
+# ── one instead of the other, one and the other ─────────────────────────────────────────────────────
+
+_NEAREST = 5  # units on either side of "instead of"
+_SHARED = 0.3  # of the weight of either side: both of two things are found on the other side
+_MOST_FACTS = 6  # places where a text may be cut in two
+_FACT = 0.25  # the least weight that tells of a fact besides its subject
+_JOINT = 16  # characters of a word between two facts; what is longer is a part of the first
+_SENTENCE_PART = re.compile(r"[,;:.]\s")
+
+
+@lru_cache(maxsize=128)
+def _choices(text: str) -> tuple[ComparedPair, ...]:
+    """The pairs of what is taken (the subject) and what it is taken instead of."""
+    return tuple(
+        ComparedPair(taken, left, "choice", 1)
+        for language in LANGUAGES
+        if (rules := language.rules.comparison).instead
+        for mark in re.finditer(rules.instead, text[:MOST_CLAIM], re.I)
+        for taken, left in [_taken_and_left(text, mark, native=rules.both_before)]
+        if taken and left
+    )
+
+
+def _taken_and_left(
+    text: str, mark: re.Match[str], *, native: bool
+) -> tuple[tuple[ContentUnit, ...], tuple[ContentUnit, ...]]:
+    stops = [m.end() for m in _SENTENCE_PART.finditer(text)]
+    start = max((s for s in stops if s <= mark.start()), default=0)
+    ends = [s for s in stops if s > mark.end()] + [len(text), len(text)]
+    before = _things(text, (start, mark.start()))[-_NEAREST:]
+    behind = _things(text, (mark.end(), ends[0]))[:_NEAREST]
+    if native:
+        return behind, before
+    return (before, behind) if before else (_things(text, (ends[0], ends[1])), behind)
+
+
+def exchanged_choice(claim: str, sentence: str) -> str:
+    """The thing a claim takes where the sentence takes the other instead; ""."""
+    ours = _choices(claim)
+    for claimed, stated in product(ours, _choices(sentence) if ours else ()):
+        across, alike = _across(claimed, stated), _alike(claimed, stated)
+        if min(across) > 0 and max(across) >= _CLEAR and max(alike) < _SHARED:
+            return f"{_words(claim, claimed.subject)!r} is what the source takes the other instead of"
+    return ""
+
+
+def exchanged_subjects(claim: str, sentence: str) -> str:
+    """The subjects of two facts that a claim tells of each other's; ""."""
+    ours = _two_facts(claim)
+    for first, second in ours:
+        for here, there in _two_facts(sentence):
+            side, other = (_side_of_subject(fact, here, there) for fact in (first, second))
+            if side and side == -other:
+                return f"{_words(claim, first[:1])!r} and {_words(claim, second[:1])!r} are exchanged"
+    return ""
+
+
+Fact = tuple[ContentUnit, ...]
+
+
+@lru_cache(maxsize=128)
+def _two_facts(text: str) -> tuple[tuple[Fact, Fact], ...]:
+    """A text cut in two wherever one fact may end."""
+    named = nouns(text) if _NATIVE.search(text) else with_kin(nouns(text))
+    own = [unit for unit in named if unit.known]
+    cuts = (m for rules in _RULES if (p := rules.comparison.facts) for m in re.finditer(p, text[:MOST_CLAIM]))
+    ends = ((cut.start() if cut.end() - cut.start() < _JOINT else cut.end(), cut.end()) for cut in cuts)
+    halves = (
+        (tuple(u for u in own if u.end <= end), tuple(u for u in own if u.start >= start))
+        for end, start in islice(ends, _MOST_FACTS)
+    )
+    return tuple((first, second) for first, second in halves if len(first) > 1 and len(second) > 1)
+
+
+def _side_of_subject(fact: Fact, here: Fact, there: Fact) -> int:
+    """1 where a fact begins with what is here alone and goes on with what is there alone, -1 the reverse.
+
+    0 where it stays on one side.
+    """
+    sides = [
+        (side, unit.weight)
+        for unit in fact
+        if (side := any(unit.same(u) for u in here) - any(unit.same(u) for u in there))
+    ]
+    if not sides:
+        return 0
+    subject = sides[0][0]
+    rest = list(dropwhile(lambda pair: pair[0] == subject, sides))
+    against = sum(weight for side, weight in rest if side == -subject)
+    back = sum(weight for side, weight in rest if side == subject)
+    return subject if against >= _FACT and not back else 0
 
 
 # ── which figure belongs to what ────────────────────────────────────────────────────────────────────

@@ -209,7 +209,10 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     place: what stands behind "than" where two places are compared (than in A, in B), `place` the first thing.
     clause: what ends a clause; a thing compared does not reach beyond it. contrast: what begins another
         statement; where both stand before, what ends a part of the sentence.
-    joint: what stands between two facts of one sentence.
+    joint: what stands between two facts of one sentence. turns: what begins another fact, where a direction
+        stands between what it is said of.
+    instead: what stands between a thing taken and the one it is taken instead of, which comes first where
+        both things stand before a comparison. facts: what stands between two facts of two things.
     counted: what stands between a native counter and the thing it counts.
     owned: what stands behind a figure that tells of the thing behind it, in a standard of comparison.
     costs: nouns of which less is better, as English stems.
@@ -231,6 +234,9 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     clause: str = ""
     contrast: str = ""
     joint: str = ""
+    turns: str = ""
+    instead: str = ""
+    facts: str = ""
     counted: str = ""
     owned: str = ""
     costs: str = ""
