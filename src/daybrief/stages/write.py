@@ -102,7 +102,10 @@ def _divided(
     fallback: Writer,
     divide: DividesWork,
 ) -> tuple[Written, ...]:
-    """Writes each section whole in one process, the largest first; its stories do not travel back."""
+    """Writes each section whole in one process, the largest first; its stories do not travel back.
+
+    One story is read beforehand: patterns and tables that reading needs are then made once for all processes.
+    """
 
     def written(number: int) -> Written:
         section = assignments[number]
@@ -110,6 +113,7 @@ def _divided(
         return _with_stories(_section(section, read, checked, writer, fallback), ())
 
     largest_first = sorted(range(len(assignments)), key=lambda number: -len(assignments[number].new))
+    checked.story(next(ranked for section in assignments for ranked in section.new))
     sections = divide(written, largest_first)
     return tuple(_with_stories(sections[number], each.ranked) for number, each in enumerate(assignments))
 

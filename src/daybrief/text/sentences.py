@@ -16,9 +16,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import msgspec
 import regex
@@ -365,7 +366,7 @@ _REASONS: tuple[tuple[str, FilteredPattern], ...] = tuple(
 def junk(text: str, *, least: int = LEAST) -> str:
     """The reason why a text cannot be written about (`cookie banner`, `paywall` …); "" when it can."""
     start = " ".join(text[:_LOOK_AT].split())
-    count = sum(map(str.isalnum, start))
+    count = sum(1 for _ in islice(filter(str.isalnum, start), max(1, least)))  # more need not be counted
     if not count:
         return "empty"
     looked_at = start if len(start) <= _LONG else start[:_START]
@@ -461,11 +462,15 @@ _TIMES, _WORD_OF_PHRASE = 3, re.compile(r"[A-Za-z][A-Za-z-]+")
 def repeated(text: str) -> Iterator[tuple[int, int]]:
     """Finds each phrase of two or three words that a text has three times, where it stands first."""
     words = list(_WORD_OF_PHRASE.finditer(text))
+    lower = [word[0].lower() for word in words]
     places: dict[str, list[tuple[int, int]]] = {}
-    for run in (words[at : at + size] for size in (3, 2) for at in range(len(words) - size + 1)):
-        span = (run[0].start(), run[-1].end())
-        phrase = text[slice(*span)].lower()
-        if phrase == " ".join(word[0].lower() for word in run):
-            places.setdefault(phrase, []).append(span)
+    for size in (3, 2):
+        runs = list(zip(*(lower[at:] for at in range(size)), strict=False))
+        often = {run for run, times in Counter(runs).items() if times >= _TIMES}
+        for at in (at for at, run in enumerate(runs) if run in often):
+            span = (words[at].start(), words[at + size - 1].end())
+            phrase = text[slice(*span)].lower()
+            if phrase == " ".join(runs[at]):
+                places.setdefault(phrase, []).append(span)
     frequent = (spans for spans in places.values() if len(spans) >= _TIMES)
     yield from (spans[0] for spans in sorted(frequent, key=len, reverse=True))
