@@ -194,7 +194,7 @@ _NO_LETTER = frozenset({""})
 _FOLDED_OTHERWISE = frozenset("\u0130\u0131\u017f")  # İ, ı, ſ: `re` takes them for i and s, lower() does not
 
 
-@lru_cache(maxsize=64)  # a sentence is looked at by many patterns, one after the other
+@lru_cache(maxsize=512)  # a sentence is looked at by many patterns, one after the other
 def _folded(text: str) -> tuple[bool, str | None]:
     """Whether a text is ASCII, and the text in lower case; None where `re` folds other letters as well."""
     plain = text.isascii()
@@ -222,8 +222,11 @@ def _needed(pattern: str, flags: int) -> tuple[bool, tuple[str, ...] | None]:
     _, needed = _sequence(tree, folds)
     if needed is None or "" in needed:
         return folds, None
-    shortest = (word for word in sorted(needed) if not any(other in word for other in needed - {word}))
-    return folds, tuple(shortest)
+    shortest: list[str] = []
+    for word in sorted(needed, key=len):
+        if not any(other in word for other in shortest):
+            shortest.append(word)
+    return folds, tuple(sorted(shortest))
 
 
 def _folds(nodes: _Nodes) -> bool:
@@ -297,13 +300,15 @@ def _united(parts_: Sequence[_Literals]) -> _Literals:
 
 def _cheaper(first: _Literals, second: _Literals) -> _Literals:
     """Of two sets of literals the one that takes less time: few of them, and rarely found."""
+    if second is None or "" in second:
+        return first
+    if first is None or "" in first:
+        return second
     return min((first, second), key=_cost)
 
 
-def _cost(literals: _Literals) -> float:
-    if literals is None or "" in literals:
-        return math.inf
-    none = math.prod(1 - _BY_CHANCE[min(len(literal), len(_BY_CHANCE) - 1)] for literal in literals)
+def _cost(literals: frozenset[str]) -> float:
+    none = math.prod([1 - _BY_CHANCE[min(len(literal), len(_BY_CHANCE) - 1)] for literal in literals])
     return len(literals) + _SEARCH * (1 - none)
 
 

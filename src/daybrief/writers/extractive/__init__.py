@@ -505,8 +505,10 @@ def _parts(item: Item) -> dict[Part, Sentence]:
     parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
     served = _served(item, spans, language)
     useful = [number for number in printable if served[number] & _SOUGHT]
-    scores = dict(zip(useful, rank(item.title, spans, language=language, only=useful), strict=True))
-    best_first = sorted(useful, key=lambda number: -scores[number])
+    best_first = useful
+    if any(sum(role in served[number] for number in useful) > 1 for role in _SOUGHT):
+        scores = dict(zip(useful, rank(item.title, spans, language=language, only=useful), strict=True))
+        best_first = sorted(useful, key=lambda number: -scores[number])
     for part, role in _ROLES:
         for number in best_first:
             if role in served[number] and not any(_overlap(spans[number], s) for s in parts.values()):
