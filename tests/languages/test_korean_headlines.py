@@ -268,7 +268,7 @@ def test_a_headline_longer_than_any_is_laid_beside_no_frame(letters: int) -> Non
         ("Meta to sell the wugs of WhatsApp", "메타의 왓츠앱 관련 향후 움직임을 다룬 글입니다."),
         ("Apple may use the wugs of Gemini", "애플의 Gemini 관련 가능성을 다룬 글입니다."),
         ("Lawyer Accused of Frobbing ChatGPT", "변호사를 둘러싼 의혹을 다룬 글입니다."),
-        ("Wugs sued over ChatGPT", "Wugs를 상대로 한 소송을 다룬 글입니다."),
+        ("Anthropic sued over ChatGPT wugs", "Anthropic을 상대로 한 소송을 다룬 글입니다."),
         ("Copyright lawsuit against OpenAI goes on", "OpenAI와 저작권 소송을 다룬 글입니다."),
         ("Frobbing families are suing over ChatGPT", "ChatGPT 관련 소송을 다룬 글입니다."),
         ("Wug layoffs follow the AI spree", "AI 관련 해고나 감원을 다룬 글입니다."),

@@ -18,7 +18,16 @@ from typing import Literal, NamedTuple
 
 from daybrief.languages.en import participle, singular, verb_forms
 from daybrief.languages.ko import Stem, particle
-from daybrief.languages.korean_slots import amount, name, named_surely, phrase, proper, thing
+from daybrief.languages.korean_slots import (
+    SUM_NAME,
+    amount,
+    doubtful,
+    name,
+    named_surely,
+    phrase,
+    proper,
+    thing,
+)
 from daybrief.languages.korean_words import filled, glossary, inflected, table, tells
 
 When = Literal["past", "now", "coming"]
@@ -81,14 +90,14 @@ class FrameClause(NamedTuple):
 class Frame(NamedTuple):
     """An English shape and its Korean; `form`: of its verb; `now`: it is not over when the news tells it.
 
-    words: those that stand in each headline of the shape, in lower case, as far as they are listed.
+    word: the longest that stands in each headline of the shape, where it is listed.
     """
 
     shape: re.Pattern[str]
     korean: str
     form: str = ""
     now: bool = False
-    words: tuple[str, ...] = ()
+    word: str = ""
 
 
 _SLOT = re.compile(r"\{(\w\d?)\}")
@@ -122,15 +131,25 @@ def _looseness(frame: Frame) -> int:
 
 
 @cache
-def _sentence_frames() -> tuple[Frame, ...]:
-    """The frames of whole headlines."""
-    frames = (
+def _sentence_frames() -> dict[str, tuple[tuple[int, Frame], ...]]:
+    """The frames of whole headlines by their longest word, each with its place among them."""
+    frames = [
         Frame(
-            re.compile(_shape(english), re.IGNORECASE), korean, words=tuple(_SLOT.sub(" ", english).split())
+            re.compile(_shape(english), re.IGNORECASE),
+            korean,
+            word=max(_words_of(english), key=len, default=""),
         )
         for english, korean in table("news sentence").items()
-    )
-    return tuple(sorted(frames, key=_looseness))
+    ]
+    listed: dict[str, list[tuple[int, Frame]]] = {}
+    for place, frame in enumerate(sorted(frames, key=_looseness)):
+        listed.setdefault(frame.word, []).append((place, frame))
+    return {word: tuple(each) for word, each in listed.items()}
+
+
+def _words_of(text: str) -> list[str]:
+    """The words of a headline or of a frame outside its slots, in lower case."""
+    return re.findall(r"[a-z\d']+", re.sub(r"\{\w+\}", " ", text.lower()))
 
 
 # ── what fills a slot ───────────────────────────────────────────────────────────────────────────────
@@ -168,7 +187,7 @@ def _many(text: str) -> str:
 
 def _touched(text: str, who: str) -> str:
     """The sure subjects of what is left open, without those who do it."""
-    named = [term.replace("의 ", " ") for term in named_surely(text)]
+    named = [term.replace("의 ", " ") for term in named_surely(text) if SUM_NAME not in term]
     terms = [term for term in named if term not in who and who not in term][:_MOST_TOUCHED]
     return f"{terms[0]}{particle(terms[0], '과/와')} {terms[1]}" if len(terms) > 1 else "".join(terms)
 
@@ -334,7 +353,7 @@ _LEFT = re.compile(  # what may be left out behind a clause: when, why
 )
 _FURTHER = re.compile(  # and what may be left out behind a thing that somebody made
     r" (?:for|in|on|at|with|from|to|built|based|using|via|around|designed|that|which|against|alongside"
-    r"|capable|trained|powered|called|aimed|by|under|ahead|including|led) "
+    r"|capable|trained|powered|called|aimed|by|under|ahead|including|led) |, (?:its|an?|the) "
 )
 _TURNS = re.compile(
     r"\b(?:unless|until|if|when|except|but|only|without|allegedly|reportedly|report|reports|sources?|rumou?rs?"
@@ -368,7 +387,9 @@ def _actors(text: str, openers: frozenset[str]) -> Iterator[tuple[str, str, bool
         before, behind = text[:end], text[end + 1 :]
         if _NO_SUBJECT.search(before.replace(", ", " ") if _LISTED.match(before) else before):
             return
-        if behind.split(" ", 1)[0].lower() in openers and (who := _doer(before)):
+        if behind.split(" ", 1)[0].lower() not in openers:
+            continue
+        if (who := _doer(before)) and not doubtful(who, titled=False):
             last = before.lower().split()[-1]
             yield who, behind, " and " in before or singular(last) != last
 
@@ -402,9 +423,10 @@ _DETERMINED = re.compile(r"^(?:the|an?|this|that|these|those)\s", re.IGNORECASE)
 
 def _by_shape(title: str) -> str:
     """The sentence of the first whole frame that fits a headline, or its part before how it is done."""
-    low = title.lower()
-    fitting = (frame for frame in _sentence_frames() if all(word in low for word in frame.words))
-    matches = ((frame, frame.shape.fullmatch(title)) for frame in fitting)
+    listed = _sentence_frames()
+    fitting = [pair for word in {"", *_words_of(title)} for pair in listed.get(word, ())]
+    fitting.sort(key=lambda pair: pair[0])
+    matches = ((frame, frame.shape.fullmatch(title)) for _, frame in fitting)
     return next((text for frame, match in matches if match and (text := _put_in(frame, match))), "")
 
 

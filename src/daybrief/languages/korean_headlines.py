@@ -247,7 +247,7 @@ def _news_line(fact: TopicFact) -> str:
     """The line of a headline that no frame tells: who acts, the kind of matter, else its subjects alone."""
     asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
     bare = _subject_line(fact.title, table("subject of")[asks or fact.page or "news"])
-    title = summed(spelled_out(fact.title))[0]
+    title = spelled_out(fact.title)
     if not bare or len(fact.title) > _LONGEST:
         return bare
     if asks == "show":
@@ -255,7 +255,7 @@ def _news_line(fact: TopicFact) -> str:
     page = "글" if asks else table("page").get(fact.page, "글")
     if asks:
         line = _matter(title, "news asked", page)
-    elif about := opened(lowered(title)):
+    elif about := opened(lowered(summed(title)[0])):
         line = f"{about}{' 다룬' if about.endswith(('을', '를')) else ''} {page}입니다."
     else:
         line = _matter_of_thing(fact.title) or _matter(title, "news matter", page)
@@ -274,7 +274,8 @@ def _matters(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def _matter(title: str, name: str, page: str) -> str:
     """The sentence that names the subjects of a headline and the kind of its matter."""
-    kind = next((kind for kind, words in _matters(name) if words.search(title)), "")
+    written = summed(title)[0]
+    kind = next((kind for kind, words in _matters(name) if words.search(written)), "")
     nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
     terms = [term for term in named_surely(title) if kind and term not in kind]
     alike = [term for term in terms if name == "news matter" and nouns & set(term.split())]

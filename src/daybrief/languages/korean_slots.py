@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from daybrief.languages.en import CLOSED, ordinary, singular, undressed
@@ -30,6 +30,8 @@ class SurePiece(NamedTuple):
     end: int
     owns: bool = False
 
+
+_FEW = 8  # headlines that are remembered, as one is read in several ways
 
 # ── how a headline is read ──────────────────────────────────────────────────────────────────────────
 
@@ -66,6 +68,7 @@ _SHORT_FORMS = tuple(
 )  # what is written short or says nothing, and how it is read
 
 
+@lru_cache(maxsize=_FEW)
 def spelled_out(title: str) -> str:
     """A headline without its dress, and with its short forms written out."""
     title = undressed(title)
@@ -74,6 +77,7 @@ def spelled_out(title: str) -> str:
     return " ".join(title.split()).strip(" .!")
 
 
+@lru_cache(maxsize=_FEW)
 def lowered(title: str) -> str:
     """A headline, spelled out, with words of the language in lower case; its names stay where they are."""
     return "".join(_lowered_part(part) for part in _PARTS.split(title))
@@ -400,7 +404,7 @@ def _purpose(text: str) -> str:
     end = HEAD_ENDS.search(text)
     words = _DETERMINED.sub("", text[: end.start()] if end else text).split()
     korean = "" if end and end[0].strip() in {"and", ","} else _run(words)
-    return "" if _doubtful(korean, titled=False) else korean
+    return "" if doubtful(korean, titled=False) else korean
 
 
 def _without_first(head: str, *, determined: bool) -> str:
@@ -433,6 +437,7 @@ _ALTERNATIVE = re.compile(
 )
 
 
+@lru_cache(maxsize=_FEW)
 def subjects(written: str) -> tuple[str, ...]:
     """Names and terms of several words that a headline, spelled out, speaks of, else single words."""
     runs: dict[str, bool] = {}
@@ -442,7 +447,7 @@ def subjects(written: str) -> tuple[str, ...]:
         words = [word.strip(".*[]{}") for word in clause.split()]
         for run, strong in _runs([word for word in words if word]):
             text = run
-            if _doubtful(text, titled=titled):
+            if doubtful(text, titled=titled):
                 kept = [word for word in text.split() if not re.fullmatch("[A-Z][a-z]+(?:의)?", word)]
                 text = " ".join(kept).removesuffix("의")
             if text and not re.search(r"\w\.[a-z]{2,}(?: |$)", text):  # no address
@@ -497,7 +502,7 @@ def _runs(words: list[str]) -> Iterator[tuple[str, bool]]:
     yield from _written(run, began)
 
 
-def _doubtful(text: str, *, titled: bool) -> bool:
+def doubtful(text: str, *, titled: bool) -> bool:
     """Whether a name may be words that a headline only wrote large: it is not told as a subject."""
     unknown = [w for w in re.findall(r"[A-Za-z][\w.+-]*", text) if w not in glossary(news=True).names]
     plain = [word for word in unknown if re.fullmatch("[A-Z][a-z]+", word)]
