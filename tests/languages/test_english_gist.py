@@ -79,10 +79,9 @@ LEARNS = "learns from the feedback of its readers"
         (ReleaseFact(goods=("model",), promised=True), "The models will be released."),
         (ReleaseFact(goods=("code",)), "The code is released."),
         (
-            HopeFact(hope="directions", phrase=""),
-            "The authors discuss open questions and directions of their work.",
+            HopeFact(hope="directions", phrase="the parsing of trees"),
+            "The authors discuss open questions of the parsing of trees.",
         ),
-        (HopeFact(hope="limits", phrase=""), "The authors discuss the limitations of their work."),
         (HopeFact(hope="potential", phrase="improve the quality of parsing"), "see the potential to improve"),
     ],
 )
@@ -112,6 +111,8 @@ def test_a_fact_is_told_in_a_plain_sentence(fact: Fact, sentence: str) -> None:
             name="FooNet", outcome="raise", amount="5 points", metric="accuracy", place="our own data"
         ),
         HopeFact(hope="later", phrase=""),
+        HopeFact(hope="directions", phrase=""),
+        HopeFact(hope="limits", phrase=""),
         HopeFact(hope="way", phrase="both"),
     ],
 )

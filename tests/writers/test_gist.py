@@ -78,6 +78,13 @@ def test_what_is_quoted_is_whole_and_tells_something_besides_the_title(
     assert source.text[quote.start : quote.end] == quoted
 
 
+def test_a_sentence_that_a_feed_cuts_off_is_no_gist_either() -> None:
+    assert (
+        gist_of(paper(text="In this paper, we propose FooNet, a framework that improves image ed..."), "en")
+        == ()
+    )
+
+
 def test_a_release_alone_is_no_gist_where_the_source_s_own_words_tell_more() -> None:
     source = paper("Fast editing", "Editing is slow. The code is available at https://github.com/foo/net.")
     assert gist_of(source, "en") == ()

@@ -107,8 +107,10 @@ def test_some_of_several_are_named_and_all_of_them_are_not() -> None:
     pairs = [("Alpha: a title", CODE), ("Beta: a title", CODE)]
     assert texts(*pairs, ("Gamma: a title", "")) == ["2 papers (Alpha, Beta) release code."]
     assert texts(*pairs, ("A title without a name", CODE), ("Another", "")) == [
-        "3 papers (Alpha, Beta and others) release code."
+        "3 papers (Alpha, Beta and one more) release code."
     ]
+    unnamed = [("A title without a name", CODE), ("A second title", CODE)]
+    assert texts(*pairs, *unnamed) == ["4 papers (Alpha, Beta and others) release code."]
 
 
 def test_a_subject_stands_as_its_reader_knows_it_with_the_stories_that_have_it() -> None:

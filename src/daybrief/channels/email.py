@@ -254,7 +254,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     name: what this channel is called in receipts and in the outbox.
     kinds: the editions to send.
     chart: put the chart inside, unless the mail is short.
-    short: send the day in five lines and one line a story, without chart, evidence, links and accounts.
+    short: send the day in brief and one line a story, without chart, evidence, links and accounts.
     site: address the output folder is served at, for a link to the page; empty: no link.
     unsubscribe: an https or mailto address where readers leave, `{recipient}` in it stands for the reader;
         empty: a mail to the sender.

@@ -536,10 +536,7 @@ _HOPED = {
 
 
 def _hoped(fact: HopeFact) -> str:
-    if not fact.phrase:
-        plain = {"directions": "open questions and directions", "limits": "the limitations"}
-        return f"The authors discuss {plain[fact.hope]} of their work" if fact.hope in plain else ""
-    clause = clean_clause(fact.phrase)
+    clause = clean_clause(fact.phrase)  # that they discuss limitations or directions tells nothing
     return _HOPED[fact.hope].format(clause) if clause else ""
 
 

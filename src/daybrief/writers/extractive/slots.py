@@ -222,7 +222,9 @@ _SIGNS = WordSigns(  # a word without which no sentence of the sort is told
 )
 
 
-_GLUED = re.compile(r"\bthis https? URL [a-z]")  # two sentences, whose full stop an address took
+_GLUED = re.compile(  # two sentences, whose full stop an address took; or where a feed ends, not the sentence
+    r"\bthis https? URL [a-z]|(?:\.{3}|…|\[…\])$"
+)
 
 
 def _readable(text: str) -> bool:

@@ -362,7 +362,8 @@ def _listing(members: Sequence[_Member], say: Phrases) -> tuple[str, list[_Membe
     named = [member for member in members if member.name]
     shown = sorted(named, key=lambda member: -bool(member.figure) - bool(member.role))[:_MOST_NAMES]
     listing = ", ".join(_listed(member, say) for member in shown)
-    return say("synthesis.some", names=listing) if shown and len(shown) < len(members) else listing, shown
+    rest = len(members) - len(shown)
+    return say("synthesis.some", n=rest, names=listing) if shown and rest else listing, shown
 
 
 def _listed(member: _Member, say: Phrases) -> str:
