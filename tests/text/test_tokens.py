@@ -7,14 +7,25 @@ import time
 import unicodedata
 
 import pytest
+import tantivy
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.languages import WordSigns
-from daybrief.search import LONGEST, excerpt, marks
+from daybrief.search import LONGEST, excerpt, lexical, marks
 from daybrief.testing.editions import founding
 from daybrief.text.query import first_window, wanted_tokens
-from daybrief.text.words import beginnings, core, name_key, spaced, tokens
+from daybrief.text.words import (
+    STOP_WORDS,
+    beginnings,
+    core,
+    name_key,
+    spaced,
+    stem,
+    stop_words_of,
+    tokens,
+    unstemmed,
+)
 
 
 def words(text: str) -> set[str]:
@@ -48,6 +59,44 @@ communism activate angularity homologous effective bowdlerize controlling rollin
 y yes by say enjoying beautify generalizations communication arsenal a1 7b x
 supercalifragilisticexpialidociousness
 """
+
+
+SAMPLES = (INFLECTED, INFLECTED.upper(), f"{'x' * 40} {'y' * 41}ing", f"é{'y' * 41}ing", "being its willing")
+
+
+@given(
+    st.text(max_size=60),
+    st.text(alphabet="aeinsgyl1A9 .-_—“모델언어ーァア。·éÉ\u0301\u3099ＡﬁKİ々²", max_size=60),
+)
+def test_the_index_makes_the_tokens_of_a_query_whoever_stems(text: str, letters: str) -> None:
+    ours = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    without = ours.filter(tantivy.Filter.custom_stopword(list(STOP_WORDS))).build()
+    stemming, given_text = lexical.tokenizer()
+    assert given_text is unstemmed  # the versions that are tested agree, and Python need not stem
+    for sample in (text, letters, *SAMPLES):
+        wanted = [token.word for token in tokens(sample) if token.word not in STOP_WORDS]
+        assert stemming.analyze(given_text(sample)) == wanted
+        assert without.analyze(spaced(sample)) == wanted
+
+
+def test_a_stemmer_of_another_version_is_given_stems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexical, "stem", lambda word: "intern" if word == "international" else stem(word))
+    splitting, given_text = lexical.tokenizer.__wrapped__()
+    assert given_text is spaced
+    assert splitting.analyze(given_text("The evenings of an international")) == ["evening", "internat"]
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("it is being willing", {"it", "is", "be", "will"}),
+        ("its note", {"it"}),
+        ("annotating", set()),
+        ("", set()),
+    ],
+)
+def test_stop_words_are_known_by_their_stems(text: str, there: set[str]) -> None:
+    assert stop_words_of(text) == there
 
 
 def test_the_wanted_words_are_found_wherever_a_token_of_theirs_stands() -> None:

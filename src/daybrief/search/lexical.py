@@ -1,7 +1,8 @@
 """The full-text index: one tantivy folder, whose last commit is what a reader sees, whoever kills the writer.
 
 The index keeps each day's mark beside the day's entries, in the same commit, so that it always knows which
-days of the archive it lacks. Tokens are made by `daybrief.text.words`; tantivy only splits at spaces.
+days of the archive it lacks. Tokens are those of `daybrief.text.words`. A text is folded there, and tantivy
+splits it at spaces and stems it, where its stemmer agrees with ours; where it does not, ours does.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,8 +51,11 @@ from daybrief.text.words import (
     STOP_WORDS,
     beginnings,
     name_key,
-    token_words,
+    spaced,
+    stem,
+    stop_words_of,
     tokens,
+    unstemmed,
 )
 
 MOST_TERMS = 32
@@ -59,9 +64,9 @@ MOST_TERMS = 32
 MOST_PLACES = 1_000_000
 """Entries of the lists of places that are read for words, some 10 ns each.
 
-The words that say most come first. One whose list does not fit is looked for among the texts that are about
-it; so the time of a search is bounded whatever the archive's size, and below some 400,000 entries the bound
-is hardly ever reached.
+The words that say most come first. One whose list does not fit is looked for among the titles; so the time
+of a search is bounded whatever the archive's size, and below some 400,000 entries the bound is hardly ever
+reached.
 """
 
 _ROOM = 4 * 2**20  # bytes that an update needs at the least
@@ -250,7 +255,7 @@ class Compiler:
             if not whole or cost <= room:
                 whole.append(word)
                 room -= cost
-            elif (cost := self._cost("strong", word.tokens)) <= max(room, MOST_PLACES // 4):
+            elif (cost := self._cost("title", word.tokens)) <= max(room, MOST_PLACES // 4):
                 strong.append(word)
                 room -= cost
         return whole, strong
@@ -311,9 +316,9 @@ class Compiler:
             yield self._term("title", token, TITLE * weight)
 
     def _about(self, token: str, weight: float) -> tantivy.Query:
-        """The token among the texts about it, weighed as if it were looked for everywhere."""
-        rarity = self._rarity("strong", token)
-        return self._term("strong", token, weight * self._rarity("words", token) / rarity if rarity else 0.0)
+        """The token among the titles, weighed as if it were looked for everywhere."""
+        rarity = self._rarity("title", token)
+        return self._term("title", token, weight * self._rarity("words", token) / rarity if rarity else 0.0)
 
     def _sequence(self, words: Sequence[str], weight: float) -> tantivy.Query:
         """These tokens one after the other."""
@@ -456,21 +461,19 @@ class _View:
         return [entries[place] for place in places if place in entries]
 
 
-FORMAT = "5"
+FORMAT = "6"
 """Changes with the fields or the tokens; an index of another format is left alone and made anew."""
 
 PATIENCE_S = 10.0
 """Seconds a writer waits for another one."""
 
-STRONG = 3
-"""How often a text says a word that is among its strong ones; a title's words count so often at once."""
-
 _HEAP = 64 * 2**20  # of a day or a few
 _HEAP_OF_MANY = 256 * 2**20  # fewer segments to merge
 _MANY = 100
 _MOST_DAYS = 1_000_000
-_STOPS = frozenset(STOP_WORDS)
-_APART = " the "  # a stop word: its place stays empty, so that no phrase spans it
+_APART = "|"  # left out like a stop word: its place stays empty, so that no phrase spans it
+_TELLING = """added biologist dying emergency erred evening fying inning interfering internal international
+lateral news organic paste running skis yying""".split()  # words that versions of the stemmer differ on
 _decode = msgspec.json.Decoder(IndexEntry).decode
 
 
@@ -478,20 +481,37 @@ def schema() -> tantivy.Schema:
     """The fields: what is matched, what is filtered by, and the entry itself.
 
     Ordinary entries are matched by `words`, claims by `claims`, so that neither search must filter the other
-    out. `strong` holds the words that a text is about, for words that are nearly everywhere.
+    out. Words that are nearly everywhere are looked for in `title` alone.
     """
     build = tantivy.SchemaBuilder()
     for name in ("words", "claims"):
         build.add_text_field(name, tokenizer_name="tokens", index_option="position")
     build.add_text_field("title", tokenizer_name="tokens", index_option="freq")
-    build.add_text_field("strong", tokenizer_name="tokens", index_option="freq")
-    build.add_text_field("stops", tokenizer_name="stops", index_option="freq")
-    build.add_text_field("beginnings", tokenizer_name="tokens", index_option="basic")
+    build.add_text_field("stops", tokenizer_name="spaces", index_option="freq")
+    build.add_text_field("beginnings", tokenizer_name="spaces", index_option="basic")
     for name in ("place", "day", "kind", "source", "category"):
         build.add_text_field(name, tokenizer_name="raw", index_option="basic")
     build.add_integer_field("at", indexed=True, fast=True)
     build.add_bytes_field("body", stored=True)
     return build.build()
+
+
+def _split() -> tantivy.TextAnalyzerBuilder:
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+
+
+@cache
+def tokenizer() -> tuple[tantivy.TextAnalyzer, Callable[[str], str]]:
+    """The tokenizer, and what makes of a text that which it is given: the tokens are those of a query.
+
+    It stems where it does that as we do, and is given stems where it does not.
+    """
+    left_out = tantivy.Filter.custom_stopword([*STOP_WORDS, _APART])
+    stemming = tantivy.Filter.stemmer("english")
+    if _split().filter(stemming).build().analyze(" ".join(_TELLING)) != list(map(stem, _TELLING)):
+        return _split().filter(left_out).build(), spaced
+    sooner = _split().filter(left_out)  # most stop words need no stemming
+    return sooner.filter(stemming).filter(left_out).build(), unstemmed
 
 
 class _State(NamedTuple):
@@ -508,6 +528,7 @@ class WordIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._path = folder / f"words-{FORMAT}"
+        self._tokenizer, self._given = tokenizer()
         self._now: _State | None = None
         self._known: tuple[int, dict[date, str]] = (0, {})
         self._index = self._opened()
@@ -531,10 +552,8 @@ class WordIndex:
 
     def _prepared(self) -> tantivy.Index:
         index = tantivy.Index(schema(), str(self._path))
-        splitter = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
-        analyser = splitter.filter(tantivy.Filter.custom_stopword(list(STOP_WORDS))).build()
-        index.register_tokenizer("tokens", analyser)
-        index.register_tokenizer("stops", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        index.register_tokenizer("tokens", self._tokenizer)
+        index.register_tokenizer("spaces", _split().build())
         index.config_reader("manual")
         index.reload()
         return index
@@ -594,7 +613,7 @@ class WordIndex:
                     writer.delete_documents_by_term("day", day.isoformat())
                 for day, mark in marks.items():
                     for entry in entries(day):
-                        writer.add_document(document(entry))
+                        writer.add_document(document(entry, self._given))
                     writer.add_document(_mark(day, mark))
                 writer.commit()
             except BaseException:
@@ -642,20 +661,21 @@ def stored(searcher: tantivy.Searcher, address: Any) -> IndexEntry:
     return _decode(bytes(searcher.doc(address)["body"][0]))
 
 
-def document(entry: IndexEntry) -> tantivy.Document:
-    """An entry as the index takes it; `also` is matched, and not kept."""
+def document(entry: IndexEntry, given: Callable[[str], str]) -> tantivy.Document:
+    """An entry as the index takes it; `also` is matched, and not kept. `given` makes the texts to match."""
     rest = [part for part in (entry.text, *entry.claims, *entry.also) if part]
-    title, body = token_words(entry.title), list(chain.from_iterable(map(token_words, rest)))
-    text, times = f"{' '.join(title)}{_APART}{' '.join(body)}", Counter(body)
+    title, body = given(entry.title), " ".join(map(given, rest))
+    text = f"{title} {_APART} {body}"
     made = tantivy.Document()
     if entry.kind == "claim":
         made.add_text("claims", text)
     else:
         made.add_text("words", text)
-        made.add_text("title", " ".join(title))
-        made.add_text("strong", _strong(title, times))
-    made.add_text("stops", _stops(title, times))
-    made.add_text("beginnings", " ".join(map(beginnings, (entry.title, *rest))))
+        made.add_text("title", title)
+    named = stop_words_of(title)  # thrice, others once
+    made.add_text("stops", " ".join([*named, *named, *sorted(named | stop_words_of(body))]))
+    if first := " ".join(map(beginnings, (entry.title, *rest))).strip():
+        made.add_text("beginnings", first)
     made.add_text("place", entry.place)
     made.add_text("day", entry.day.isoformat())
     made.add_text("kind", entry.kind)
@@ -667,21 +687,6 @@ def document(entry: IndexEntry) -> tantivy.Document:
     kept = msgspec.structs.replace(entry, also=(), labels=())
     made.add_bytes("body", msgspec.json.encode(kept))
     return made
-
-
-def _strong(title: Sequence[str], body: Mapping[str, int]) -> str:
-    """The words a text is about, as often as it says them."""
-    parts = [f"{word} " * many for word, many in body.items() if many >= STRONG]
-    for word, many in Counter(title).items():
-        further = body.get(word, 0)
-        parts.append(f"{word} " * (STRONG * many + (further if further < STRONG else 0)))
-    return "".join(parts)
-
-
-def _stops(title: Sequence[str], body: Mapping[str, int]) -> str:
-    """The stop words of a text, once; those of its title thrice."""
-    named = _STOPS.intersection(title)
-    return " ".join([*named, *named, *sorted(named | (body.keys() & _STOPS))])
 
 
 def _mark(day: date, mark: str) -> tantivy.Document:

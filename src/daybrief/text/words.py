@@ -27,7 +27,7 @@ from importlib.resources import files
 from itertools import pairwise
 from operator import add
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 import snowballstemmer
@@ -450,6 +450,20 @@ STOP_WORDS = tuple(
     these they this to was will with""".split()
 )
 """Words the index leaves out (Lucene's list), as the tokens they become; their places stay empty."""
+_STOP_ENDINGS = ("", "s", "es", "ed", "ing", "ings", "ly", "ful", "ness", "ingly", "ted", "ting")
+
+
+def stop_words_of(text: str) -> set[str]:
+    """The stop words among words in small letters, stemmed or not, with a space between."""
+    forms = _stop_forms()
+    return {forms[word] for word in forms.keys() & text.split()}
+
+
+@cache
+def _stop_forms() -> Mapping[str, str]:
+    """The stop words by the words that are stemmed to them."""
+    forms = (word + ending for word in STOP_WORDS for ending in _STOP_ENDINGS)
+    return {form: stem(form) for form in forms if stem(form) in STOP_WORDS}
 
 
 # ── tokens of an index ──────────────────────────────────────────────────────────────────────────────
@@ -460,6 +474,7 @@ LONGEST = 40  # letters of a token: what is longer is no word, and its beginning
 _CJK = r"\u1100-\u11ff぀-ヿ\u3130-\u318f㐀-䶿一-鿿\uac00-\ud7a3"
 RUN = re.compile(r"(?:[^\W_]++|[\u0300-\u036f\u3099\u309a]++)++")
 _MARK, _UNMARKED = re.compile(r"[\u0300-\u036f\u3099\u309a]"), re.compile(r"[^\W_]++")
+_SHORT_WORDS = re.compile(rf"(?s:(?:.{{0,{LONGEST}}} )*+.{{0,{LONGEST}}})")  # no run is longer
 ASCII_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _PIECE = re.compile(rf"(?P<pairs>[{_CJK}\u3099\u309a]+)|[^{_CJK}]+")
 _PAIRED = re.compile(r"[^\x00-\u0fff]")  # none of the letters in pairs stands before
@@ -504,20 +519,30 @@ def token_words(text: str) -> list[str]:
     """The tokens of a text in order, as bare words."""
     if text.isascii():
         return list(map(KNOWN_WORDS.__getitem__, text.translate(ASCII_WORDS).split()))
-    return " ".join(map(KNOWN_WORDS.__getitem__, _indexed(text))).split()
+    runs = (RUN if _MARK.search(text) else _UNMARKED).findall(text)
+    return " ".join(map(KNOWN_WORDS.__getitem__, runs)).split()
 
 
-@lru_cache(maxsize=8)  # its tokens and its beginnings are asked for one after the other
-def _indexed(text: str) -> list[str]:
-    return (RUN if _MARK.search(text) else _UNMARKED).findall(text)
+def unstemmed(text: str) -> str:
+    """The tokens of a text before they are stemmed, with a space between: for an index that stems itself."""
+    if text.isascii():
+        plain = text.translate(ASCII_WORDS)
+        return plain if _SHORT_WORDS.fullmatch(plain) else " ".join(word[:LONGEST] for word in plain.split())
+    return " ".join(map(_known_unstemmed.__getitem__, text.split()))
 
 
 def beginnings(text: str) -> str:
     """The first pair of each run that is paired, spaced that begins it, not one inside."""
     if text.isascii() or not _PAIRED.search(text):
         return ""
-    runs = [word for word in _indexed(text) if not word.isascii()]
-    return " ".join(filter(None, map(_first_pairs.__getitem__, runs)))
+    chunks = [chunk for chunk in text.split() if not chunk.isascii()]
+    return " ".join(filter(None, map(_first_pairs.__getitem__, chunks)))
+
+
+def _first_pairs_of(chunk: str) -> str:
+    """The same of what stands between two spaces."""
+    runs = (run for run in RUN.findall(chunk) if not run.isascii())
+    return " ".join(filter(None, map(_first_pair, runs)))
 
 
 def _first_pair(word: str) -> str:
@@ -534,18 +559,28 @@ def _spaced(word: str) -> str:
     return " ".join(token.word for token in _tokens(word))
 
 
-Made = TypeVar("Made")
+def _unstemmed_of(chunk: str) -> str:
+    """The tokens before they are stemmed of what stands between two spaces."""
+    return " ".join(map(_unstemmed, RUN.findall(chunk)))
 
 
-class _KnownWords(dict[str, Made]):
-    """The value that a function makes of a word: words come again and again."""
+def _unstemmed(word: str) -> str:
+    if word.isascii():
+        return word.lower()[:LONGEST]
+    if PAIRS.fullmatch(word):
+        return _spaced(word)
+    return " ".join(token.word for token in _tokens(word, stems=False))
+
+
+class _KnownWords(dict[str, str]):
+    """The text that a function makes of a word: words come again and again."""
 
     MOST = 200_000
 
-    def __init__(self, make: Callable[[str], Made]) -> None:
+    def __init__(self, make: Callable[[str], str]) -> None:
         self._make = make
 
-    def __missing__(self, word: str) -> Made:
+    def __missing__(self, word: str) -> str:
         made = self._make(word)
         if len(word) <= LONGEST:  # a very long one is not worth the memory
             if len(self) >= self.MOST:
@@ -554,7 +589,8 @@ class _KnownWords(dict[str, Made]):
         return made
 
 
-KNOWN_WORDS, _first_pairs = _KnownWords(_spaced), _KnownWords(_first_pair)
+KNOWN_WORDS = _KnownWords(_spaced)
+_first_pairs, _known_unstemmed = _KnownWords(_first_pairs_of), _KnownWords(_unstemmed_of)
 
 
 def tokens_of(word: str) -> tuple[Token, ...]:
@@ -562,8 +598,8 @@ def tokens_of(word: str) -> tuple[Token, ...]:
     return _known_tokens(word) if len(word) <= LONGEST else _tokens(word)
 
 
-def _tokens(word: str) -> tuple[Token, ...]:
-    """The tokens of one word of a text, placed within it."""
+def _tokens(word: str, *, stems: bool = True) -> tuple[Token, ...]:
+    """The tokens of one word of a text, placed within it; their letters as they are unless `stems`."""
     if word.isascii():
         return (Token(stem(word.lower()[:LONGEST]), 0, len(word)),)
     folded = fold(word)
@@ -572,7 +608,8 @@ def _tokens(word: str) -> tuple[Token, ...]:
     for run, piece in enumerate(_PIECE.finditer(folded)):
         begin, end = piece.span() if same else (0, len(word))
         if piece["pairs"] is None:
-            made.append(Token(stem(piece[0][:LONGEST]), begin, end, run))
+            letters = piece[0][:LONGEST]
+            made.append(Token(stem(letters) if stems else letters, begin, end, run))
         else:
             made += _pairs(piece[0], begin, end, run, same)
     return tuple(made)
