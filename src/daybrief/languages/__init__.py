@@ -257,6 +257,7 @@ def _sequence(nodes: _Nodes, folds: bool) -> tuple[_Literals, _Literals]:
         exact, needed = _node(op, given, folds)
         best = _cheaper(best, needed)
         if exact is not None and len(run) * len(exact) <= _MOST_LITERALS:
+            best = _cheaper(best, run) if len(exact) > 1 else best  # what follows makes more of them
             run = frozenset(a + b for a in run for b in exact)
             continue
         best, whole = _cheaper(best, run), False
