@@ -39,7 +39,7 @@ from daybrief.model import (
     Story,
     Window,
 )
-from daybrief.ports import Archive, Filing, FirstSeen, HeldFiles, NeedsIssue, Publisher, Spool
+from daybrief.ports import Archive, Filing, FirstSeen, HeldFiles, KeptDay, NeedsIssue, Publisher, Spool
 from daybrief.render.page import forget_pages
 from daybrief.stages.assemble import assemble, chart, grouped, rising
 from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
@@ -79,10 +79,13 @@ def write_editions(selected: Sequence[Selected], kit: Kit) -> tuple[Edition, ...
     return tuple(finish(each, sections, kit) for each, sections in zip(selected, written, strict=True))
 
 
-def gather(window: Window, kit: Kit) -> Gathered:
-    """Returns every source's harvest: kept ones where they are final, asked again where they are not."""
+def gather(window: Window, kit: Kit, *, known: bool = True) -> Gathered:
+    """Returns every source's harvest: kept ones where they are final, asked again where they are not.
+
+    `known` False: the archive has no harvest of the day.
+    """
     over = kit.at >= window.end and not kit.refresh
-    earlier = {h.source: h for h in kit.archive.harvests(window.day)}
+    earlier = {h.source: h for h in kit.archive.harvests(window.day)} if known else {}
     kept = {name: h for name, h in earlier.items() if over and h.state in DONE}
     with kit.log.stage("collect"), preloaded(kit.writer, kit.checks):
         unknown = [source for source in kit.sources if source.name not in kept]
@@ -91,7 +94,8 @@ def gather(window: Window, kit: Kit) -> Gathered:
     new = _first_seen(new, window, kit)
     kept |= {harvest.source: with_earlier(harvest, earlier.get(harvest.source)) for harvest in new}
     harvests = tuple(kept[source.name] for source in kit.sources)
-    kit.archive.save_harvests(window, harvests)
+    if harvests or earlier:
+        kit.archive.save_harvests(window, harvests)
     imported = kit.archive.imported(window)
     if imported:
         harvests = (*harvests, harvest_of(imported))
@@ -297,7 +301,8 @@ class Ahead:
         if self._back:
             first = day.toordinal() - self._back
             recent = {id_: r for id_, r in self._recent.items() if r.last_seen.toordinal() >= first}
-            older = {r.story: r for r in self.remembered([id_ for id_ in rows if id_ not in recent], day)}
+            memory = selected[0].collected.memory if selected else Memory()
+            older = {r.story: r for r in memory.before(day)}  # all that is known under their keys
             for id_, row in rows.items():
                 known = recent.get(id_) or older.get(id_)
                 recent[id_] = _followed(known, row) if known else row
@@ -382,17 +387,28 @@ def _followed(known: Remembered, later: Remembered) -> Remembered:
     )
 
 
-def keep(
-    window: Window, gathered: Gathered, made: Sequence[tuple[Edition, ...]], kits: Sequence[Kit]
-) -> None:
-    """Keeps the editions that were made for each reader, and notes the run; publishes nothing."""
+class DayMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A day whose editions are made for each reader, and not yet kept."""
+
+    window: Window
+    gathered: Gathered
+    made: tuple[tuple[Edition, ...], ...]
+
+
+def keep(days: Sequence[DayMade], kits: Sequence[Kit]) -> None:
+    """Keeps days that were made, and notes a run of each, in one transaction; publishes nothing."""
     first = kits[0]
-    number = first.archive.begin(window.day, first.at)
-    for editions, kit in zip(made, kits, strict=True):
-        kit.archive.save_editions(editions)
-    first.archive.settle(window, gathered.imported)  # last: a day that a kill cuts short is made again
-    reports = [Report(window=window, editions=editions) for editions in made]
-    first.archive.end(number, first.clock.now(), _outcome(reports), "backfill", {})
+    first.archive.save_days([_kept(day, kits) for day in days], first.at, first.clock.now())
+
+
+def _kept(day: DayMade, kits: Sequence[Kit]) -> KeptDay:
+    return KeptDay(
+        window=day.window,
+        seen=day.gathered.imported,
+        editions={kit.profile: editions for editions, kit in zip(day.made, kits, strict=True)},
+        outcome=_outcome([Report(window=day.window, editions=editions) for editions in day.made]),
+        note="backfill",
+    )
 
 
 # ── a run, for one reader or several ────────────────────────────────────────────────────────────────

@@ -32,13 +32,12 @@ from daybrief.testing.archive_contract import (
     NEXT,
     NOW,
     ArchiveContract,
-    ReadThroughView,
     edition_of,
     paper,
     story_of,
     window_of,
-    writes_offered,
 )
+from daybrief.testing.archives import ReadThroughView, writes_offered
 
 
 @pytest.fixture

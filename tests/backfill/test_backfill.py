@@ -15,8 +15,9 @@ import msgspec
 import pytest
 
 from daybrief import pipeline
+from daybrief.adapters.archive import writing
 from daybrief.adapters.machine import FixedClock, Workers
-from daybrief.app import App, RunRequest
+from daybrief.app import App, RunRequest, backfill
 from daybrief.app.backfill import BackfilledDay, BackfillRequest
 from daybrief.app.ports import World
 from daybrief.config import Profile
@@ -49,17 +50,24 @@ def stop(day: BackfilledDay) -> None:
         raise Killed
 
 
+def keep_two_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Two days are a transaction, however long they take."""
+    patch.setattr(backfill, "_MOST_KEPT", 2)
+    patch.setattr(backfill, "_KEPT_S", 3600.0)
+
+
 PROFILES = {"all": Profile(), "trees": Profile(more=("trees",), most=1)}
 
 
 @pytest.mark.parametrize("profiles", [{}, PROFILES], ids=["one reader", "profiles"])
 def test_a_backfill_makes_the_bytes_that_one_run_a_day_makes(
-    tmp_path: Path, bulk: Path, profiles: dict[str, Profile]
+    tmp_path: Path, bulk: Path, profiles: dict[str, Profile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also one that is cut short: it goes on with the first day that is missing."""
     (tmp_path / "runs").mkdir()
     expected = editions(one_run_a_day(tmp_path / "runs", bulk, profiles))
     days: list[BackfilledDay] = []
+    keep_two_at_once(monkeypatch)
     with pytest.raises(Killed):
         backfilled(tmp_path, bulk, stop, profiles)
     assert len(editions(app(tmp_path, profiles))) == 2 * 2 * max(1, len(profiles))
@@ -70,6 +78,47 @@ def test_a_backfill_makes_the_bytes_that_one_run_a_day_makes(
     assert len(decoded) == 2 * 5 * max(1, len(profiles))
     assert any(story.continues for edition in decoded for story in edition.stories)
     assert [edition.sealed().digest for edition in decoded] == [edition.digest for edition in decoded]
+
+
+@pytest.mark.parametrize("step", ["put_editions", "settle_imported"])
+def test_days_are_kept_together_or_not_at_all(
+    tmp_path: Path, bulk: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A program that ends while it keeps two days has none of them, no run of them, and makes both again."""
+    (tmp_path / "runs").mkdir()
+    expected = editions(one_run_a_day(tmp_path / "runs", bulk))
+    keep_two_at_once(monkeypatch)
+    steps, kept = [], getattr(writing, step)
+
+    def ending(*given: object) -> None:
+        steps.append(step)
+        kept(*given)
+        if len(steps) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, step, ending)
+        with pytest.raises(Killed):
+            backfilled(tmp_path, bulk)
+    archive = app(tmp_path).ports.archive()
+    assert archive.days() == (FIRST, FIRST + timedelta(days=1))
+    assert {run.day for run in archive.runs(100)} == set(archive.days())
+    days: list[BackfilledDay] = []
+    assert editions(backfilled(tmp_path, bulk, days.append)) == expected
+    assert [day.reused for day in days] == [True, True, False, False, False]
+
+
+def test_a_day_that_takes_long_is_kept_alone(
+    tmp_path: Path, bulk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "_KEPT_S", 0.0)
+    seen: list[int] = []
+    made = app(tmp_path)
+    made.backfill(
+        BackfillRequest(since=FIRST, until=LAST, source=str(bulk), workers=1),
+        lambda _day: seen.append(len(made.ports.archive().days())),
+    )
+    assert seen == [1, 2, 3, 4, 5]
 
 
 def test_a_day_that_is_there_already_is_remembered_by_those_after_it(tmp_path: Path, bulk: Path) -> None:

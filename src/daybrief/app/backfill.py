@@ -36,32 +36,43 @@ from daybrief.model import Edition, Item, Window
 from daybrief.ports import Archive, Web, Writer
 from daybrief.sources.arxiv import OAI, harvest
 from daybrief.sources.arxiv.answers import sets, snapshot_rows
+from daybrief.stages.dedupe import Memory
 from daybrief.stages.importing import placed, read_items
 from daybrief.stages.schedule import checked, existed, last_closed_day, window
 
 if TYPE_CHECKING:
     from daybrief.adapters.llm import Spent
 
+_MOST_KEPT = 32  # days in one transaction
+_KEPT_S = 2.0  # what is made within so many seconds is kept at once
 _AHEAD = 6  # answers awaited of each worker: of days that are being assessed, and written
 _LINES_AT_ONCE = 2_000
 _BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz", "**/*.xml", "**/*.xml.gz")
 
 Engine = Literal["local", "ray"]
-WriteJob = tuple[tuple[Selected, ...], ...]  # of each profile
-WrittenDay = tuple[tuple[Edition, ...], ...]
+WrittenDay = tuple[tuple[Edition, ...], ...]  # of each profile
 AssessedDay = tuple[tuple[Assessed, ...], ...]
 
 
-class AssessJob(msgspec.Struct, frozen=True, kw_only=True):
+class AssessJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A day whose stories are to be assessed before the days before it are selected."""
 
     window: Window
     gathered: Gathered
 
 
-Job = WriteJob | AssessJob
-Answer = WrittenDay | AssessedDay
-Writers = Workers[Job, Answer] | RayWorkers[Job, Answer]
+class WriteJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A day that was selected for each profile."""
+
+    selected: tuple[tuple[Selected, ...], ...]
+
+
+# Jobs and answers travel as MessagePack: pickling them costs the ordered part three times as much.
+_encoded = msgspec.msgpack.encode
+_job = msgspec.msgpack.Decoder(AssessJob | WriteJob).decode
+_assessed_day = msgspec.msgpack.Decoder(AssessedDay).decode
+_written_day = msgspec.msgpack.Decoder(WrittenDay).decode
+Writers = Workers[bytes, bytes] | RayWorkers[bytes, bytes]
 
 
 # ── what is asked, and what is told ─────────────────────────────────────────────────────────────────
@@ -137,6 +148,8 @@ def backfill(ports: Ports, request: BackfillRequest, progress: Callable[[Backfil
         kits = [_selecting(ports.kit(world, name, log)) for name in names]
         store = ports.call_store if models.used else None
         workers = stack.enter_context(_writers(ports, request, at, store))
+        for kit in kits:
+            stack.enter_context(kit.archive.kept_open())
         spans = [window(day, zone) for day in days]
         _Backfill(kits, workers, _AHEAD * _count(request), progress, models.spent).run(spans)
     keep_searchable(ports, names)
@@ -189,7 +202,7 @@ def _writers(
         ) as workers:
             yield workers
         return
-    with RayWorkers[Job, Answer](count, request.address) as actors:
+    with RayWorkers[bytes, bytes](count, request.address) as actors:
         at_home = actors.at_home(store) if store else None
         actors.start(writing, (ports.settings, None, at, run, count, at_home))
         yield actors
@@ -215,7 +228,7 @@ def writing(
     run: str,
     share: int,
     store: Callable[[], Any] | None,
-) -> Iterator[Callable[[Job], Answer]]:
+) -> Iterator[Callable[[bytes], bytes]]:
     """Gives what assesses a day or writes one that was selected, the same in every engine.
 
     It asks neither archive nor web.
@@ -234,18 +247,27 @@ def writing(
         kits = [ports.kit(world, name) for name in names]
         filing_alone = [settings.of(name).categoriser.get("use") == "embedded" for name in names]
 
-        def work(job: Job) -> Answer:
-            if isinstance(job, AssessJob):
-                window, gathered = job.window, job.gathered
-                return tuple(
-                    pipeline.assess(window, gathered, kit, alone=alone)
+        def work(given: bytes) -> bytes:
+            job = _job(given)
+            if isinstance(job, WriteJob):
+                pairs = zip(job.selected, kits, strict=True)
+                return _encoded([pipeline.write_editions(selected, kit) for selected, kit in pairs])
+            return _encoded(
+                [
+                    pipeline.assess(job.window, job.gathered, kit, alone=alone)
                     for kit, alone in zip(kits, filing_alone, strict=True)
-                )
-            return tuple(
-                pipeline.write_editions(selected, kit) for selected, kit in zip(job, kits, strict=True)
+                ]
             )
 
         yield work
+
+
+def _without_memory(selected: tuple[Selected, ...]) -> tuple[Selected, ...]:
+    """Returns what a writer needs: the days before have had their say."""
+    return tuple(
+        msgspec.structs.replace(each, collected=msgspec.structs.replace(each.collected, memory=Memory()))
+        for each in selected
+    )
 
 
 def _informed(kit: Kit, assessed: Iterable[Assessed]) -> Kit:
@@ -273,6 +295,9 @@ class _Backfill:
             msgspec.structs.replace(kit, archive=cast("Archive", ahead))
             for kit, ahead in zip(kits, self._ahead, strict=True)
         ]
+        self._unkept: list[pipeline.DayMade] = []  # in order
+        self._kept_at = 0.0
+        self._collected: Set[date] = frozenset()  # days that have harvests
         self._open: deque[Callable[[Any], None]] = deque()  # what becomes of each answer, in order
         self._timer = SystemClock()
         self._done = self._made = self._total = 0
@@ -281,11 +306,15 @@ class _Backfill:
     def run(self, windows: Sequence[Window]) -> None:
         """Makes the days that are not final."""
         known = {day for kit in self._kits for day in kit.archive.days()}
+        if windows:
+            rows = self._kits[0].archive.harvest_rows(windows[0].day, windows[-1].day)
+            self._collected = {row.day for row in rows}
         self._total, self._start = len(windows), self._timer.monotonic()
+        self._kept_at = self._start
         for span in windows:
             if span.day in known:  # what is ahead has to be later than all that the archive holds
                 self._settle()
-            final = tuple(pipeline.final_editions(kit.archive, span, kit.kinds) for kit in self._kits)
+            final = self._final(span, known)
             if all(final):
                 self._tell(span, final, reused=True)
                 continue
@@ -296,21 +325,27 @@ class _Backfill:
                 self._next()
         self._drain()
 
+    def _final(self, span: Window, known: Set[date]) -> WrittenDay:
+        """The editions of a day that need not be made, of each profile."""
+        if span.day not in known:
+            return tuple(() for _ in self._kits)
+        return tuple(pipeline.final_editions(kit.archive, span, kit.kinds) for kit in self._kits)
+
     def _begin(self, span: Window, final: WrittenDay) -> None:
         """Gives a day to the workers, who assess its stories."""
-        gathered = pipeline.gather(span, self._kits[0])
-        self._workers.give(AssessJob(window=span, gathered=gathered))
+        gathered = pipeline.gather(span, self._kits[0], known=span.day in self._collected)
+        self._workers.give(_encoded(AssessJob(window=span, gathered=gathered)))
         self._open.append(partial(self._select, span, gathered, final))
 
-    def _select(self, span: Window, gathered: Gathered, final: WrittenDay, assessed: AssessedDay) -> None:
+    def _select(self, span: Window, gathered: Gathered, final: WrittenDay, assessed: bytes) -> None:
         """Gives a day to the workers, who write it for those profiles that have no final editions of it."""
         job = tuple(
             () if there else pipeline.select_editions(span, gathered, _informed(kit, stories))
-            for there, kit, stories in zip(final, self._selecting, assessed, strict=True)
+            for there, kit, stories in zip(final, self._selecting, _assessed_day(assessed), strict=True)
         )
         for ahead, selected in zip(self._ahead, job, strict=True):
             ahead.add(span.day, selected)
-        self._workers.give(job)
+        self._workers.give(_encoded(WriteJob(selected=tuple(map(_without_memory, job)))))
         self._open.append(partial(self._keep, span, gathered, final))
 
     def _settle(self) -> None:
@@ -322,19 +357,30 @@ class _Backfill:
     def _drain(self) -> None:
         while self._open:
             self._next()
+        self._keep_all()
 
     def _next(self) -> None:
         """Goes on with the day whose answer is the oldest."""
         answer = self._workers.take()
         self._open.popleft()(answer)
 
-    def _keep(self, span: Window, gathered: Gathered, final: WrittenDay, written: WrittenDay) -> None:
-        made = tuple(there or new for there, new in zip(final, written, strict=True))
-        pipeline.keep(span, gathered, made, self._kits)
-        for ahead in self._ahead:
-            ahead.drop(span.day)
-        self._made += 1
-        self._tell(span, made, reused=False)
+    def _keep(self, span: Window, gathered: Gathered, final: WrittenDay, written: bytes) -> None:
+        """Takes a day that was written; keeps it with its like, or alone where days take long."""
+        made = tuple(there or new for there, new in zip(final, _written_day(written), strict=True))
+        self._unkept.append(pipeline.DayMade(window=span, gathered=gathered, made=made))
+        if len(self._unkept) >= _MOST_KEPT or self._timer.monotonic() - self._kept_at >= _KEPT_S:
+            self._keep_all()
+
+    def _keep_all(self) -> None:
+        """Keeps what is made in one transaction, and tells of each day."""
+        if self._unkept:
+            pipeline.keep(self._unkept, self._kits)
+        for day in self._unkept:
+            for ahead in self._ahead:
+                ahead.drop(day.window.day)
+            self._made += 1
+            self._tell(day.window, day.made, reused=False)
+        self._unkept, self._kept_at = [], self._timer.monotonic()
 
     def _tell(self, span: Window, made: Iterable[tuple[Edition, ...]], *, reused: bool) -> None:
         self._done += 1

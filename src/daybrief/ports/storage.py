@@ -96,6 +96,16 @@ class CountRow(msgspec.Struct, frozen=True, kw_only=True):
     stories: int
 
 
+class KeptDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day as one run has made it: its editions by profile, the imports it has seen, how it ended."""
+
+    window: Window
+    seen: tuple[Item, ...]
+    editions: Mapping[str, tuple[Edition, ...]]
+    outcome: str
+    note: str
+
+
 class ArchiveView(Protocol):
     """An archive as one profile reads it; nothing here writes.
 
@@ -225,6 +235,10 @@ class Archive(ArchiveView, Protocol):
         """
         ...
 
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Share a connection between the calls of the block, where each opens its own; nothing may fork."""
+        ...
+
     def outbox(self) -> Outbox:
         """The profile's messages on their way."""
         ...
@@ -263,6 +277,13 @@ class Archive(ArchiveView, Protocol):
 
     def save_editions(self, editions: Sequence[Edition]) -> None:
         """Keep editions and remember their stories; the same again changes nothing."""
+        ...
+
+    def save_days(self, days: Sequence[KeptDay], started: datetime, ended: datetime) -> None:
+        """Keep the editions of days for every profile, settle their imports, and note a run of each day.
+
+        The days are kept together or not at all.
+        """
         ...
 
     def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:

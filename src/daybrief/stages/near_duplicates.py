@@ -88,11 +88,9 @@ def normal_title(title: str) -> str:
     return " ".join(_WORD.findall(bare))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def specific(title: str, least: int = 4) -> bool:
-    """Whether a normalised title says enough to be told from others: `Weekly update` does not.
-
-    Two East Asian characters count as one word.
-    """
+    """Whether a normalised title says enough to be told from others; two East Asian characters are a word."""
     cjk = len(_IS_CJK.findall(title))
     latin = sum(1 for word in title.split() if not _IS_CJK.match(word))
     return latin + cjk / 2 >= least

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -38,7 +39,7 @@ from daybrief.model import (
     Story,
     Window,
 )
-from daybrief.ports import Archive, ArchiveView
+from daybrief.ports import Archive, KeptDay
 from daybrief.testing.archives import DAY, LATER, NEXT, NOW, OutboxContract, message_of
 
 AWKWARD = "NUL \x00, line\u2028break, \ud55c\uae00, \U0001f9e0, ' OR 1=1 --, \\, %s, :name, \x7f"
@@ -263,6 +264,29 @@ class ArchiveContract(OutboxContract):
         assert (oldest.outcome, oldest.note, oldest.seconds) == ("complete", "fine", {"collect": 1.5})
         assert oldest.ended_at == NOW + timedelta(seconds=5)
         assert [r.id for r in archive.runs(1)] == [second]
+
+    def test_days_are_kept_at_once_as_they_are_one_by_one(self, archive: Archive) -> None:
+        archive.add_items([(DAY, paper(1)), (NEXT, paper(2)), (NEXT, paper(3))], NOW)
+        first, other = edition_of([story_of(paper(1))]), edition_of([story_of(paper(1))], kind="news")
+        second = edition_of([story_of(paper(2))], day=NEXT)
+        whole = partial(KeptDay, outcome="complete", note="at once")
+        day = whole(window=window_of(DAY), seen=(paper(1),), editions={"": (first, other), "team": (first,)})
+        after = whole(window=window_of(NEXT), seen=(paper(2),), editions={"": (second,)})
+        with archive.kept_open():
+            for _ in range(2):  # the same again changes no edition
+                archive.save_days([day, after], NOW, NOW + timedelta(seconds=5))
+            assert archive.edition(DAY, "papers") == first
+        assert (archive.edition(DAY, "news"), archive.edition(NEXT, "papers")) == (other, second)
+        assert (archive.of("team").edition(DAY, "papers"), archive.of("team").days()) == (first, (DAY,))
+        assert [known.story for known in archive.recent(LATER, 5)] == [paper(1).key, paper(2).key]
+        assert not archive.pending(window_of(DAY))
+        assert archive.pending(window_of(NEXT)), "one of its items was not seen"
+        noted = archive.runs(2)
+        assert [(r.day, r.outcome, r.note) for r in noted] == [
+            (d, "complete", "at once") for d in (NEXT, DAY)
+        ]
+        assert {r.ended_at for r in noted} == {NOW + timedelta(seconds=5)}
+        assert archive.check() == ()
 
     def test_what_is_liked_is_kept_by_profile_and_key(self, archive: Archive) -> None:
         me = archive.of("me")
@@ -673,23 +697,3 @@ class ArchiveContract(OutboxContract):
         runs = archive.runs(99)
         assert len({run.id for run in runs}) == 20
         assert archive.check() == ()
-
-
-class ReadThroughView:
-    """`ports.Archive` that is written as an archive, and read through a view of the same place."""
-
-    def __init__(self, archive: Archive, view: ArchiveView) -> None:
-        self._archive = archive
-        self._view = view
-
-    def of(self, profile: str) -> ReadThroughView:
-        """The same as another profile sees it."""
-        return ReadThroughView(self._archive.of(profile), self._view.of(profile))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._view if name in vars(ArchiveView) else self._archive, name)
-
-
-def writes_offered(view: ArchiveView) -> list[str]:
-    """The calls of an archive that a view should not have."""
-    return [name for name in vars(Archive) if name not in vars(ArchiveView) and hasattr(view, name)]

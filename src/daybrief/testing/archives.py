@@ -40,7 +40,7 @@ import msgspec
 from daybrief.adapters.archive import open_archive
 from daybrief.adapters.archive.words import DatabaseIndex
 from daybrief.model import Edition, Example, Harvest, Item, Link, Message
-from daybrief.ports import Archive
+from daybrief.ports import Archive, ArchiveView
 from daybrief.testing.editions import MADE_AT, edition, item, story, taxonomy
 
 NAME = "archive.sqlite"
@@ -443,3 +443,23 @@ class OutboxContract:
         assert (anew.state, anew.attempts, anew.error) == ("ready", 0, "")
         assert (anew.created_at, anew.changed_at, anew.message.body) == (NOW, later, b"Two")
         assert archive.check() == ()
+
+
+class ReadThroughView:
+    """`ports.Archive` that is written as an archive, and read through a view of the same place."""
+
+    def __init__(self, archive: Archive, view: ArchiveView) -> None:
+        self._archive = archive
+        self._view = view
+
+    def of(self, profile: str) -> ReadThroughView:
+        """The same as another profile sees it."""
+        return ReadThroughView(self._archive.of(profile), self._view.of(profile))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view if name in vars(ArchiveView) else self._archive, name)
+
+
+def writes_offered(view: ArchiveView) -> list[str]:
+    """The calls of an archive that a view should not have."""
+    return [name for name in vars(Archive) if name not in vars(ArchiveView) and hasattr(view, name)]

@@ -117,6 +117,10 @@ class Dialect(Protocol):
         """Close every connection."""
         ...
 
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Share a connection between the transactions of the block instead of opening one for each."""
+        ...
+
     def lock(self) -> AbstractContextManager[None]:
         """The run lock. Raises AlreadyRunning at once when it is held."""
         ...

@@ -12,7 +12,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -209,6 +209,10 @@ class Postgresql:
             )
         hint = _HINTS.get(state) or "check that the server runs and the address is right"
         return ArchiveError(f"the archive {self.name} cannot be used: {why}", hint=hint)
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Its connections are shared at any time."""
+        return nullcontext()
 
     @contextmanager
     def lock(self) -> Iterator[None]:

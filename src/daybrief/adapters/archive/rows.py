@@ -14,6 +14,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -41,7 +42,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import NULLTYPE, TypeDecorator
+from sqlalchemy.types import NULLTYPE, TypeDecorator, TypeEngine
 
 from daybrief.adapters.archive import SEAL, Stored, checked, seal_of, unpacked
 from daybrief.ports import IndexEntry
@@ -297,18 +298,25 @@ _BATCH = 2_000  # rows sealed at once
 def stored(connection: Connection, of: Table, values: Mapping[str, Any]) -> Stored:
     """A row in its stored form, sealed; columns that are not given are NULL, except the chosen `id`."""
     row: Stored = {}
-    for each in of.columns:
-        if each.name == SEAL or (each.name == "id" and "id" not in values):
-            continue
-        value = values.get(each.name)
-        if isinstance(each.type, Float) and value is not None:
-            value = float(value)
-        if isinstance(each.type, Packed):  # as bytes: drivers wrap them, each in its own way
-            row[each.name] = each.type.process_bind_param(value, connection.dialect)
-            continue
-        process = each.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-        row[each.name] = process(value) if process else value
+    for name, process in _forms(of, connection.dialect):
+        if name != "id" or name in values:
+            value = values.get(name)
+            row[name] = process(value) if process else value
     return row | {SEAL: seal_of(row)}
+
+
+@lru_cache(maxsize=64)
+def _forms(of: Table, dialect: Dialect) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """The columns of a table, each with what makes a value into its stored form."""
+    return tuple((c.name, _form(c.type, dialect)) for c in of.columns if c.name != SEAL)
+
+
+def _form(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Float):
+        return lambda value: None if value is None else float(value)
+    if isinstance(kind, Packed):  # as bytes: drivers wrap them, each in its own way
+        return lambda value: kind.process_bind_param(value, dialect)
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def put(connection: Connection, of: Table, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -352,18 +360,26 @@ def reseal(connection: Connection, of: Table, *where: ColumnElement[bool]) -> No
 
 
 def read(
-    connection: Connection, of: Table, *where: ColumnElement[bool], order: Sequence[Any] = ()
+    connection: Connection,
+    of: Table,
+    *where: ColumnElement[bool],
+    order: Sequence[Any] = (),
+    values: Mapping[str, Any] | None = None,
 ) -> Iterator[Stored]:
     """Rows in their stored form whose seals agree. Raises ArchiveDamaged for one that does not."""
-    for row in connection.execute(select(*_raw(of)).where(*where).order_by(*order)):
+    for row in connection.execute(select(*_raw(of)).where(*where).order_by(*order), values):
         yield checked(of.name, dict(row._mapping))
 
 
 def bodies(
-    connection: Connection, of: Table, *where: ColumnElement[bool], order: Sequence[Any] = ()
+    connection: Connection,
+    of: Table,
+    *where: ColumnElement[bool],
+    order: Sequence[Any] = (),
+    values: Mapping[str, Any] | None = None,
 ) -> Iterator[bytes]:
     """The unpacked bodies of rows whose seals agree, in order."""
-    for row in read(connection, of, *where, order=order):
+    for row in read(connection, of, *where, order=order, values=values):
         yield unpacked(row["body"])
 
 
@@ -397,6 +413,7 @@ def _size(row: Stored) -> int:
     return sum(len(value) if isinstance(value, str | bytes) else 8 for value in row.values())
 
 
+@lru_cache(maxsize=64)
 def _raw(of: Table) -> list[ColumnElement[Any]]:
     """The columns as the driver gives them, without turning them into values."""
     return [type_coerce(c, NULLTYPE).label(c.name) for c in of.columns]

@@ -260,12 +260,30 @@ class Sqlite(SqliteFile):
     def __init__(self, path: Path, name: str, wait_s: float, *, reading: bool) -> None:
         super().__init__(path, name, wait_s)
         self._reading = reading
+        self._shared: Engine | None = None
         self._bare = reading and not _with_suffix(path, "-wal").exists()
 
-    @cached_property
+    @property
     def writer(self) -> Engine:
         """Its transactions that have the option `writes` exclude each other."""
+        return self._shared or self._opening
+
+    @cached_property
+    def _opening(self) -> Engine:
         return _writer(self.path, self._wait_s)
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Share a connection between the transactions of the block; nothing may fork in it."""
+        from sqlalchemy.pool import QueuePool
+
+        with self.guarded():
+            self._shared = _writer(self.path, self._wait_s, poolclass=QueuePool, pool_size=1, max_overflow=-1)
+        try:
+            yield
+        finally:
+            self._shared.dispose()
+            self._shared = None
 
     def insert(self, table: Table) -> Any:
         """An insert that may say what to do on a conflict."""
@@ -380,19 +398,23 @@ class Sqlite(SqliteFile):
         finally:
             lock.release()
 
-    @cached_property
+    @property
     def reader(self) -> Engine:
         """Connections that cannot write where they must not, or cannot.
 
         Many threads share those of an archive that is open for reading alone. Else a transaction opens its
         own, with the writer's rights where there are any: the last to close then takes the journal away.
         """
+        return self._only_reading or self.writer
+
+    @cached_property
+    def _only_reading(self) -> Engine | None:
         from sqlalchemy import create_engine, event
         from sqlalchemy.pool import NullPool, QueuePool
 
         writable = all(os.access(p, os.W_OK) for p in (self.path.parent, self.path) if p.exists())
         if not self._reading and writable:
-            return self.writer
+            return None
         pool: dict[str, Any] = {"poolclass": NullPool}
         if self._reading:
             pool = {"poolclass": QueuePool, "pool_size": CONNECTIONS, "max_overflow": 0}
@@ -401,8 +423,11 @@ class Sqlite(SqliteFile):
         return engine
 
 
-def _writer(path: Path, wait_s: float) -> Engine:
-    """Connections that write; each transaction opens its own, so threads and forks are safe."""
+def _writer(path: Path, wait_s: float, **pool: Any) -> Engine:
+    """Connections that write; each transaction opens its own, so threads and forks are safe.
+
+    `pool` names another way to have connections.
+    """
     from sqlalchemy import create_engine, event
     from sqlalchemy.pool import NullPool
 
@@ -410,7 +435,11 @@ def _writer(path: Path, wait_s: float) -> Engine:
         # mode=rw: SQLite itself never makes a file. A file that nobody may write is an error of its own.
         mode = "rw" if os.path.lexists(path) else "rwc"
         opened = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=wait_s, isolation_level=None
+            f"{path.resolve().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=wait_s,
+            isolation_level=None,
+            check_same_thread=not pool,
         )
         try:
             if _is_ours(opened):
@@ -421,7 +450,7 @@ def _writer(path: Path, wait_s: float) -> Engine:
             raise
         return opened
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=connect, **(pool or {"poolclass": NullPool}))
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

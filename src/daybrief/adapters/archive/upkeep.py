@@ -467,7 +467,7 @@ def _batches(sound: Iterator[Stored]) -> Iterator[list[Stored]]:
 def _remember(connection: Connection) -> None:
     """Remember the stories of each saved edition anew: some of their own rows may be lost."""
     for profile, body in connection.execute(select(editions.c.profile, editions.c.body)).all():
-        remember(connection, profile, from_json(body, Edition))
+        remember(connection, [(profile, from_json(body, Edition))])
 
 
 # ── out of what was published ───────────────────────────────────────────────────────────────────────

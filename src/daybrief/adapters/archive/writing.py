@@ -14,7 +14,7 @@ sends, so a row found in `sending` was left by a process that died.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Table,
     and_,
     bindparam,
     delete,
@@ -34,7 +35,7 @@ from sqlalchemy import (
     update,
 )
 
-from daybrief.adapters.archive import StoredView, imported_last, rows
+from daybrief.adapters.archive import SEAL, StoredView, imported_last, rows, seal_of, unpacked
 from daybrief.adapters.archive.database import Database, Dialect, problems_of
 from daybrief.adapters.archive.rows import (
     editions,
@@ -65,6 +66,7 @@ from daybrief.model import (
     from_json,
     to_json,
 )
+from daybrief.ports import KeptDay
 
 T = TypeVar("T")
 
@@ -88,6 +90,10 @@ class SqlArchive(StoredView):
     def of(self, profile: str) -> SqlArchive:
         """The same archive as another profile sees it."""
         return SqlArchive(self._db, profile, self._heads)
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Share a connection between the calls of the block, where each opens its own; nothing may fork."""
+        return self._db.dialect.kept_open()
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the run lock; raises AlreadyRunning at once when another run has it."""
@@ -143,41 +149,44 @@ class SqlArchive(StoredView):
     def settle(self, window: Window, seen: Sequence[Item]) -> None:
         """Note that a run of the window's day has seen these imported items."""
         with self._db.writing() as connection:
-            settle_imported(connection, window, seen)
+            settle_imported(connection, [(window, seen)])
 
     # ── printed ──────────────────────────────────────────────────────────────────────────────────
 
     def save_editions(self, editions_: Sequence[Edition]) -> None:
         """Keep editions and remember their stories, in one transaction; the same again changes nothing."""
-        made = [_edition_row(self._profile, edition) for edition in editions_]
-        with self._db.writing(2 * _bytes_in(made)) as connection:
-            for edition, row in zip(editions_, made, strict=True):
-                at = self._edition(edition.window.day, edition.kind)
-                if connection.execute(select(editions.c.digest).where(at)).scalar() == row["digest"]:
-                    continue
-                connection.execute(delete(editions).where(at))
-                rows.put(connection, editions, [row])
-                remember(connection, self._profile, edition)
+        made = [_placed(self._profile, edition) for edition in editions_]
+        with self._db.writing(2 * _bytes_in(row for row, _ in made)) as connection:
+            put_editions(connection, made)
+
+    def save_days(self, days: Sequence[KeptDay], started: datetime, ended: datetime) -> None:
+        """Keep the editions of days for every profile, settle their imports, and note a run of each day."""
+        made = [_placed(name, e) for day in days for name, each in day.editions.items() for e in each]
+        noted = [
+            {"day": day.window.day, "started_at": started, "ended_at": ended}
+            | {"outcome": day.outcome, "note": day.note}
+            for day in days
+        ]
+        with self._db.writing(2 * _bytes_in(row for row, _ in made)) as connection:
+            put_editions(connection, made)
+            settle_imported(connection, [(day.window, day.seen) for day in days])
+            rows.put(connection, runs, noted)
 
     def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
         """Stories printed before the day that carry any of these keys, by id."""
         stories: dict[str, Remembered] = {}
         with self._db.reading() as connection:
             for chunk in _chunks(list(dict.fromkeys(keys)), self._db.dialect.many):
-                under = with_keys(self._profile, chunk, before)
-                known = stories_of(connection, self._profile, under, before)
-                stories |= {story.story: story for story in known}
+                values = {"profile": self._profile, "before": before, "keys": chunk}
+                stories |= {story.story: story for story in _stories(connection, _UNDER_KEYS, values)}
         return tuple(stories[story] for story in sorted(stories))
 
     def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
         """Stories printed in the `days` days before `before`, by id, with all that is known of them."""
         first = date.fromordinal(max(1, before.toordinal() - days))
         with self._db.reading() as connection:
-            ours = since(self._profile, first, before)
-            return tuple(stories_of(connection, self._profile, ours, before))
-
-    def _edition(self, day: date, kind: EditionKind) -> ColumnElement[bool]:
-        return and_(editions.c.profile == self._profile, editions.c.day == day, editions.c.kind == kind)
+            values = {"profile": self._profile, "before": before, "first": first}
+            return tuple(_stories(connection, _SINCE, values))
 
     # ── liked ────────────────────────────────────────────────────────────────────────────────────
 
@@ -245,12 +254,6 @@ def _item_row(day: date, harvest: int, place: int, item: Item) -> dict[str, Any]
     return {"day": day, "harvest": harvest, "place": place, "body": to_json(item)} | named
 
 
-def _edition_row(profile: str, edition: Edition) -> dict[str, Any]:
-    digest = edition.digest or edition.sealed().digest
-    place = {"profile": profile, "day": edition.window.day, "kind": edition.kind}
-    return place | {"digest": digest, "body": to_json(edition)}
-
-
 def _example_row(profile: str, example: Example) -> dict[str, Any]:
     named = {name: getattr(example, name) for name in ("key", "liked", "origin", "title", "added_at")}
     return {"profile": profile, "body": to_json(example)} | named
@@ -263,25 +266,85 @@ def _bytes_in(values: Iterable[dict[str, Any]]) -> int:
     )
 
 
-# ── stories of earlier days ─────────────────────────────────────────────────────────────────────────
+# ── editions, and the stories of earlier days ─────────────────────────────────────────────────────────
 
 
-def remember(connection: Connection, profile: str, edition: Edition) -> None:
-    """Replace what is known of this edition's stories by what it prints now."""
-    day = edition.window.day
-    for table in (printed, printed_keys):
-        ours = (table.c.profile == profile, table.c.day == day, table.c.edition == edition.kind)
-        connection.execute(delete(table).where(*ours))
+_Place = tuple[str, date, EditionKind]  # of an edition: its profile, day and kind
+_Row = dict[str, Any]
+
+
+def _placed(profile: str, edition: Edition) -> tuple[_Row, Edition]:
+    digest = edition.digest or edition.sealed().digest
+    place = {"profile": profile, "day": edition.window.day, "kind": edition.kind}
+    return place | {"digest": digest, "body": to_json(edition)}, edition
+
+
+def put_editions(connection: Connection, made: Iterable[tuple[_Row, Edition]]) -> None:
+    """Keep editions with their rows, and replace what is known of their stories by what they print.
+
+    One whose digest is there already is left as it is.
+    """
+    by_place = {(row["profile"], row["day"], row["kind"]): (row, edition) for row, edition in made}
+    known = _digests_of(connection, by_place)
+    new = {at: pair for at, pair in by_place.items() if pair[0]["digest"] != known.get(at)}
+    _forget(connection, ((editions, "kind"),), new)
+    rows.put(connection, editions, [row for row, _ in new.values()])
+    remember(connection, [(profile, edition) for (profile, *_), (_, edition) in new.items()])
+
+
+def _digests_of(connection: Connection, places: Collection[_Place]) -> dict[_Place, str]:
+    """The digests of the editions that are at these places."""
+    known: dict[_Place, str] = {}
+    columns = (editions.c.day, editions.c.kind, editions.c.digest)
+    for name in sorted({profile for profile, *_ in places}):
+        days = {day for profile, day, _ in places if profile == name}
+        ours = (editions.c.profile == name, editions.c.day.in_(days))
+        for row in connection.execute(select(*columns).where(*ours)):
+            known[name, row.day, row.kind] = row.digest
+    return known
+
+
+def remember(connection: Connection, made: Iterable[tuple[str, Edition]]) -> None:
+    """Replace what is known of the stories of editions by what they print now."""
+    placed = {(profile, e.window.day, e.kind): e for profile, e in made}
+    _forget(connection, ((printed, "edition"), (printed_keys, "edition")), placed)
+    for table, rows_of in ((printed, _printed_rows), (printed_keys, _key_rows)):
+        rows.put(connection, table, [row for at, e in placed.items() for row in rows_of(at, e)])
+
+
+def _forget(connection: Connection, tables: Iterable[tuple[Table, str]], places: Collection[_Place]) -> None:
+    """Deletes what is there of these places; a table calls the kind of an edition its own name."""
+    gone = [dict(zip("pdk", at, strict=True)) for at in places]
+    for table, kind in tables:
+        at = (
+            table.c.profile == bindparam("p"),
+            table.c.day == bindparam("d"),
+            table.c[kind] == bindparam("k"),
+        )
+        if gone:
+            connection.execute(delete(table).where(*at), gone)
+
+
+def _printed_rows(at: _Place, edition: Edition) -> list[_Row]:
+    place = dict(zip(("profile", "day", "edition"), at, strict=True))
     stories: dict[str, dict[str, Any]] = {}
+    for category, story in _placed_stories(edition):
+        stories.setdefault(story.id, place | {"story": story.id} | _row(story, category))
+    return list(stories.values())
+
+
+def _key_rows(at: _Place, edition: Edition) -> list[_Row]:
+    place = dict(zip(("profile", "day", "edition"), at, strict=True))
     keys: dict[tuple[str, str], dict[str, Any]] = {}
+    for _, story in _placed_stories(edition):
+        for number, key in enumerate(dict.fromkeys((story.id, *story.keys))):
+            keys.setdefault((key, story.id), place | {"story": story.id, "key": key, "place": number})
+    return list(keys.values())
+
+
+def _placed_stories(edition: Edition) -> Iterator[tuple[str, Story]]:
     for section in edition.sections:
-        for story in (ranked.story for ranked in section.ranked):
-            place = {"profile": profile, "day": day, "edition": edition.kind, "story": story.id}
-            stories.setdefault(story.id, place | _row(story, section.category.id))
-            for number, key in enumerate(dict.fromkeys((story.id, *story.keys))):
-                keys.setdefault((key, story.id), place | {"key": key, "place": number})
-    rows.put(connection, printed, stories.values())
-    rows.put(connection, printed_keys, keys.values())
+        yield from ((section.category.id, ranked.story) for ranked in section.ranked)
 
 
 def _row(story: Story, category: str) -> dict[str, Any]:
@@ -294,31 +357,48 @@ def _row(story: Story, category: str) -> dict[str, Any]:
     }
 
 
-def with_keys(profile: str, keys: Sequence[str], before: date) -> Select[tuple[str]]:
-    """The ids of stories printed for a profile before the day under any of these keys."""
-    ours = (printed_keys.c.profile == profile, printed_keys.c.key.in_(keys), printed_keys.c.day < before)
-    return select(printed_keys.c.story).where(*ours)
+_BEFORE = bindparam("before", type_=printed.c.day.type)
+_PROFILE = bindparam("profile", type_=printed.c.profile.type)
 
 
-def since(profile: str, day: date, before: date) -> Select[tuple[str]]:
-    """The ids of stories printed for a profile from `day` on, before `before`."""
-    ours = (printed.c.profile == profile, printed.c.day >= day, printed.c.day < before)
-    return select(printed.c.story).where(*ours)
-
-
-def stories_of(
-    connection: Connection, profile: str, ids: Select[tuple[str]], before: date
-) -> Iterator[Remembered]:
-    """Everything printed for a profile before the day of the stories that `ids` selects, by id."""
-    appearances: dict[str, list[Row[Any]]] = {}
-    ours = (printed.c.profile == profile, printed.c.story.in_(ids), printed.c.day < before)
-    known = select(printed).where(*ours)
-    for row in connection.execute(known.order_by(printed.c.story, printed.c.day, printed.c.edition)):
-        appearances.setdefault(row.story, []).append(row)
-    keys: dict[str, list[str]] = {}
-    theirs = (printed_keys.c.profile == profile, printed_keys.c.story.in_(ids), printed_keys.c.day < before)
+def _statements_of(ids: Select[tuple[str]]) -> tuple[Select[Any], Select[Any]]:
+    """Selects the appearances of some stories before a day, and their keys, in order."""
+    ours = (printed.c.profile == _PROFILE, printed.c.story.in_(ids), printed.c.day < _BEFORE)
+    theirs = (printed_keys.c.profile == _PROFILE, printed_keys.c.story.in_(ids), printed_keys.c.day < _BEFORE)
     named = select(printed_keys.c.story, printed_keys.c.key).where(*theirs)
-    for story, key in connection.execute(named.order_by(printed_keys.c.day, printed_keys.c.place)):
+    return (
+        select(printed).where(*ours).order_by(printed.c.story, printed.c.day, printed.c.edition),
+        named.order_by(printed_keys.c.day, printed_keys.c.place),
+    )
+
+
+# Built once: building such a statement costs more than running it.
+_UNDER_KEYS = _statements_of(
+    select(printed_keys.c.story).where(
+        printed_keys.c.profile == _PROFILE,
+        printed_keys.c.key.in_(bindparam("keys", expanding=True)),
+        printed_keys.c.day < _BEFORE,
+    )
+)
+_SINCE = _statements_of(
+    select(printed.c.story).where(
+        printed.c.profile == _PROFILE, printed.c.day >= bindparam("first"), printed.c.day < _BEFORE
+    )
+)
+
+
+def _stories(
+    connection: Connection, statements: tuple[Select[Any], Select[Any]], values: Mapping[str, Any]
+) -> Iterator[Remembered]:
+    """Everything that was printed of the stories that the statements select, by id."""
+    appearances: dict[str, list[Row[Any]]] = {}
+    appeared, named = statements
+    for row in connection.execute(appeared, values):
+        appearances.setdefault(row.story, []).append(row)
+    if not appearances:
+        return
+    keys: dict[str, list[str]] = {}
+    for story, key in connection.execute(named, values):
         keys.setdefault(story, []).append(key)
     for story, days in appearances.items():
         yield _remembered(story, days, tuple(dict.fromkeys(keys.get(story, ()))))
@@ -369,38 +449,49 @@ def add_imported(connection: Connection, dialect: Dialect, new: Sequence[dict[st
 
 def imported_in(connection: Connection, window: Window) -> tuple[Item, ...]:
     """The items of a window in the order of their import, each once, as it was imported last."""
-    return _imported_last(connection, _within(window))
+    brought = rows.bodies(
+        connection, imported_items, _WITHIN, order=(_imported.id,), values=_window_values(window)
+    )
+    return imported_last(brought)
 
 
 def imports_pending(connection: Connection, window: Window) -> bool:
     """Whether the window has an item that no run of its day has seen."""
-    waiting = select(_imported.id).where(_within(window), _imported.pending).limit(1)
-    return connection.execute(waiting).first() is not None
+    waiting = select(_imported.id).where(_WITHIN, _imported.pending).limit(1)
+    return connection.execute(waiting, _window_values(window)).first() is not None
 
 
-def settle_imported(connection: Connection, window: Window, items: Sequence[Item]) -> None:
-    """Note that a run has seen these items; one that was replaced in the meantime stays pending."""
-    seen = [{"s": item.source, "k": item.key, "b": to_json(item)} for item in items]
-    if seen:
-        ours = (
-            _imported.source == bindparam("s"),
-            _imported.key == bindparam("k"),
-            _imported.body == bindparam("b"),
+def settle_imported(connection: Connection, seen: Iterable[tuple[Window, Sequence[Item]]]) -> None:
+    """Note that runs have seen these items of their windows; one that was replaced since stays pending."""
+    settled = []
+    for window, listed in seen:
+        bodies = {(item.source, item.key): to_json(item) for item in listed}
+        if not listed:
+            continue
+        which, values = (_WITHIN, _imported.pending), _window_values(window)
+        for row in rows.read(connection, imported_items, *which, values=values):
+            if unpacked(row["body"]) == bodies.get((row["source"], row["key"])):
+                settled.append({"at": row["id"], "anew": seal_of(row | {"pending": False})})
+    if settled:
+        anew = {"pending": False, SEAL: bindparam("anew")}
+        connection.execute(
+            update(imported_items).where(_imported.id == bindparam("at")).values(anew), settled
         )
-        connection.execute(update(imported_items).where(_within(window), *ours).values(pending=False), seen)
-        rows.reseal(connection, imported_items, _within(window))
 
 
-def _imported_last(connection: Connection, which: ColumnElement[bool]) -> tuple[Item, ...]:
-    return imported_last(rows.bodies(connection, imported_items, which, order=(_imported.id,)))
+def _within() -> ColumnElement[bool]:
+    start, end = (bindparam(name, type_=_imported.added_at.type) for name in ("start", "end"))
+    dated = and_(_imported.published >= start, _imported.published < end)
+    arrived = and_(_imported.published.is_(None), _imported.added_at >= start, _imported.added_at < end)
+    day = bindparam("day", type_=_imported.day.type)
+    return or_(_imported.day == day, and_(_imported.day.is_(None), or_(dated, arrived)))
 
 
-def _within(window: Window) -> ColumnElement[bool]:
-    dated = and_(_imported.published >= window.start, _imported.published < window.end)
-    arrived = and_(
-        _imported.published.is_(None), _imported.added_at >= window.start, _imported.added_at < window.end
-    )
-    return or_(_imported.day == window.day, and_(_imported.day.is_(None), or_(dated, arrived)))
+_WITHIN = _within()  # a window, whose values are those of:
+
+
+def _window_values(window: Window) -> dict[str, Any]:
+    return {"day": window.day, "start": window.start, "end": window.end}
 
 
 def _imported_row(day: date, item: Item, now: datetime) -> dict[str, Any]:
