@@ -6,9 +6,11 @@ import random
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daybrief.model import Filed, Item, ItemKind, Link, Remembered, Signals, Story
-from daybrief.stages.merit import Subjects, merit_of, subject_of, traits
+from daybrief.stages.merit import Resemblance, Subjects, merit_of, subject_of, traits
 from daybrief.stages.rank import Preferences, rank, score
 
 MODEL = (
@@ -168,6 +170,23 @@ def test_titles_are_alike_by_their_rarer_words() -> None:
     assert subjects.nearest("Whale Song Recognition with Transformers").likeness == pytest.approx(1.0)
     assert subjects.nearest("Zebra").likeness == 0.0
     assert sum(weight**2 for weight in subject_of("Whale Song").weights) == pytest.approx(1.0)
+
+
+TITLES = st.lists(st.sampled_from("whale song model code of deep LLM graph search 3D".split()), max_size=6)
+
+
+@given(st.lists(TITLES.map(" ".join), max_size=12), TITLES.map(" ".join), st.floats(0.0, 1.0))
+def test_where_only_much_alike_counts_the_same_title_is_found_or_none(
+    titles: list[str], title: str, least: float
+) -> None:
+    subjects = Subjects(titles)
+    nearest = subjects.nearest(title)
+    assert subjects.nearest(title, least) == (nearest if nearest.likeness >= least else Resemblance())
+    by_hand = dict(zip(*subject_of(title), strict=True))
+    products = [
+        sum(w * by_hand.get(word, 0.0) for word, w in zip(*subject_of(t), strict=True)) for t in titles
+    ]
+    assert nearest.likeness == pytest.approx(min(1.0, max(products, default=0.0)))
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

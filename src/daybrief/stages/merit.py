@@ -21,7 +21,7 @@ import math
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -240,6 +240,9 @@ def subject_of(title: str) -> Subject:
     return Subject(tuple(kept), array("d", kept.values()))
 
 
+_SLIGHT = 1e-9  # by which sums in another order may differ
+
+
 class Subjects:
     """Titles to which others are compared, by their words; with `queries` only by the words of those."""
 
@@ -259,13 +262,35 @@ class Subjects:
                 self._by_word.setdefault(word, []).append((len(self._titles), weight))
         self._titles.append(title)
 
-    def nearest(self, title: str) -> Resemblance:
-        """Return the most alike of all that were added; the first of equal ones."""
-        products: dict[int, float] = {}
-        for word, weight in zip(*subject_of(title), strict=True):
-            for at, other in self._by_word.get(word, ()):
-                products[at] = products.get(at, 0.0) + weight * other
-        if not products:
+    def nearest(self, title: str, least: float = 0.0) -> Resemblance:
+        """Return the most alike of all that were added, the first of equal ones; none below `least`."""
+        words = dict(zip(*subject_of(title), strict=True))
+        best, alike = -1, 0.0
+        for at in sorted(self._likely(words, least)):
+            other = dict(zip(*subject_of(self._titles[at]), strict=True))
+            product = 0.0
+            for word, weight in words.items():
+                product += weight * other.get(word, 0.0)
+            if product > alike:
+                best, alike = at, product
+        if best < 0 or alike < least:
             return Resemblance()
-        best = min(products, key=lambda at: (-products[at], at))
-        return Resemblance(self._titles[best], min(1.0, products[best]))
+        return Resemblance(self._titles[best], min(1.0, alike))
+
+    def _likely(self, words: Mapping[str, float], least: float) -> Iterator[int]:
+        """Return the titles that may be so much alike, by the rare words first.
+
+        What the other words can still add is their own length at most, since all titles have length one.
+        Where that is too little, a title that shares only those is not alike.
+        """
+        rare_first = sorted(words, key=lambda word: len(self._by_word.get(word, ())))
+        products: dict[int, float] = {}
+        rest = sum(weight * weight for weight in words.values())
+        for word in rare_first:
+            if math.sqrt(max(rest, 0.0)) < least - _SLIGHT:
+                break
+            for at, other in self._by_word.get(word, ()):
+                products[at] = products.get(at, 0.0) + words[word] * other
+            rest -= words[word] ** 2
+        bound = least - _SLIGHT - math.sqrt(max(rest, 0.0))
+        return (at for at, product in products.items() if product >= bound)

@@ -278,7 +278,7 @@ def _with_repetition(
 
 def _repetition(filed: Filed, subjects: Subjects, where: str) -> ScorePart | None:
     """The penalty of a paper for the most similar of some titles; None for a subject of its own."""
-    alike = subjects.nearest(filed.story.lead.title)
+    alike = subjects.nearest(filed.story.lead.title, _ALIKE)
     points = -round(_REPEATED * (alike.likeness - _ALIKE) / (1 - _ALIKE), 2)
     if points >= 0:
         return None
