@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -65,8 +66,20 @@ def stem(word: str) -> str:
     return _stemmed(word)
 
 
+class _Stemmer(threading.local):
+    """A stemmer of a thread's own, as threads may not share one; it keeps no words, since we do."""
+
+    def __init__(self) -> None:
+        stemmer = snowballstemmer.stemmer("english")
+        stemmer.maxCacheSize = 0
+        self.stem = stemmer.stemWord
+
+
+_stemmer = _Stemmer()
+
+
 def _stemmed(word: str) -> str:
-    return str(snowballstemmer.stemmer("english").stemWord(word))  # its own, as threads may not share one
+    return str(_stemmer.stem(word))
 
 
 def latin_stems(text: str) -> list[str]:
