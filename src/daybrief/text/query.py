@@ -23,7 +23,6 @@ from typing import Literal, NamedTuple, get_args
 import msgspec
 
 from daybrief.text.words import (
-    ASCII_WORDS,
     KNOWN_WORDS,
     LONGEST,
     PAIRED_LETTERS,
@@ -34,6 +33,7 @@ from daybrief.text.words import (
     core,
     english_of,
     fold,
+    latin_letters,
     native_terms,
     spaced,
     tokens,
@@ -567,8 +567,7 @@ class _WantedWords:
 
 def words_apart(text: str) -> str:
     """A text with a space before and behind and in place of all but Latin letters, in small, and figures."""
-    latin = text if text.isascii() else text.encode("ascii", "replace").decode("ascii")
-    return f" {latin.translate(ASCII_WORDS)} "
+    return f" {latin_letters(text)} "
 
 
 def latin_words_of(text: str) -> str:
