@@ -15,7 +15,8 @@ reader, a set by --days. The model of bare headlines was fitted on three of them
 3 to 12 March 2025; `unseen`, 6 to 9 October 2025; `fitted`, days of May and August 2025, January and June
 2026. `blind`, 8 to 17 September 2025 and 16 to 21 March 2026, was labelled and put away before the method was
 changed, and judged once; so was `later`, 17 to 25 November 2025 and 20 to 28 April 2026, before the next
-change. Headlines of one address count once.
+change, and `last`, 21 to 27 July 2025 and 20 to 26 May 2026, before the one after. `winter`, 1 to 8 December
+2025 and 16 to 23 February 2026, is for fitting. Headlines of one address count once.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ LABELS = Path(__file__).parent / "labels" / "events.json"
 LAST_OF = {
     "fresh": date(2025, 3, 12), "unseen": date(2025, 10, 9),
     "fitted": date(2026, 6, 11), "blind": date(2026, 3, 21),
-    "later": date(2026, 4, 28),
+    "later": date(2026, 4, 28), "winter": date(2026, 2, 23), "last": date(2026, 5, 26),
 }  # fmt: skip  # days of the monthly files
 SPLIT, LAST = date(2026, 7, 29), date(2026, 8, 4)
 Pair = tuple[str, str]
