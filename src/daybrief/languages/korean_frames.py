@@ -242,12 +242,13 @@ _ENDINGS: dict[str, Callable[[FrameDeed], str]] = {
 
 def _put_in(frame: Frame, match: re.Match[str], who: str = "") -> str:
     """The Korean of a frame with its slots, and of `who` does it; "" where one is not sure."""
-    korean: dict[str, str | FrameDeed | FrameClause] = {"n": who} if who else {}
+    named = who.replace("의 ", " ") if "{n}의" in frame.korean else who  # never 중국의 DeepSeek의
+    korean: dict[str, str | FrameDeed | FrameClause] = {"n": named} if who else {}
     for slot, text in match.groupdict().items():
         kind = slot[0]
         value: str | FrameDeed | FrameClause | None
-        if kind == "r":
-            value = _touched(text, who)
+        if kind in {"r", "s"}:
+            value = _touched(text if kind == "r" else text.partition(" with ")[0], who)
         elif kind in _FILLERS:
             value = _FILLERS[kind](text)
         elif kind in _VERBS:
@@ -329,7 +330,7 @@ def _helped(deed: FrameDeed, how: str) -> FrameDeed:
         case "doing":
             return (
                 deed
-                if stem.rsplit(" ", 1)[-1] in table("news at once")
+                if stem.rsplit(" ", 1)[-1] in table("news at once") or stem.endswith("계획이")
                 else deed._replace(stem=Stem(f"{stem}고 있"), when="now")
             )
         case "past":

@@ -278,6 +278,12 @@ def _matter(title: str, name: str, page: str) -> str:
     kind = next((kind for kind, words in _matters(name) if words.search(written)), "")
     nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
     terms = [term for term in named_surely(title) if kind and term not in kind]
+    if kind.startswith("데이터센터의"):
+        terms = [term for term in terms if not term.endswith("데이터센터")]
+        if not terms:
+            return f"{kind} {page}입니다."
+    if kind in _SPOKEN:
+        terms = [term for term in terms if not term.endswith(_SPEAKERS)] or terms
     alike = [term for term in terms if name == "news matter" and nouns & set(term.split())]
     others = [term for term in terms if term not in alike]
     if "{}" in kind and terms:
@@ -288,6 +294,8 @@ def _matter(title: str, name: str, page: str) -> str:
     return f"{_listed(terms[:_MOST_NAMED])} 관련 {kind} {page}입니다." if terms else ""
 
 
+_SPOKEN = frozenset(("발언을 전하는", "경고를 전하는", "전망을 전하는", "연구나 조사 결과를 다룬"))
+_SPEAKERS = ("연구자", "전문가", "과학자", "임원", "직원", "노동자", "교수")
 _PLAIN = frozenset(("문제", "결과", "관련", "경험", "글쓴이의", "데이터센터의", "전력", "발표"))
 _MOST_NAMED = 2
 
@@ -313,7 +321,7 @@ def _matter_of_show(title: str) -> str:
 
 def _about(text: str, kind: str) -> str:
     """The sure subjects of a text that are not the thing itself."""
-    own = re.split(r" (?:that|which) ", text, maxsplit=1)[0]
+    own = re.split(r" (?:that|which|beats?|using|with|built|written|made) |[,;(]", text, maxsplit=1)[0]
     terms = [term for term in named_surely(own) if not term.endswith(kind)][:_MOST_NAMED]
     return _listed(terms) if terms else ""
 
@@ -465,7 +473,8 @@ def _own_name(title: str, *, shown: bool) -> str:
 _BRACKETS = re.compile(r"^\s*\[?[^\]\[]{1,20}\]\s*|\s?\((?:YC )?[WSFXP]\d\d\)")
 _ADDRESS = re.compile(r"\w\.[a-z]{2,}$")
 _NO_NAME = frozenset(
-    "I We My Showcase Show Project Update Release Released Introducing Announcing New".split()
+    "I We My Showcase Show Project Update Release Released Introducing Announcing New Try Meet Use Get Build"
+    " Make Turn Run Chat Stop Learn Find Create Give Let Add Ask Why How What When".split()
 )
 _MOST_OF_NAME = 3
 

@@ -457,15 +457,25 @@ def subjects(written: str) -> tuple[str, ...]:
 
 
 def named_surely(written: str) -> tuple[str, ...]:
-    """The subjects of a text whose Latin words are all known; else AI, where it is named."""
-    terms = subjects(written)
+    """The names and terms of several words whose Latin words are all known; else AI, where it is named."""
+    terms = [_NEW_AI.sub("AI", term) for term in subjects(written) if not term.endswith("/")]
     whole = [t for t in terms if not any(t != each and t in each for each in terms)]
     known = tuple(term for term in whole if all(map(_known, re.findall(r"[A-Za-z][\w.+-]*", term))))
+    strong = tuple(term for term in known if _WEIGHTY.search(term) or term in _alone())
     hidden = AI_INSIDE.search(written)
-    return known or ((hidden[0],) if hidden else ())
+    return strong or ((hidden[0],) if hidden else ())
 
 
-AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?=\b|s\b|-)")
+_NEW_AI = re.compile("^(?:새로운|새|최신|무료|더 나은|고급) AI$")  # New AI study
+_WEIGHTY = re.compile(r"[가-힣] [가-힣]{2}|^(?!CVE-).*[A-Za-z]{2}")  # a term of several words, or a name
+AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?!-free)(?=\b|s\b|-)")
+
+
+@cache
+def _alone() -> frozenset[str]:
+    """The single words that say enough: known names, and what is told even where the rest is not known."""
+    known = glossary(news=True)
+    return frozenset(known.noun[each] for each in known.company) | table("news topical").keys()
 
 
 @cache
