@@ -333,7 +333,7 @@ def proved(title: str, text: str) -> tuple[str, ...]:
     return tuple(word for word in named if speaks_of(spoken, word))
 
 
-@lru_cache(maxsize=1_024)  # those of a section are read for its subjects, its keywords and what is rising
+@lru_cache(maxsize=4_096)  # those of a section are read for its subjects, its keywords and what is rising
 def running(text: str) -> str:
     """The words of a text in lower case and singular, between blanks, for `speaks_of`."""
     return f" {' '.join(map(singular, map(str.lower, _TITLE_WORD.findall(text))))} "

@@ -196,29 +196,18 @@ def word_table(doc: Abstract) -> Table:
     in_title, stop = doc.titled, doc.grammatical
     announced = present[int(doc.cues["propose"].argmax())] if doc.cues["propose"].any() else np.zeros(columns)
     of_authors = np.maximum(doc.cues["ours"], doc.cues["paper"])
-    return np.column_stack(
-        [
-            *(
-                in_title,
-                count,
-                rarity,
-                np.log(spread),
-                spread / rows,
-                present.argmax(0) / rows,
-                present[0],
-                present[-1],
-            ),
-            *(
-                doc.cues["propose"] @ present > 0,
-                doc.cues["show"] @ present > 0,
-                of_authors @ present > 0,
-            ),
-            *(announced, announced * in_title),
-            np.array([word.isdigit() for word in doc.words]),
-            np.array([len(word) <= 2 for word in doc.words]),
-            *(in_title * count, stop, stop * count, rarity * count, np.full(columns, 1 / rows)),
-        ]
-    ).astype(np.float64)
+    columns_in_order = (
+        *(in_title, count, rarity, np.log(spread), spread / rows, present.argmax(0) / rows),
+        *(present[0], present[-1], doc.cues["propose"] @ present > 0, doc.cues["show"] @ present > 0),
+        *(of_authors @ present > 0, announced, announced * in_title),
+        [word.isdigit() for word in doc.words],
+        [len(word) <= 2 for word in doc.words],
+        *(in_title * count, stop, stop * count, rarity * count, 1 / rows),
+    )
+    table: Table = np.empty((columns, len(WORD_FEATURES)))
+    for at, measured in enumerate(columns_in_order):
+        table[:, at] = measured
+    return table
 
 
 def candidate_table(doc: Abstract, runs: Sequence[WordSpan], chance: Mapping[str, float]) -> Table:
