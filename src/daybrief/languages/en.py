@@ -87,9 +87,10 @@ def words(phrase: str) -> tuple[EnglishWord, ...]:
     """The tokens of a phrase."""
     tokens = []
     for match in _TOKEN.finditer(phrase):
-        if match[0] in _APOSTROPHES and phrase[match.start() - 1 : match.start()] == "s":
+        token = match[0]
+        if token in _APOSTROPHES and phrase[match.start() - 1 : match.start()] == "s":
             continue  # of the models' ability
-        tokens.append(EnglishWord(*_word(match[0]), match.end(), match[0].endswith(_OWNER)))
+        tokens.append(EnglishWord(*_word(token), match.end(), token.endswith(_OWNER)))
         if len(tokens) >= _MOST:
             break
     return tuple(tokens)
@@ -207,29 +208,37 @@ def plain_words(text: str) -> str:
     text = _STYLED.sub(lambda command: command[1] or command[2] or "", text)
     if ")-" in text:  # hardly ever
         text = _SPELLED.sub(_unspelled, text)
-    for pattern, plainer in _PLAINER:
-        text = pattern.sub(plainer, text)
+    for mark, pattern, plainer in _PLAINER:
+        if mark in text:
+            text = pattern.sub(plainer, text)
     return text.replace(" (SOTA)", "").replace(" for the first time", "").translate(_NO_QUOTES)
 
 
-_PLAINER = (  # a turn of phrase → what it says
-    (re.compile(r"\bstate[- ]of[- ]the[- ]art\b"), "state-of-the-art"),
-    (re.compile(r"\bin the face of\b"), "under"),
-    (re.compile(r"\b([Ff]ine|[Pp]re|[Pp]ost) (?=(?:tun|train)(?:ing|ed|e)\b)"), r"\1-"),
-    (re.compile(r"\b((?i:two|three|four|five|six)) (stage|step|phase|level) (?=[a-z])"), r"\1-\2 "),
+_PLAINER = (  # a mark that it holds, a turn of phrase → what it says
+    ("state", re.compile(r"\bstate[- ]of[- ]the[- ]art\b"), "state-of-the-art"),
+    ("in the face", re.compile(r"\bin the face of\b"), "under"),
+    (" t", re.compile(r"\b([Ff]ine|[Pp]re|[Pp]ost) (?=(?:tun|train)(?:ing|ed|e)\b)"), r"\1-"),
+    ("", re.compile(r"\b((?i:two|three|four|five|six)) (stage|step|phase|level) (?=[a-z])"), r"\1-\2 "),
     (
+        "a common",
         re.compile(
             r"\ba common (?!\w+s\b|(?:approach|practice|problem|issue|strategy|assumption|way|method|choice"
             r"|task|cause|type|phenomenon|failure|limitation|disease|cancer|form|misconception|belief|challenge)\b)"
         ),
         "a shared ",
     ),
-    (re.compile(r"\b((?:the|their|its|specific|various|different) )functions of\b"), r"\1roles of"),
     (
+        "functions of",
+        re.compile(r"\b((?:the|their|its|specific|various|different) )functions of\b"),
+        r"\1roles of",
+    ),
+    (
+        " core",
         re.compile(r"\bwith ((?:an? |the )?[\w-]+(?: [\w-]+){0,3}) at (?:its|their|the) core\b"),
         r"based on \1",
     ),
     (
+        "rior ",
         re.compile(
             r"\b[Pp]rior (?!knowledge|distribution|information|belief|probabilit|term|loss"
             r"|(?:to|is|was|has)\b)"
@@ -298,8 +307,13 @@ def _in_sentence_case(title: str) -> bool:
     return len(words) > 2 and 2 * sum(map(str.islower, words)) >= len(words)
 
 
+_IN_BRACKETS = re.compile(r" \([A-Z]")
+
+
 def _spelled_out(text: str) -> set[str]:
     """The words of which an acronym in brackets is made: they are no names, though each has its capital."""
+    if not _IN_BRACKETS.search(text):
+        return set()
     runs = re.findall(r"((?:[A-Z][\w-]+ ){2,6})\([A-Z][\w-]{1,9}\)", text)
     return {word for run in runs for word in re.findall(r"[A-Z][a-z]+", run)}
 
