@@ -36,6 +36,7 @@ from daybrief.model import (
     Ranked,
     Receipt,
     Remembered,
+    Rising,
     Story,
     Window,
 )
@@ -75,8 +76,16 @@ def select_editions(window: Window, gathered: Gathered, kit: Kit) -> tuple[Selec
 
 def write_editions(selected: Sequence[Selected], kit: Kit) -> tuple[Edition, ...]:
     """Writes, verifies and assembles selected editions; asks the archive nothing."""
-    written = write_sections(selected, kit)
-    return tuple(finish(each, sections, kit) for each, sections in zip(selected, written, strict=True))
+    terms: list[tuple[Rising, ...]] = []
+
+    def find_terms() -> None:
+        terms.extend(_rising(each, kit) for each in selected)
+
+    written = tuple(write_sections(selected, kit, find_terms))
+    return tuple(
+        finish(each, sections, rises, kit)
+        for each, sections, rises in zip(selected, written, terms, strict=True)
+    )
 
 
 def gather(window: Window, kit: Kit, *, known: bool = True) -> Gathered:
@@ -198,16 +207,23 @@ def read_whole(selected: Sequence[Selected], kit: Kit) -> list[Selected]:
     ]
 
 
-def write_sections(selected: Sequence[Selected], kit: Kit) -> Iterator[tuple[Written, ...]]:
-    """Writes and verifies the sections of all kinds at once; yields them kind by kind."""
+def write_sections(
+    selected: Sequence[Selected], kit: Kit, own: Callable[[], None]
+) -> Iterator[tuple[Written, ...]]:
+    """Writes and verifies the sections of all kinds at once, after `own` work; yields them kind by kind."""
     assignments = [assignment for each in selected for assignment in each.assignments]
     with kit.log.stage("write", kit.profile, kit.writer.author.name):
-        written = iter(tuple(write(assignments, kit.writer, kit.fallback, _judge(kit), kit.divide)))
+        written = iter(tuple(write(assignments, kit.writer, kit.fallback, _judge(kit), kit.divide, own)))
     for each in selected:
         yield tuple(islice(written, len(each.assignments)))
 
 
-def finish(selected: Selected, written: Sequence[Written], kit: Kit) -> Edition:
+def _rising(selected: Selected, kit: Kit) -> tuple[Rising, ...]:
+    """Returns the terms that several of the selected stories speak of."""
+    return rising((r for a in selected.assignments for r in a.ranked), selected.trends, kit.language)
+
+
+def finish(selected: Selected, written: Sequence[Written], terms: tuple[Rising, ...], kit: Kit) -> Edition:
     """Assembles one edition from its written sections; every sum is drawn."""
     for reason in dict.fromkeys(reason for section in written for reason in section.draft.why):
         kit.log.warn("write", reason)
@@ -226,7 +242,7 @@ def finish(selected: Selected, written: Sequence[Written], kit: Kit) -> Edition:
         kit.taxonomy,
         made_at=kit.at,
         made_by=kit.made_by,
-        rising=rising((r for a in selected.assignments for r in a.ranked), selected.trends, language),
+        rising=terms,
     )
 
 

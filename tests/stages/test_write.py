@@ -393,14 +393,25 @@ def shared(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
 def test_a_large_day_that_processes_share_is_written_the_same() -> None:
     sections = [section(*range(70)), section(), section(*range(70, 80))]
     wanted = write(sections, SerialWriter(), SerialWriter(), judge)
-    calls: list[Sequence[int]] = []
+    calls: list[object] = []
 
-    def divide(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
+    def divide(call: Callable[[int], Any], jobs: Sequence[int], own: Callable[[], None]) -> dict[int, Any]:
         calls.append(jobs)
+        own()
         return shared(call, jobs)
 
-    assert write(sections, SerialWriter(), SerialWriter(), judge, divide) == wanted
-    assert calls == [[0, 2, 1]]  # the largest first
+    given = (sections, SerialWriter(), SerialWriter(), judge, divide)
+    assert write(*given, lambda: calls.append("own work")) == wanted  # type: ignore[arg-type]
+    assert calls == [[0, 2, 1], "own work"]  # the largest first; beside it what this process alone does
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_own_work_is_done_once_where_nothing_is_shared(concurrency: int) -> None:
+    calls: list[str] = []
+    writer = SerialWriter()
+    writer.concurrency = concurrency
+    write([section(1, 2)], writer, SerialWriter(), judge, None, lambda: calls.append("own work"))
+    assert calls == ["own work"]
 
 
 def test_a_small_day_and_a_writer_that_waits_are_not_shared() -> None:

@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from threading import Lock
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -74,15 +75,18 @@ def write(
     fallback: Writer,
     judge: Judge,
     divide: DividesWork | None = None,
+    own: Callable[[], None] = lambda: None,
 ) -> tuple[Written, ...]:
     """The draft of every section, in order; the same whatever the order in which answers come.
 
     `divide` shares a large day among processes; it is given only where writer and checks need nothing but
-    their arguments. What a call raises ends the whole; calls that have begun are not waited for.
+    their arguments. `own` is further work of this process: it is done first, while others have begun. What a
+    call raises ends the whole; calls that have begun are not waited for.
     """
     checked = CheckedWriter(writer, fallback, judge)
     if divide and writer.concurrency <= 1 and sum(len(section.new) for section in assignments) >= _LARGE:
-        return _divided(assignments, checked, writer, fallback, divide)
+        return _divided(assignments, checked, writer, fallback, partial(divide, own=own))
+    own()
     with _started(writer.concurrency) as start:
         waiting = ([start(checked.story, ranked) for ranked in section.new] for section in assignments)
         # Every story has its place in the queue before the first section, so no section waits in vain. One at
