@@ -312,6 +312,7 @@ def test_what_is_not_sure_whole_is_told_by_who_acts_or_by_its_kind(headline: str
         ("ModusHack - Write AI App in Modus", "앱입니다"),
         ("Sloppy AI defenses frob wugs, researchers say", "Sloppy"),
         ("How high are wugs of ChatGPT", "방식"),
+        ("ChatGPT will praise the wugs of YouTube", "움직임"),
         ("North Korean hackers frob ChatGPT", "한국 해커"),
         ("Waymo frobs the city during a power outage", "장애"),
         ("New AI tool can predict wugs", "전망"),

@@ -534,10 +534,17 @@ def opened(title: str) -> str:
         for each in _open_frames().get(words[0].lower(), ()):
             if (each.frame.form == "base" and not several) or not _admits(each.where, words[each.begins :]):
                 continue
+            if each.where == "<base>" and _PRODUCT.match(who):
+                break  # what a chatbot will do is no plan
             match = each.frame.shape.fullmatch(behind)
             if match and (text := _put_in(each.frame, match, who)):
                 return text
     return ""
+
+
+_PRODUCT = re.compile(
+    "(?:ChatGPT|GPT|Claude|Gemini|Grok|Copilot|Siri|LLM|AI|Alexa|Sora|Codex|DeepSeek R|챗봇)"
+)
 
 
 def _admits(where: str, rest: list[str]) -> bool:

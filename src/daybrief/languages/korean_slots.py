@@ -466,7 +466,9 @@ def named_surely(written: str) -> tuple[str, ...]:
     return strong or ((hidden[0],) if hidden else ())
 
 
-_NEW_AI = re.compile("^(?:새로운|새|최신|무료|더 나은|고급) AI$")  # New AI study
+_NEW_AI = re.compile(
+    "^(?:새로운|새|최신|무료|더 나은|고급|안정적인|강력한|작은|빠른|효율적인|지능형) AI$"
+)  # New AI study
 _WEIGHTY = re.compile(r"[가-힣] [가-힣]{2}|^(?!CVE-).*[A-Za-z]{2}")  # a term of several words, or a name
 AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?!-free)(?=\b|s\b|-)")
 
