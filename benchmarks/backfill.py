@@ -1,7 +1,7 @@
 """Days a minute of `daybrief backfill` beside one run a day, and whether the editions are the same bytes.
 
     python benchmarks/backfill.py --data ../shared/data/arxiv/FILE.jsonl.gz [--days 120] [--papers 15]
-                                  [--parts runs,1,2,killed,ray,dense] [--folder DIR] [--json]
+                                  [--parts runs,1,2,killed,stopped,ray,dense] [--folder DIR] [--json]
 
 The recorded days from `--from` on, each with its first papers; all are written about. Every way has an
 archive of its own and the same clock. Nothing is published, so that the same work is compared. The time of a
@@ -11,6 +11,7 @@ processes work: one selects and keeps, one writes.
     runs      one run a day, one after the other: what the others have to equal
     1, 2      a backfill with as many workers
     killed    two workers, one of which is killed (SIGKILL) after some days, drawn at random
+    stopped   two workers; the whole program is killed (SIGKILL) some times, and begun again
     ray       two workers on Ray, one of which is killed now and then
     dense     two workers, few days of very many papers: what years of arXiv are computed from
     import    ten thousand rows into an archive, as every bulk source is taken in
@@ -19,7 +20,9 @@ processes work: one selects and keeps, one writes.
 Parts may be measured one by one, in a folder that keeps them (`--folder`); what is there is not measured
 again. Processor times depend little on what else the machine does. What they say of two cores is computed:
 one worker keeps one core busy while the other selects, two share both, so that two are at best
-parallel / (ordered + parallel) efficient. A wall clock says as much only where nothing else runs.
+parallel / (ordered + parallel) efficient. So one worker is given two cores, and two share them with the
+ordered part. Where that has a core of its own, as on a cluster, two are at best
+parallel / 2 / max(ordered, parallel / 2) efficient. A wall clock says as much only where nothing else runs.
 
 From dense, import and model is computed what arXiv's cs and all of arXiv take: hours, and money at the price
 of a core hour (`--usd-core-hour`) and of a model's million tokens (`--usd-million-in`, `--usd-million-out`).
@@ -40,6 +43,7 @@ import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -51,8 +55,9 @@ from daybrief.config import Ranking, Settings, WholeText
 from daybrief.model import to_json
 from daybrief.testing.model_server import model_server
 
-PARTS = ("runs", "1", "2", "killed", "ray", "dense", "import", "model")
+PARTS = ("runs", "1", "2", "killed", "stopped", "ray", "dense", "import", "model")
 KILLED = 0.08  # of the days are followed by a kill
+STOPS, SOONEST_S, LATEST_S = 6, 0.0, 1.0  # kills of the program; seconds after a day that is drawn
 DENSE = (4, 400)  # days and papers
 MODEL = (2, 20)
 IMPORTED = 10_000
@@ -202,6 +207,38 @@ def backfilled(folder: Path, file: Path, first: date, days: int, part: str) -> d
     }
 
 
+def go_on(folder: Path, file: Path, first: date, days: int) -> None:
+    """Makes the days that are missing; notes each in a file beside the archive."""
+    until = first + timedelta(days=days - 1)
+    request = BackfillRequest(since=first, until=until, source=str(file), workers=2)
+    with (folder / "days").open("a") as noted:
+        app(folder).backfill(request, lambda day: print(day.day, day.reused, file=noted, flush=True))
+
+
+def stopped(folder: Path, file: Path, first: date, days: int) -> dict[str, Any]:
+    """The program is killed some time after some day, whatever it is doing then; the last is let finish."""
+    random, noted, ends = Random(7), folder / "days", []
+    noted.touch()
+    for kill in range(STOPS + 1):
+        child = get_context("spawn").Process(target=go_on, args=(folder, file, first, days))
+        child.start()
+        seen = noted.stat().st_size
+        while child.is_alive() and (kill == STOPS or noted.stat().st_size == seen):
+            child.join(0.02)
+        child.join(random.uniform(SOONEST_S, LATEST_S))
+        if child.is_alive():
+            child.kill()
+            child.join()
+        ends.append(child.exitcode)
+    made = app(folder).ports.archive()
+    runs = Counter(run.day for run in made.runs(100 * days))
+    return {
+        "kills": ends.count(-signal.SIGKILL),
+        "days_lost": days - len(made.days()),
+        "days_doubled": sum(count > 1 for count in runs.values()),
+    }
+
+
 def imported(folder: Path, path: Path) -> dict[str, Any]:
     """Rows of any day, as a bulk source is taken in: streamed into the archive."""
     with (
@@ -276,6 +313,8 @@ def measured(folder: Path, part: str, given: argparse.Namespace) -> dict[str, An
     load = os.getloadavg()[0]
     if part == "runs":
         report = one_run_a_day(own, own / "items.jsonl", given.first, days)
+    elif part == "stopped":
+        report = stopped(own, own / "items.jsonl", given.first, days)
     elif part == "model":
         report = with_a_scripted_model(own, own / "items.jsonl", given.first, days)
     elif part == "import":
