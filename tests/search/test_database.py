@@ -405,3 +405,19 @@ def test_exclusions_alone_list_the_latest_entries_without_those_words(
     assert ids_of(searcher, "-crabs -whales -lions") == ["6", "4", "3", "0"], "a small archive is read whole"
     monkeypatch.setattr(words, "MOST_ROWS", 1)  # four entries are looked at
     assert ids_of(searcher, "-crabs -whales -lions") == ["6", "4"]
+
+
+def test_many_exclusions_are_not_sought_ever_further_back(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hardly an entry lacks all of them: older ones were read in vain, for a second of a large archive."""
+    archive = open_archive(url)
+    for n, subject in enumerate(["gulls", "otters", "whales", "crabs"]):
+        collect(archive, FIRST + timedelta(n), [item(f"{n}", f"A study of {subject}", "Of the sea.")])
+    searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
+    searcher.sync(archive)
+    for typed in ("study -crabs -whales", "study -crabs -whales -lions"):
+        assert ids_of(searcher, typed) == ["1", "0"], "a small archive is read whole"
+    monkeypatch.setattr(words, "MOST_ROWS", 1)  # an entry is read, and of few exclusions four
+    assert ids_of(searcher, "study -crabs -whales") == ["1", "0"]
+    assert ids_of(searcher, "study -crabs -whales -lions") == []

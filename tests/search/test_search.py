@@ -31,7 +31,7 @@ from daybrief.ports import IndexEntry, IndexView, Scored
 from daybrief.search import CLOSE, DEPTH, ArchiveSearcher, Gate, excerpt, expensive
 from daybrief.search.lexical import WordIndex
 from daybrief.testing.editions import founding
-from daybrief.text.query import Query, parse, typed_words
+from daybrief.text.query import MOST_EXCLUDED, Query, parse, typed_words
 
 FIRST = date(2024, 11, 20)
 
@@ -148,6 +148,16 @@ def test_the_english_words_that_were_meant_are_marked(searcher: ArchiveSearcher)
 def test_without_words_the_latest_come_first(searcher: ArchiveSearcher) -> None:
     days = [hit.day for hit in searcher.search("kind:paper kind:news").hits]
     assert days == sorted(days, reverse=True)
+
+
+def test_so_many_words_are_excluded_and_the_answer_says_which(searcher: ArchiveSearcher) -> None:
+    """Of hundreds the first count; what is not heeded is not in the query as it was understood."""
+    words = [f"zebra{n}" for n in range(MOST_EXCLUDED - 1)]
+    typed = "diffusion " + " ".join(f"-{word}" for word in [*words, "sparse", "diffusion", *words, "models"])
+    answer = searcher.search(typed)
+    assert parse(answer.query).without == (*words, "sparse")
+    assert [hit.id for hit in answer.hits] == ids_of(searcher, "diffusion -sparse")
+    assert ids_of(searcher, "diffusion -diffusion " + " ".join(f"-{word}" for word in words)) == []
 
 
 def test_a_word_in_the_title_counts_more(searcher: ArchiveSearcher) -> None:

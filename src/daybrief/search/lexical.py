@@ -154,7 +154,7 @@ class Compiler:
             asks.append((Occur.Must, self._terms("day", [day.isoformat() for day in days])))
         elif query.since or query.until:
             asks.append((Occur.Must, self._days(query)))
-        for excluded in query.without[:_MOST_NAMES]:
+        for excluded in query.without:
             if (phrase := self._phrase(excluded)) is not None:
                 asks.append((Occur.MustNot, phrase))
         return [(how, tantivy.Query.const_score_query(part, 0.0)) for how, part in asks]

@@ -82,6 +82,7 @@ Kind = Literal["paper", "news", "claim", "edition"]
 
 MOST_CHARACTERS = 4_000  # a pasted abstract is 1,500
 MOST_PARTS = 512
+MOST_EXCLUDED = 16  # words and phrases that no hit may hold: each is looked for in every entry that is read
 
 _PART = re.compile(
     r"(?P<no>-?)(?:(?P<name>source|category|kind|from|to):)?"
@@ -136,7 +137,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=256)  # what was asked is asked again, for the next page and by others
 def parse(text: str) -> Query:
-    """Any string as a Query. Never raises; what lies beyond the limits is not read."""
+    """Any string as a Query of what was read. Never raises; what lies beyond the limits is not read."""
     values: dict[str, list[str]] = {}
     days: dict[str, date] = {}
     whole = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()  # half a surrogate pair is no letter
@@ -177,7 +178,7 @@ def _query(values: dict[str, list[str]], days: dict[str, date]) -> Query:
     return Query(
         words=tuple(values.get("words", ())),  # said twice counts twice
         phrases=each("phrases"),
-        without=each("without"),
+        without=each("without")[:MOST_EXCLUDED],
         only=filters(""),
         never=filters("-"),
         since=days.get("from"),

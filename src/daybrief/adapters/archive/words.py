@@ -575,13 +575,13 @@ class _View:
         share = rows / max(1, self._entries_with(connection, ALL))
         small = date.fromordinal(self._entries_with(connection, SINCE) or date.max.toordinal())
         before: date | None = None
-        for enough in (room, _FURTHER * room, _FURTHER * room):  # filters may leave few of those
+        for times in (1,) if len(query.without) > _FEW_WITHOUT else (1, _FURTHER, _FURTHER):  # few are left
+            enough = times * room
             since = first_day(connection, self._marks, enough / share, query) if rows > enough else None
             untried = before is None or before > small
             if since and since < small and untried and share * LATEST >= _FEW and not query.until:
                 since = small
-            # Else the list of the word is shorter than that of the days.
-            by_days = bool(query.until or (since and since >= small))
+            by_days = bool(query.until or (since and since >= small))  # else the list of the word is shorter
             recent = from_day(self._entries.c.day, since, looked_up=by_days)
             hits = self._scored(connection, score, (self._holds(tsquery), *recent, *limits), most)
             whole_page = before is not None and len(hits) >= _PAGE
@@ -624,7 +624,7 @@ class _View:
     def _limits(self, query: Query, terms: _QueryTerms) -> tuple[ColumnElement[bool], ...]:
         """The conditions that every hit must and must not meet."""
         must = [self._holds(phrase) for text in query.phrases if (phrase := terms.sequence(text))]
-        never = [f"({phrase})" for text in query.without if (phrase := terms.sequence(text))][:_MOST_NAMES]
+        never = [f"({phrase})" for text in query.without if (phrase := terms.sequence(text))]
         only = query.only if query.only.kinds else msgspec.structs.replace(query.only, kinds=_EVERY_KIND)
         return (
             *must[:_MOST_NAMES],
