@@ -152,6 +152,25 @@ def test_a_ratio_states_both_of_its_counts(text: str, expected: str) -> None:
     assert verdict.outcome == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "share", "expected"),
+    [
+        ("A quarter fails.", "24%", True),
+        ("Almost two thirds fail.", "65%", True),
+        ("One in five fails.", "20%", True),
+        ("More than nine times out of ten it fails.", "90%", True),
+        ("A quarter fails.", "31%", False),
+        ("Two thirds fail.", "60%", False),
+        ("Nine out of ten fail.", "90%", True),
+        ("Nine out of ten fail.", "80%", False),
+    ],
+)
+def test_a_fraction_in_words_may_be_rough_by_two_points(text: str, share: str, expected: bool) -> None:
+    item = msgspec.structs.replace(ITEM, text=f"In all, {share} of the runs fail.")
+    verdict = CHECK["numbers"].check(claim(text, item.text, item=item), [item])
+    assert (verdict.outcome == "supported") is expected
+
+
 def test_rather_than_may_be_told_by_a_denial() -> None:
     item = msgspec.structs.replace(
         ITEM, text="It measures the ability to answer, rather than the quality of questions."

@@ -7,7 +7,7 @@ import pytest
 from daybrief.audit.inspection import verdict_of
 from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.checks._evidence import ContentUnit
-from daybrief.checks.numbers import _neighbours
+from daybrief.checks.numbers import _neighbours, other_unit
 from daybrief.checks.polarity import turned_round
 from daybrief.checks.relations import _CLEAR as CLEAR
 from daybrief.checks.relations import (
@@ -424,6 +424,59 @@ def test_each_of_two_things_keeps_its_fact(right: str, wrong: str, sentence: str
     ],
 )  # fmt: skip
 def test_a_direction_speaks_of_its_own_fact(right: str, wrong: str, sentence: str) -> None:
+    assert turned_round(right, sentence) == ""
+    assert turned_round(wrong, sentence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "unit"),
+    [
+        ("It gains 5.2%.", "It gains 5.2%.", ""),
+        ("It gains 5.2 points.", "It gains 5.2 points.", ""),
+        ("5.2점 높다.", "It gains 5.2 points.", ""),
+        ("5.2%포인트 높다.", "It gains 5.2 percentage points.", ""),
+        ("30명이 참여했다.", "It had 30 participants.", ""),
+        ("28ms가 걸린다.", "It takes 28 ms.", ""),
+        ("It gains 2.8% and 1.3%.", "It gains 2.8 and 1.3 percent.", ""),
+        ("5.2% 높다.", "It gains 5.2 percentage points.", "5.2%"),
+        ("5.2%포인트 높다.", "It gains 5.2%.", "5.2%포인트"),
+        ("5.2% 높다.", "It gains 5.2 points.", "5.2%"),
+        ("It is 4 times as large.", "It is 300% larger.", "4 times"),
+    ],
+)
+def test_a_figure_in_another_unit_is_never_confirmed(claim: str, sentence: str, unit: str) -> None:
+    assert other_unit(claim, sentence) == unit
+    assert not unit or unproved(claim, sentence)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ("Precision rose by 14.8% and recall by 5.2%.", "Precision rose by 5.2% and recall by 14.8%.",
+         "It achieved a precision increase of 14.8009% and a recall increase of 5.1860%."),
+        ("정밀도는 14.8%, 재현율은 5.2% 올랐다.", "정밀도는 5.2%, 재현율은 14.8% 올랐다.",
+         "It achieved a precision increase of 14.8009% and a recall increase of 5.1860%."),
+    ],
+)  # fmt: skip
+def test_a_rounded_figure_stays_with_its_own_thing(right: str, wrong: str, sentence: str) -> None:
+    assert exchanged_figures(right, sentence) == ""
+    assert exchanged_figures(wrong, sentence)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ("The delay of agents sinks by 43%, a decrease.", "The wait of agents increases by 43%.",
+         "It reduces total latency of migration by approximately 43%."),
+        ("대기는 43% 줄었다.", "대기는 43% 늘었다.", "It reduces total latency by approximately 43%."),
+        # Between two that go different ways a figure goes with neither.
+        ("Latency falls by 50% and accuracy is higher.", "Latency rises by 50% and accuracy is higher.",
+         "It reduces latency by 50% while achieving higher accuracy."),
+    ],
+)  # fmt: skip
+def test_the_figure_that_says_how_much_tells_which_direction_is_retold(
+    right: str, wrong: str, sentence: str
+) -> None:
     assert turned_round(right, sentence) == ""
     assert turned_round(wrong, sentence)
 

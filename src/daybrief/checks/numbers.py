@@ -277,6 +277,33 @@ def bound_turned(claim: str, source: str) -> str:
     return ""
 
 
+_UNSAID = frozenset({"", "count", "name", "version", "ord", "year", "date", "day", "fraction", "point"})
+
+
+_POINTS = re.compile(either("%p", *(rules.numbers.units.get("point", "") or "%p" for rules in _RULES)))
+
+
+def _points(number: Number) -> bool | None:
+    """Whether a share is told in points of a per cent; None where its unit stands elsewhere."""
+    written = number.unit == "%" and not number.text[-1:].isdigit()
+    return bool(_POINTS.search(number.text)) if written else None
+
+
+def other_unit(claim: str, sentence: str) -> str:
+    """A figure of a claim whose unit no number of the sentence has with that value; "".
+
+    A per cent for points or a factor for a per cent may be true, yet no words prove it.
+    """
+    stated = numbers(sentence)
+    for figure in numbers(claim):
+        same = [number for number in stated if agrees(figure, number)]
+        alike_units = (n for n in same if n.unit == figure.unit or {n.unit, figure.unit} <= _UNSAID)
+        kept = [n for n in alike_units if _points(n) in {None, _points(figure)}]
+        if same and not kept and figure.unit != "name":
+            return figure.text
+    return ""
+
+
 # ── which figure belongs to what ────────────────────────────────────────────────────────────────────
 
 _NATIVE = re.compile(f"[{letters()}]")
@@ -307,10 +334,12 @@ def _stands_alone(number: Number, head: str) -> bool:
 
 
 def same_figure(first: Number, second: Number) -> bool:
-    """Whether two figures have one value, or are written alike where one has no unit."""
-    return math.isclose(first.value, second.value, rel_tol=1e-6) or (
-        "" in {first.unit, second.unit} and first.text == second.text
-    )
+    """Whether two figures have one value, one may be rounded; or are written alike where one has no unit."""
+    if math.isclose(first.value, second.value, rel_tol=1e-6):
+        return True
+    rounded = first.step and second.step and first.step != second.step and first.unit == second.unit != ""
+    near = abs(first.value - second.value) <= max(first.step, second.step) / 2 * (1 + 1e-9)
+    return bool(rounded and near) or ("" in {first.unit, second.unit} and first.text == second.text)
 
 
 def _places_traded(

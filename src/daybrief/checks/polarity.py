@@ -404,7 +404,7 @@ _MUCH = 1.2  # how much nearer the opposite must stand
 _COSTS = re.compile(either(*(rules.comparison.costs for rules in _RULES)))
 _SPEED = "speed"  # the stem of a thing of which more is faster
 _COMMA = re.compile("[,;:]")
-_TURNS = re.compile(either(*(rules.comparison.turns for rules in _RULES if rules.comparison.turns)))
+_TURNS = filtered(either(*(rules.comparison.turns for rules in _RULES if rules.comparison.turns)))
 _MODIFIES = re.compile(either(*(rules.comparison.modifies for rules in _RULES)))
 _OBJECT = re.compile(either(*(rules.comparison.object for rules in _RULES)))
 _UNDONE_BEHIND = re.compile(either(*(rules.comparison.undone_behind for rules in _RULES)))
@@ -435,11 +435,15 @@ def polar(text: str) -> tuple[tuple[str, int, re.Match[str]], ...]:
 
 
 class Direction(msgspec.Struct, frozen=True):
-    """A word of direction: its axis, 1 or -1, and the units near it with how near they stand, 0..1."""
+    """A word of direction: its axis, 1 or -1, and the units near it with how near they stand, 0..1.
+
+    figure: the one that says how much, as written; "" for none.
+    """
 
     axis: str
     side: int
     near: tuple[tuple[ContentUnit, float], ...]
+    figure: str = ""
 
 
 @lru_cache(maxsize=128)
@@ -448,6 +452,8 @@ def directions(text: str) -> tuple[Direction, ...]:
     text = text[:MOST_CLAIM]
     ways = polar(text)
     own = [unit for unit in nouns(text) if unit.known] if ways else []
+    amounts = _how_much(text) if ways else {}
+    turns = [turn.span() for turn in _TURNS.finditer(text)] if ways else []
     stated = []
     for axis, side, match in ways:
         if not _denied(text, match):
@@ -459,9 +465,10 @@ def directions(text: str) -> tuple[Direction, ...]:
                 modifies = _MODIFIES.match(text, match.end())
                 left, right = (left[-1:] if done_to else [], right) if modifies else (left, [])
             else:
-                left = [unit for unit in left if not _TURNS.search(text, unit.end, match.start())]
-                turn = _TURNS.search(text, match.end())
-                right = [unit for unit in right if not turn or unit.end <= turn.start()]
+                last = max((end for _, end in turns if end <= match.start()), default=0)
+                stop = min((start for start, _ in turns if start >= match.end()), default=len(text))
+                left = [unit for unit in left if unit.start >= last]
+                right = [unit for unit in right if unit.end <= stop]
                 if right and not compound:  # a verb behind a comma speaks of what follows
                     left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
             near = [*enumerate(reversed(left)), *enumerate(right)]
@@ -469,8 +476,33 @@ def directions(text: str) -> tuple[Direction, ...]:
                 near = [(_NEAR - 1, unit) for unit in right[:1]]
             if (thing := _object(text, match, own)) and thing not in left[-1:]:
                 near.append((0, thing))
-            stated.append(Direction(axis, side, tuple((unit, 1 / (1 + at)) for at, unit in near)))
+            beside = tuple((unit, 1 / (1 + at)) for at, unit in near)
+            stated.append(Direction(axis, side, beside, amounts.get(match.start(), "")))
     return tuple(stated)
+
+
+_HOW_MUCH = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\d-])")
+_FIGURE_SPAN = 60  # characters between a direction and the figure that says how much
+_BREAK = re.compile(r"[,;:(]\s|[,;(]$")
+
+
+@lru_cache(maxsize=128)
+def _how_much(text: str) -> dict[int, str]:
+    """The place of each word of direction → the figure that says how much.
+
+    A figure goes with the word that is nearest in its clause, and a word with its nearest figure. Between two
+    that go different ways it goes with none.
+    """
+    places = [(match.span(), side) for _, side, match in polar(text) if text[match.end() :][:1] != "-"]
+    nearest_to: dict[int, tuple[int, str]] = {}
+    for figure in _HOW_MUCH.finditer(text) if places else ():
+        gaps = sorted((max(figure.start() - at[1], at[0] - figure.end()), at, side) for at, side in places)
+        gap, (start, end), way = gaps[0]
+        between = text[min(figure.end(), end) : max(figure.start(), start)]
+        doubtful = any(side != way for near, _, side in gaps if near <= _FIGURE_SPAN)
+        if gap <= _FIGURE_SPAN and not (doubtful or _BREAK.search(between) or _TURNS.search(between)):
+            nearest_to[start] = min(nearest_to.get(start, (gap, figure[0])), (gap, figure[0]))
+    return {start: figure for start, (_, figure) in nearest_to.items()}
 
 
 def _object(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> ContentUnit | None:
@@ -581,6 +613,7 @@ def _closeness(direction: Direction, others: Sequence[Direction]) -> float:
     """How near both stand to a unit they share, 0..1, at the best."""
     pairs = product(direction.near, [place for other in others for place in other.near])
     shared = [near * far for (unit, near), (same, far) in pairs if unit.same(same)]
+    shared += [1.0 for other in others if direction.figure and direction.figure == other.figure]
     if direction.axis == "amount" and any(other.axis == "speed" for other in others):  # speed itself
         shared += [near for unit, near in direction.near if near == 1 and _SPEED in unit.stems]
     return max(shared, default=0.0)

@@ -41,6 +41,7 @@ from daybrief.checks.numbers import (
     figures,
     in_own_order,
     listed,
+    other_unit,
     range_broken,
     same_figure,
     trade_places,
@@ -148,6 +149,8 @@ def unproved(claim: str, sentence: str) -> str:
         return "it names what the source compares with, and compares nothing"
     if len(figures(claim)) > 1 and not (_standards_in_order(ours, theirs) and in_own_order(claim, sentence)):
         return "its figures stand in another order than in the source"
+    if figure := other_unit(claim, sentence):
+        return f"{figure} has another unit in the source"
     if not each_matched(directions(claim), directions(sentence)):
         return "the source does not say which way"
     if not shapes_kept(claim, sentence):
@@ -280,10 +283,10 @@ def _costs(text: str, mark: re.Match[str]) -> bool:
     """Whether the English words before "than" tell more or less of a cost: a reduction in training time."""
     window = text[max(0, mark.start() - _SPAN) : mark.start()]
     amounts = [match for axis, _, match in polar(window) if axis == "amount"]
-    own = nouns(window) if amounts else ()
+    own = [unit for unit in nouns(window) if "-" not in window[unit.start : unit.end]] if amounts else []
     near = [unit for unit in own if unit.end <= amounts[-1].start()][-1:]
     near += [unit for unit in own if unit.start >= amounts[-1].end()][:_REACH] if amounts else []
-    return any(_COSTS.match(stem) for unit in near for stem in unit.stems)
+    return any(2 * sum(map(bool, map(_COSTS.match, unit.stems))) >= len(unit.stems) for unit in near)
 
 
 _REACH = 3  # units behind an English measure that may name what it measures
@@ -305,9 +308,10 @@ def _on_both_sides(text: str, mark: re.Match[str], language: Language) -> tuple[
     end = re.search(rules.clause, text[mark.end() + 1 : mark.end() + _SPAN])
     stop = mark.end() + 1 + end.start() if end else mark.end() + _SPAN
     first = (max(breaks, default=0), mark.start())
-    if end and end[0] == ", " and not _things(text, first):  # compared with B, A is
-        rest = re.search(rules.clause, text[stop + 2 : stop + _SPAN])
-        first = (stop, stop + 2 + rest.start() if rest else stop + _SPAN)
+    pause = text.find(", ", mark.end(), mark.end() + _SPAN)
+    if pause > 0 and not _things(text, first):  # compared with B, A is
+        rest = re.search(rules.clause, text[pause + 2 : pause + _SPAN])
+        first = (pause, pause + 2 + rest.start() if rest else pause + _SPAN)
     return first, (mark.end(), stop)
 
 
@@ -399,10 +403,13 @@ def _least_side(claimed: ComparedPair, stated: ComparedPair) -> float:
     return max(min(_across(claimed, stated)), min(_alike(claimed, stated)))
 
 
+_RANKS = frozenset({"quality", "speed"})
+
+
 def _turned_over(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the same things are compared, and the one that is ahead is said to be behind."""
     same = max(_alike(claimed, stated)) >= _CLEAR > max(_across(claimed, stated))
-    return same and claimed.side == -stated.side and claimed.axis == stated.axis == "quality"
+    return same and claimed.side == -stated.side and claimed.axis == stated.axis and claimed.axis in _RANKS
 
 
 def _by_worth(pair: ComparedPair, other: ComparedPair) -> ComparedPair:
@@ -506,6 +513,12 @@ _SHARED = 0.3  # of the weight of either side: both of two things are found on t
 _MOST_FACTS = 6  # places where a text may be cut in two
 _FACT = 0.25  # the least weight that tells of a fact besides its subject
 _JOINT = 16  # characters of a word between two facts; what is longer is a part of the first
+_FACTS = filtered(either(*(rules.comparison.facts for rules in _RULES if rules.comparison.facts)))
+_INSTEAD = tuple(
+    (filtered(language.rules.comparison.instead, re.I), language.rules.comparison.both_before)
+    for language in LANGUAGES
+    if language.rules.comparison.instead
+)
 _SENTENCE_PART = re.compile(r"[,;:.]\s")
 
 
@@ -514,10 +527,9 @@ def _choices(text: str) -> tuple[ComparedPair, ...]:
     """The pairs of what is taken (the subject) and what it is taken instead of."""
     return tuple(
         ComparedPair(taken, left, "choice", 1)
-        for language in LANGUAGES
-        if (rules := language.rules.comparison).instead
-        for mark in re.finditer(rules.instead, text[:MOST_CLAIM], re.I)
-        for taken, left in [_taken_and_left(text, mark, native=rules.both_before)]
+        for pattern, native in _INSTEAD
+        for mark in pattern.finditer(text[:MOST_CLAIM])
+        for taken, left in [_taken_and_left(text, mark, native=native)]
         if taken and left
     )
 
@@ -562,13 +574,15 @@ Fact = tuple[ContentUnit, ...]
 @lru_cache(maxsize=128)
 def _two_facts(text: str) -> tuple[tuple[Fact, Fact], ...]:
     """A text cut in two wherever one fact may end."""
+    cuts = list(islice(_FACTS.finditer(text[:MOST_CLAIM]), _MOST_FACTS))
+    if not cuts:
+        return ()
     named = nouns(text) if _NATIVE.search(text) else with_kin(nouns(text))
     own = [unit for unit in named if unit.known]
-    cuts = (m for rules in _RULES if (p := rules.comparison.facts) for m in re.finditer(p, text[:MOST_CLAIM]))
     ends = ((cut.start() if cut.end() - cut.start() < _JOINT else cut.end(), cut.end()) for cut in cuts)
     halves = (
         (tuple(u for u in own if u.end <= end), tuple(u for u in own if u.start >= start))
-        for end, start in islice(ends, _MOST_FACTS)
+        for end, start in ends
     )
     return tuple((first, second) for first, second in halves if len(first) > 1 and len(second) > 1)
 

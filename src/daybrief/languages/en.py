@@ -610,6 +610,20 @@ def numeral(words: str) -> float:
     return float(total + current)
 
 
+_COUNTED = "|".join(
+    f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in _NUMERALS if word not in {"a", "an"}
+)
+_OUT_OF = re.compile(
+    rf"\b(?:[Oo]ne in|(?P<part>{_COUNTED})(?: times| cases)? out of) (?P<whole>{_COUNTED})\b"
+)
+
+
+def _out_of(run: str) -> float:
+    """Nine out of ten."""
+    match = _OUT_OF.match(run)
+    return numeral(match["part"] or "one") / max(1.0, numeral(match["whole"])) if match else 0.0
+
+
 def _fraction(run: str) -> float:
     words = re.split(r"[- ]", run.lower())
     below = next((n for name, n in _DENOMINATORS.items() if words[-1].startswith(name)), 2)
@@ -628,7 +642,7 @@ ENGLISH = Language(
     edges=(r"\b(?:", r")\b"),
     teller=EnglishTeller,
     numerals=(Numerals(_RUN, numeral),),
-    fractions=(Numerals(_FRACTION, _fraction),),
+    fractions=(Numerals(_OUT_OF.pattern, _out_of), Numerals(_FRACTION, _fraction)),
     factors=(
         Numerals(r"\b(?:twice|doubl(?:e[sd]?|ing)|two-?fold)\b", lambda _: 2.0),
         Numerals(r"\b(?:thrice|tripl(?:e[sd]|ing)|three-?fold)\b", lambda _: 3.0),

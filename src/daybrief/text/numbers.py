@@ -581,6 +581,7 @@ _UNTOLD = {"", "name", "version", "ord", "year", "date"}  # classes that say not
 _LONGER = {"day": ("time", 86_400.0), "year": ("month", 12.0)}
 _HEDGE = 0.05
 _WHOLE = 100  # per cent
+_ROUGH = 0.02  # how far a share may be from a fraction in words
 _FINE = 0.001  # the last place of a score told between 0 and 1
 
 
@@ -592,6 +593,8 @@ def agrees(claim: Number, source: Number) -> bool:
         return False  # a score of 0.222 is 22.2 %, never 0.222 %
     if alike(claim.unit, source.unit):
         return _equal(claim, claim.value, source.value, source.step)
+    if claim.spelled and (claim.unit, source.unit) == ("fraction", "%") and 0 < source.value < _WHOLE:
+        return abs(claim.value - source.value / _WHOLE) <= _ROUGH  # a quarter of 24%, two thirds of 65%
     if claim.unit in _LONGER or source.unit in _LONGER:
         (unit, value), (other, wanted) = _short(claim), _short(source)
         return unit == other and math.isclose(value, wanted, rel_tol=1e-6)
