@@ -248,7 +248,7 @@ def _is_name(word: str) -> bool:
 
 
 _LONGEST_SHORT = 3
-_NO_NAMES = CLOSED | set("me us mine ok i hn get give make let take use find build".split())
+_NO_NAMES = CLOSED | set("me us mine ok i hn get give make let take use find build vs vs.".split())
 _VERSION = re.compile(r"[A-Za-z]?\d[\d.]*[A-Za-z]{0,2}")
 
 
@@ -493,7 +493,9 @@ def _known(word: str) -> bool:
 
 
 _OPEN = "오픈소스"
-_DENIED = re.compile(r"\b(?:no|without|instead of|rather than)\b[^,;:.|–—]*", re.IGNORECASE)  # no API keys
+_DENIED = re.compile(
+    r"\b(?:(?<!to )no|without|instead of|rather than)\b[^,;:.|–—]*", re.IGNORECASE
+)  # no API keys
 
 
 def _runs(words: list[str]) -> Iterator[tuple[str, bool]]:
