@@ -483,11 +483,11 @@ class Ports:
         from daybrief.stages.deliver import Dispatcher
 
         channels: tuple[Channel, ...] = self.plugins("channels", profile)
+        if not channels:
+            return None
         transport = self.transport()
         for channel in channels:
             transport.secrets(channel.route)
-        if not channels:
-            return None
         return Dispatcher(
             channels=channels,
             outbox=self.archive(profile).outbox(),

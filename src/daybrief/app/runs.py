@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import date, timedelta
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -108,10 +109,10 @@ def _run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
             kept = msgspec.to_builtins(shareable(settings))
             web = stack.enter_context(RecordingWeb(web, request.record, span, FixedClock(at), settings=kept))
         stack.enter_context(ports.archive().lock())
-        llm = stack.enter_context(ports.models(span.day.isoformat()))
+        models = cache(lambda: stack.enter_context(ports.models(span.day.isoformat())))  # opened when asked
         live, recorded = request.replay is None, request.record is not None
         texts = ports.whole_texts(web, live=live, recorded=recorded)
-        world = World(web=web, clock=clock, at=at, llm=llm, texts=texts)
+        world = World(web=web, clock=clock, at=at, llm=lambda settings: models()(settings), texts=texts)
         kits = [_kit(ports, world, name, log, request) for name in names]
         stack.enter_context(rarely_swept())
         reports = pipeline.run(span, kits)
