@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -190,3 +192,22 @@ def test_an_undated_item_is_printed_on_the_day_that_saw_it_first_and_never_again
     assert edition is not None
     reasons = {drop.reason for entry in edition.ledger.entries for drop in entry.dropped}
     assert "seen-elsewhere" in reasons
+
+
+def test_a_day_that_sends_nothing_and_asks_nobody_loads_no_client(tmp_path: Path) -> None:
+    settings = 'sources = []\narchive = "a.db"\nout = "out"\n[fulltext]\npapers = 0\narticles = 0\n'
+    (tmp_path / "daybrief.toml").write_text(settings)
+    row = {"id": "arxiv:2411.00001", "title": "A method without labels", "abstract": "We need none. " * 9}
+    (tmp_path / "items.jsonl").write_bytes(msgspec.json.encode(row))
+    code = (
+        "import sys, datetime\nfrom pathlib import Path\nfrom daybrief.app import App, RunRequest\n"
+        "from daybrief.config import load\n"
+        "app, day = App(load(Path('daybrief.toml'), {})), datetime.date(2024, 11, 25)\n"
+        "app.import_items(Path('items.jsonl'), day)\n"
+        "(report,) = app.run(RunRequest(day=day))\n"
+        "clients = {'httpx2', 'smtplib', 'tenacity'} & set(sys.modules)\n"
+        "print(sum(len(e.stories) for e in report.editions), clients)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "1 set()"
