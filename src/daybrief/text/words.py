@@ -39,6 +39,7 @@ MOST_CHARACTERS = 20_000  # a section is 2,000, an abstract 1,500; a longer text
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+(?:[.,]\d+)*[A-Za-z]*")
 _HYPHENATED = filtered(r"(?<![A-Za-z0-9])[A-Za-z0-9]++(?:[-‐–][A-Za-z0-9]++){1,8}")
+_NO_HYPHENS = str.maketrans("", "", "-‐–")
 _CAMEL = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]{3,}")
 _NATIVE = re.compile(
     "|".join(f"(?P<{language.code}>{language.word})" for language in LANGUAGES if language.word)
@@ -131,7 +132,7 @@ def _spoken(text: str) -> _Spoken:
     stems = set(word_stems)
     stems.update([a + b for a, b in pairwise(word_stems) if len(a) > 2 and len(b) > 2])
     for word in _HYPHENATED.findall(bare):
-        stems.add(stem(re.sub(r"[-‐–]", "", word).lower()))
+        stems.add(stem(word.translate(_NO_HYPHENS).lower()))
     for word in set(words):
         if not (word.islower() or word.isupper() or word.istitle()):
             stems.update(stem(part.lower()) for part in _CAMEL.findall(word))
