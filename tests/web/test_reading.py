@@ -22,7 +22,7 @@ from daybrief.testing.editions import DAY, edition, founding, item, news, story,
 from daybrief.web import create_app
 from daybrief.web.pages import ReaderServices, environment
 from daybrief.web.presenters import day_notices, highlights, present
-from daybrief.web.views.finding import compared, weekly
+from daybrief.web.views import compared, weekly
 from tests.web.conftest import STORY, client_of, services_over
 
 CODE = "https://github.com/allenai/open-instruct"

@@ -23,7 +23,7 @@ from daybrief.testing.editions import DAY, edition, hostile, item, story
 from daybrief.web import create_app
 from daybrief.web.pages import LANGUAGES, ReaderServices, words
 from daybrief.web.presenters import pieces
-from daybrief.web.views.finding import query_of
+from daybrief.web.views import query_of
 from tests.web.conftest import PATHS, client_of, services_over
 
 TAGS = set(

@@ -42,7 +42,7 @@ from daybrief.web.caching import Cache, StaticAssets
 from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Receive, Scope, Send
 from daybrief.web.limits import SEND_S, Concurrency, Limits, Metrics
 from daybrief.web.pages import FailureGuard, Pages, ReaderServices, answer_failures, preferences_of
-from daybrief.web.views import days, finding
+from daybrief.web.views import days
 
 
 def create_app(services: ReaderServices, *, api: Callable[[Pages], App] | None = None) -> App:
@@ -58,8 +58,8 @@ def create_app(services: ReaderServices, *, api: Callable[[Pages], App] | None =
             *auth.routes(services, pages, authenticator),
             *days.routes(services, pages),
             *days.story_routes(services, pages),
-            *finding.category_routes(services, pages),
-            *finding.routes(services, pages),
+            *views.category_routes(services, pages),
+            *views.search_routes(services, pages),
             *views.routes(services, pages, static_assets),
             *views.lab_routes(pages),
         ]
