@@ -3,13 +3,17 @@
     python benchmarks/train_events.py --months ../progscrape-data [--out src/daybrief/assets/events.json]
 
 1. counts in how many headlines of the monthly files each stem stands, and how often as a name (first words
-   and headlines in capitals throughout left out), without the months of `labels/events_blind.json`
+   and headlines in capitals throughout left out), without the months of `labels/events_last.json`
 2. logistic regression on the traits of pairs of headlines, the words counted without the pairs' own month:
-   all pairs of the days of `labels/events_{fresh,unseen,fitted}.json`, and the pairs of
+   all pairs of the days of `labels/events_{fresh,unseen,fitted,blind,winter,later}.json`, and the pairs of
    `labels/events_pairs.json`: drawn from 10 to 14 of eleven months by how likely an earlier fit held them,
    labelled by one reader, each weighing what it was drawn for
+3. a second regression on what the first finds of a pair, and of the pairs that each of the two makes with
+   others of those days; its logit counts half, and half that of a third by words, names and days alone, which
+   is surer over days
 
-Without --out each stretch of days is judged by a model of the others, which is how the traits were chosen.
+Without --out each stretch of days is judged by models of the others, which is how the traits were chosen.
+`train_event_words.py` makes the vectors of words.
 """
 
 from __future__ import annotations
@@ -24,30 +28,42 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 import labelled
 from daybrief.errors import ConfigError
 from daybrief.model import Item
-from daybrief.stages.near_duplicates import (
+from daybrief.stages.headlines import (
     BareHeadline,
-    Candidate,
     HeadlineModel,
     Headlines,
+    companies,
     headline,
     headline_terms,
-    normal_title,
 )
+from daybrief.stages.near_duplicates import Candidate, normal_title
 from daybrief.text.identity import web_key
 from daybrief.text.relevance import about_ai
 from daybrief.text.words import stem
 from events import LABELS, fresh, pairs_of
 
-LEFT_OUT = ("2025-09", "2026-03")  # the blind days' months
-FITTED = ("fresh", "unseen", "fitted")
+LEFT_OUT = ("2025-07", "2026-05")  # the months of the last days
+FITTED = ("fresh", "unseen", "fitted", "blind", "winter", "later")
 FEWEST, UNSEEN = 8, 2  # headlines that hold a listed word; those taken to hold any other
-C, DAYS = 0.3, 7.0
+C, C_COMPANY, DAYS = 0.3, 0.1, 7.0
+WORDING = (  # the traits of words, names and days
+    "shared", "part", "rarest", "neighbours", "one piece", "name", "word", "subject", "named by neither",
+    "named by one", "other action", "days", "one list",
+)  # fmt: skip
+COMMENT = (  # who reviews, explains or asks tells of an event, and is not the event
+    r"\b(hot take|impressions?|reviews?|thoughts?|hands[- ]on|opinion|explained|explainer|guide|tour|why|how"
+    r"|ama|i|i'm|my|case (?:for|against)|lessons?|comparison|vs|versus|inside|behind|trying|tried|tips?"
+    r"|what (?:we|to|it|is))\b|\?"
+)
+HOSTS = """www com org net co uk blog news edition finance old m io ai dev app github medium substack twitter
+    youtube reuters bloomberg arxiv"""
 ACTIONS = {  # kinds of action by a letter
     "l": """launch release unveil introduce announce debut roll rollout ship open-source present reveal
     available add bring get new arrive come""",
@@ -69,6 +85,7 @@ ACTIONS = {  # kinds of action by a letter
 _LONG = re.compile(r"[A-Za-z][A-Za-z'’-]{3,}")
 
 Row = tuple[dict[str, float], bool, float]
+Named = tuple[str, str]  # the keys of two headlines
 
 
 class Counts:
@@ -104,7 +121,7 @@ class Counts:
         return HeadlineModel(
             headlines=sum(self.size[month] for month in left), unseen=UNSEEN, actions=dict(actions),
             words={term: (n, self._name(term)) for term, n in sorted(total.items()) if n >= FEWEST},
-            bias=0.0, weights={},
+            bias=0.0, weights={}, comment=COMMENT, hosts=" ".join(HOSTS.split()),
         )  # fmt: skip
 
     def _name(self, term: str) -> int:
@@ -137,8 +154,8 @@ def stretches(items: dict[str, Item]) -> list[dict[str, Item]]:
     return parts
 
 
-def whole_days(months: Path, counts: Counts) -> dict[str, tuple[list[Row], int]]:
-    """The rows of each stretch of days read whole, and how many pairs are meant."""
+def whole_days(months: Path, counts: Counts) -> dict[str, tuple[list[Row], list[Named], int]]:
+    """The rows of each stretch of days read whole, of whom each is, and how many pairs are meant."""
     rows = {}
     for name in FITTED:
         items, labels = fresh(months, name)
@@ -148,13 +165,14 @@ def whole_days(months: Path, counts: Counts) -> dict[str, tuple[list[Row], int]]
             model = counts.model({f"{item.published:%Y-%m}" for item in stretch.values()})
             read_ = read(stretch, model)
             here = Headlines(list(read_.values()), model)
-            pairs = [
-                (here.traits(read_[a], read_[b]), (a, b) in same, 1.0)
+            of = [
+                (a, b)
                 for a, b in combinations(sorted(read_), 2)
                 if (a, b) not in open_ and _near(read_[a], read_[b])
             ]
+            pairs = [(here.traits(read_[a], read_[b]), (a, b) in same, 1.0) for a, b in of]
             meant = sum(a in stretch and b in stretch for a, b in same)
-            rows[f"{name} {min(item.published for item in stretch.values()):%Y-%m-%d}"] = pairs, meant
+            rows[f"{name} {min(item.published for item in stretch.values()):%Y-%m-%d}"] = pairs, of, meant
     return rows
 
 
@@ -192,28 +210,61 @@ def drawn_pairs(headlines: dict[str, dict[str, Any]], counts: Counts) -> dict[st
     return rows
 
 
-def fitted(rows: Sequence[Row], names: Sequence[str]) -> tuple[float, dict[str, float]]:
+def fitted(rows: Sequence[Row], strength: float = C) -> tuple[float, dict[str, float]]:
     """Bias and weights of the regression on standardised traits, as they apply to the traits themselves."""
+    names = list(rows[0][0])
     traits = np.array([[traits[name] for name in names] for traits, _, _ in rows])
     mean, deviation = traits.mean(0), traits.std(0) + 1e-9
-    model = LogisticRegression(C=C, max_iter=2_000)
+    model = LogisticRegression(C=strength, max_iter=3_000)
     model.fit((traits - mean) / deviation, [same for _, same, _ in rows], sample_weight=[w for *_, w in rows])
     weights = model.coef_[0] / deviation
     return float(model.intercept_[0] - weights @ mean), dict(zip(names, map(float, weights), strict=True))
 
 
-def judged(stretches_: dict[str, tuple[list[Row], int]], drawn: dict[str, list[Row]]) -> None:
-    """Print precision and recall at some bounds, each stretch judged by a model of all else."""
-    scored: list[tuple[float, bool, str]] = []
-    names = list(next(iter(stretches_.values()))[0][0][0])
-    for stretch, (rows, _) in stretches_.items():
-        others = [row for name, (rest, _) in stretches_.items() if name != stretch for row in rest]
-        bias, weights = fitted([*others, *(row for rest in drawn.values() for row in rest)], names)
-        model = HeadlineModel(headlines=1, unseen=0, words={}, actions={}, bias=bias, weights=weights)
-        scored += [(model.probability(traits), same, stretch) for traits, same, _ in rows]
-    meant = sum(n for _, n in stretches_.values())
-    for bound in (0.4, 0.5, 0.55, 0.6, 0.7, 0.8):
-        joined = [same for p, same, _ in scored if p >= bound]
+def in_company(rows: Sequence[Row], of: Sequence[Named], model: HeadlineModel) -> list[Row]:
+    """The rows of the second regression: a pair's likelihood, and that of what each belongs with."""
+    numbers = {key: number for number, key in enumerate(sorted({key for pair in of for key in pair}))}
+    likely = {
+        (numbers[a], numbers[b]): model.probability(traits)
+        for (a, b), (traits, _, _) in zip(of, rows, strict=True)
+    }
+    company = companies(likely, set(numbers.values()))
+    words = {"in words": model.in_words} if model.company else {}
+    return [
+        (
+            {**company[numbers[a], numbers[b]], "days": traits["days"]}
+            | {name: logit(traits) for name, logit in words.items()},
+            same,
+            weight,
+        )
+        for (a, b), (traits, same, weight) in zip(of, rows, strict=True)
+    ]
+
+
+def weighed(days: Iterable[tuple[list[Row], list[Named], int]], drawn: Sequence[Row]) -> HeadlineModel:
+    """A model of the three regressions, without words."""
+    days = list(days)
+    rows = [*(row for rest, _, _ in days for row in rest), *drawn]
+    bias, weights = fitted(rows)
+    plain, wording = fitted([({n: traits[n] for n in WORDING}, same, w) for traits, same, w in rows])
+    model = HeadlineModel(
+        headlines=1, unseen=0, words={}, actions={}, bias=bias, weights=weights,
+        wording={"bias": plain, **wording},
+    )  # fmt: skip
+    own, company = fitted([row for rest, of, _ in days for row in in_company(rest, of, model)], C_COMPANY)
+    halves = {name: weight / 2 for name, weight in {"bias": own, **company}.items()}
+    return msgspec.structs.replace(model, company={**halves, "in words": 0.5})
+
+
+def judged(days: dict[str, tuple[list[Row], list[Named], int]], drawn: Sequence[Row]) -> None:
+    """Print precision and recall at some bounds, each stretch judged by models of all else."""
+    scored: list[tuple[float, bool]] = []
+    for stretch, (rows, of, _) in days.items():
+        model = weighed((rest for name, rest in days.items() if name != stretch), drawn)
+        scored += [(model.among(company), same) for company, same, _ in in_company(rows, of, model)]
+    meant = sum(n for *_, n in days.values())
+    for bound in (0.4, 0.5, 0.53, 0.6, 0.7, 0.8):
+        joined = [same for p, same in scored if p >= bound]
         print(f"{bound}: {sum(joined)} of {len(joined)} right, {meant} meant: "
               f"{sum(joined) / max(1, len(joined)):.3f} / {sum(joined) / meant:.3f}")  # fmt: skip
 
@@ -225,21 +276,20 @@ def main() -> None:
     options = parser.parse_args()
     headlines = labelled.months(options.months)
     counts = Counts(headlines.values())
-    days, drawn = whole_days(options.months, counts), drawn_pairs(headlines, counts)
+    days = whole_days(options.months, counts)
+    drawn = [row for rest in drawn_pairs(headlines, counts).values() for row in rest]
     if not options.out:
         judged(days, drawn)
         return
-    rows = [
-        *(row for rest, _ in days.values() for row in rest),
-        *(row for rest in drawn.values() for row in rest),
-    ]
-    bias, weights = fitted(rows, list(rows[0][0]))
-    whole = counts.model()
+    whole, fit = counts.model(), weighed(days.values(), drawn)
+    pairs = len(drawn) + sum(len(rows) for rows, _, _ in days.values())
     model = {
-        "about": f"benchmarks/train_events.py: {whole.headlines} headlines, {len(rows)} pairs of headlines",
-        "headlines": whole.headlines, "unseen": whole.unseen, "bias": round(bias, 3),
-        "weights": {name: round(value, 3) for name, value in weights.items()},
-        "actions": whole.actions, "words": whole.words,
+        "about": f"benchmarks/train_events.py: {whole.headlines} headlines, {pairs} pairs of headlines",
+        "headlines": whole.headlines, "unseen": whole.unseen, "bias": round(fit.bias, 3),
+        "weights": {name: round(value, 3) for name, value in fit.weights.items()},
+        "wording": {name: round(value, 3) for name, value in fit.wording.items()},
+        "company": {name: round(value, 3) for name, value in fit.company.items()},
+        "comment": whole.comment, "hosts": whole.hosts, "actions": whole.actions, "words": whole.words,
     }  # fmt: skip
     options.out.write_text(json.dumps(model, separators=(",", ":")) + "\n", encoding="utf-8")
 

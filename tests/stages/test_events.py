@@ -9,16 +9,15 @@ import pytest
 from daybrief.model import Item, Remembered
 from daybrief.render.story import story_links
 from daybrief.stages.dedupe import Memory, dedupe
-from daybrief.stages.near_duplicates import (
+from daybrief.stages.headlines import (
     BareHeadline,
-    Candidate,
     HeadlineModel,
     Headlines,
-    events,
+    companies,
     headline,
     headline_model,
-    normal_title,
 )
+from daybrief.stages.near_duplicates import Candidate, events, normal_title
 
 DAY = date(2024, 11, 26)
 NOON = datetime(2024, 11, 26, 12, tzinfo=UTC)
@@ -421,17 +420,108 @@ def test_a_probability_is_the_logistic_of_the_weighted_traits(shared: float, exp
     assert SMALL.probability({"shared": shared}) == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_bare_headline_joins_a_group_when_it_fits_two_thirds_of_it() -> None:
-    both = candidate("Korvana unveils Zelmer AI model for whale songs as Quorby sues Mistral AI", outlet="a")
-    first, second = (
-        candidate(title, outlet=outlet)
-        for title, outlet in (
-            ("Korvana unveils Zelmer AI model for whale songs", "b"),
-            ("Quorby sues Mistral AI", "c"),
-        )
-    )
-    assert joined(both, first) == joined(both, second) == [(0, 1)]
-    assert len(joined(both, first, second)) == 1
+@pytest.mark.parametrize(
+    ("likely", "expected"),
+    [
+        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.5}, [(0, 1), (0, 2)]),  # 0.55 in the mean
+        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.4}, [(0, 1)]),
+        ({(0, 1): 0.9, (0, 2): 0.9}, [(0, 1)]),  # a chain joins no two events
+        ({(0, 1): 0.52}, []),
+        ({(0, 1): 0.53}, [(0, 1)]),
+    ],
+)
+def test_a_bare_headline_joins_a_group_when_it_is_likely_in_the_mean(
+    monkeypatch: pytest.MonkeyPatch,
+    likely: dict[tuple[int, int], float],
+    expected: list[tuple[int, int]],
+) -> None:
+    monkeypatch.setattr("daybrief.stages.near_duplicates.likely", lambda bare, today: likely)
+    assert joined(*(candidate(f"{WHALES} {outlet}", outlet=outlet) for outlet in "abc")) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "host", "labels"),
+    [
+        ("https://www.korvana.com/2026/05/zelmer-decodes-whale-songs.html", "zelmer decod whale song",
+         "korvana.com", {"korvana"}),
+        ("https://news.korvana.co.uk/zelmer-songs", "", "news.korvana.co.uk", {"korvana"}),  # too few words
+        ("https://github.com/Korvana/zelmer", "", "github.com", {"korvana"}),
+        ("https://blog.korvana.ai/a_tale_of_x1x2x3x4_whales", "tale whale", "blog.korvana.ai", {"korvana"}),
+        ("https://medium.com/@korvana/1234", "", "medium.com", set()),
+        ("https://[broken/a-b-c", "", "", set()),
+        ("", "", "", set()),
+    ],
+)  # fmt: skip
+def test_an_address_tells_the_headline_again_and_whose_site_it_is(
+    url: str, address: str, host: str, labels: set[str]
+) -> None:
+    known = headline(f"{WHALES} ChatGPT", url, NOON, (), headline_model())
+    assert known is not None
+    assert (known.address, known.host, known.labels) == (frozenset(address.split()), host, frozenset(labels))
+
+
+def sited(title: str, url: str) -> BareHeadline:
+    known = headline(f"{title} chatbot ChatGPT", url, NOON, (), SMALL)
+    assert known is not None
+    return known
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "trait", "more"),
+    [
+        ("", "https://a.example/korvana-bans-songs-now", "shared with addresses", True),
+        ("https://b.example/korvana-bans-songs-now", "https://a.example/korvana-bans-songs-now", "addresses",
+         True),
+        ("https://launch.example/", "https://a.example/", "the firm's own", False),  # both say it
+        ("https://songs.example/", "https://a.example/", "the firm's own", True),  # the other's word
+        ("https://a.example/1", "https://a.example/2", "one host", True),
+        ("", "", "one host", False),
+    ],
+)  # fmt: skip
+def test_what_two_addresses_add_is_a_trait(first: str, second: str, trait: str, more: bool) -> None:
+    pair = sited("Korvana launch", first), sited("launch songs", second)
+    plain = sited("Korvana launch", ""), sited("launch songs", "")
+    here = Headlines([], SMALL)
+    assert (here.traits(*pair)[trait] > here.traits(*plain)[trait]) is more
+    assert here.traits(*pair) == here.traits(*reversed(pair))
+
+
+def test_headlines_of_near_meaning_are_nearer_than_others() -> None:
+    def near(first: str, second: str) -> float:
+        pair = (headline(f"{title} ChatGPT", "", NOON, (), headline_model()) for title in (first, second))
+        return Headlines([], headline_model()).traits(*pair)["meaning"]  # type: ignore[arg-type]
+
+    hired = near("Company fires hundreds of workers", "Firm lays off hundreds of employees")
+    assert near("Company fires workers", "Company fires workers") == pytest.approx(1.0)
+    assert hired > near("Company fires hundreds of workers", "Robot wins hundreds of chess games")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "today", "expected"),
+    [
+        ({(0, 1): 0.5}, {0, 1}, (0.0, 0.0, 0.0)),
+        ({(0, 1): 0.5, (0, 2): 0.9, (1, 2): 0.7}, {0, 1, 2}, (0.7, 0.7, 0.2)),  # 2 speaks for both
+        ({(0, 1): 0.5, (0, 2): 0.9}, {0, 1, 2}, (0.0, 0.0, 0.9)),  # 0 belongs with 2, and 1 does not
+        ({(0, 1): 0.5, (0, 2): 0.9}, {0}, (0.0, 0.0, 0.0)),  # 1 and 2 are remembered: not asked
+        ({(0, 1): 0.5, (0, 2): 0.4}, {0, 1, 2}, (0.0, 0.0, 0.0)),  # not likely enough to say anything
+    ],
+)
+def test_what_two_headlines_belong_with_speaks_for_them_or_against(
+    pairs: dict[tuple[int, int], float], today: set[int], expected: tuple[float, float, float]
+) -> None:
+    company = companies(pairs, today)[0, 1]
+    assert company["itself"] == pytest.approx(0.0)
+    assert (company["a third"], company["thirds"], company["against"]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("title", "comments"),
+    [("Korvana releases Zelmer", False), ("Korvana releases Zelmer: hands-on", True), ("Why Korvana?", True)],
+)
+def test_who_reviews_or_asks_comments(title: str, comments: bool) -> None:
+    known = headline(f"{title} ChatGPT", "", NOON, (), headline_model())
+    assert known is not None
+    assert known.comments is comments
 
 
 def test_a_name_that_one_headline_alone_holds_is_told_apart_by_which_holds_it() -> None:

@@ -14,10 +14,9 @@ said of the names must be shared as well: who did what, and how much. Vendors' p
 different things of it, so a name alone joins only what appeared within hours, or in another script. What
 compares or explains an event is not the event.
 
-Two headlines without a text tell one event when a small model, fitted on labelled pairs, finds it likely. It
-weighs how rare the terms are that both hold, here and in other months, what one names alone, and the days
-between. A group holds together: a page joins when it fits half of those already there, a bare headline two
-thirds. Such a group stands as one card with each outlet's headline and link.
+Two headlines without a text tell one event when a small model finds it likely (`stages/headlines.py`). A
+group holds together: a page joins when it fits half of those already there, a bare headline when it is likely
+in the mean. Such a group stands as one card with each outlet's headline and link.
 """
 
 from __future__ import annotations
@@ -28,19 +27,27 @@ import operator
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import UTC, datetime, time
 from functools import cache, lru_cache
-from importlib.resources import files
-from itertools import combinations, islice, pairwise
+from itertools import combinations, islice
 
 import msgspec
 from rapidfuzz import fuzz
 
-from daybrief.languages import LANGUAGES, parts
+from daybrief.languages import parts
 from daybrief.model import Item, ItemKind, Remembered
-from daybrief.text.relevance import about_ai
-from daybrief.text.words import stem
+from daybrief.stages.headlines import (
+    MOST_HOLDERS,
+    MOST_TITLE,
+    TAIL,
+    WIDE,
+    BareHeadline,
+    headline,
+    headline_model,
+    headline_terms,
+    likely,
+)
 
 _MAX_TITLE = 400  # characters of a title that are looked at; longer ones are spam
 _MAX_TEXT = 1_500  # characters of a text: the opening tells what it is about
@@ -55,8 +62,7 @@ _LEAD = re.compile(
     r"\s*[:\-–—]\s*|\A\[[^\]]{1,12}\]\s*"
 )
 _OWN = re.compile(r"\s*(?:show|ask|tell|launch) hn\b", re.I)
-_PART = re.compile(r"\bpart (\w+)\b")
-_TAIL = re.compile(r"(?<!\s)\s*+(?:\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))\s*\Z")
+_PART = re.compile(r"\bpart (\d+|[ivx]+|one|two|three|four|five|six|seven|eight|nine|ten)\b")
 _LATEX = re.compile(r"\\(?:text\w*|math\w*|emph|it|bf|rm)\b|[\\${}^_`*]")
 _MONTHS = frozenset(
     "january february march april june july august september october november december".split()
@@ -83,7 +89,7 @@ def normal_title(title: str) -> str:
     `Show HN:`, `[Breaking]`, a closing `[pdf]` or `(2023)` are dress; a number within the title is not.
     """
     bare = plain(title[:_MAX_TITLE]).strip()
-    for dress in (_LEAD, _TAIL, _TAIL):
+    for dress in (_LEAD, TAIL, TAIL):
         bare = dress.sub("", bare)
     return " ".join(_WORD.findall(bare))
 
@@ -299,14 +305,13 @@ def _same_text(pages: Sequence[Candidate], i: int, j: int) -> float:
 
 
 _LEAST_PAGES = 100  # below, the rarity of a word says nothing
-_MOST_TITLE, _MOST_TEXT = 400, 700  # characters; the opening tells the event
-_MOST_HOLDERS = 60  # a name of more pages is of the season, and pairs nobody
+_MOST_TEXT = 700  # characters; the opening tells the event
 _NEAR_HOURS = 36.0
-_SURE = 0.55  # how much two pages must share to be one event, or how likely two headlines must be
+_SURE = 0.55  # how much two pages must share to be one event
+_LIKELY = 0.53  # the same of headlines without a text, as the model of headlines finds it
 _ANNOUNCED = 0.56  # what is told at once is joined before what is told days later
 _FITS = 0.7  # of that: enough within a group that holds together otherwise
 _HOLDS = 0.5  # of the pairs between two groups: they are one
-_HOLDS_BARE = 2 / 3  # the same of headlines without a text
 _HEADLINE = 0.15  # of each headline, by weight, the other page must tell
 _SAME_HEADLINE = 0.7  # from here on nothing else needs to be shared
 _NAMED = 0.4  # weight of the names that a headline shares
@@ -320,32 +325,9 @@ _LATER = (0.4, 0.9, 1.3)  # share of both headlines, names' weight, weight of wh
 _ONE_LIST = (0.3, 2.2)  # of two sites by one list of links: share of each headline; weight of what is shared
 _ONE_OUTLET_LONG = (0.3, 5.0)  # or this much of each headline, and of what is said
 _ONE_OUTLET = 0.42  # the same of two pages of one outlet, which tells its own news once
-_MOST_DAYS = 7.0  # between two headlines without a text
-_LEAST_SHARED = 0.4  # rarity of the terms that two such headlines share
-_LEAST_KNOWN = 0.5  # of a headline's terms stand in headlines of other months: it is English
-_UNSEEN_NAME = 2 / 3  # how surely a word that stands in no other headline is a name
 
-_TOKEN = re.compile(
-    r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-.'’‑][A-Za-zÀ-ɏ0-9]+)*|\d+(?:\.\d+)*|"
-    r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+"
-)
-_WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _DERIVED = re.compile(parts(lambda rules: rules.reading.derived), re.I)
 _SEQUEL = re.compile(r"\b(?:(?<!takes )another|second|third|an update on|(?<!in )response to|takes on)\b")
-_STARTERS = frozenset(word for language in LANGUAGES for word in language.rules.names.starters.split())
-_PALE = frozenset(
-    stem(word)
-    for word in """the a an of to in for on and is are was with its it from at as by how what why that this
-    new now be we you i not has have just more than about your their our will can ai model models""".split()
-)
-
-
-_SHORT_FOR = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9", "ten": "10",
-    "mathematics": "math", "mathematical": "math", "maths": "math", "european": "eu", "europe": "eu",
-    "laboratory": "lab", "developer": "dev", "developers": "dev", "devs": "dev", "application": "app",
-}  # fmt: skip
 _Scores = dict[tuple[int, int], float]  # by numbers of pages
 
 
@@ -373,10 +355,15 @@ def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
     read = {n: reading for n, page in enumerate(pages) if (reading := _read(page)) is not None}
     scores = _scores(pages, read)
     group: dict[int, list[int]] = {n: [n] for n in read}
-    sure = ((pair, score) for pair, score in scores.items() if score >= _SURE)
+    bare = {n for n, page in read.items() if page.headline}
+    sure = (
+        (pair, score)
+        for pair, score in scores.items()
+        if score >= (_LIKELY if bare.issuperset(pair) else _SURE)
+    )
     for (i, j), _ in sorted(sure, key=lambda scored: (-scored[1], scored[0])):
-        least = _HOLDS_BARE if all(read[n].headline for n in (*group[i], *group[j])) else _HOLDS
-        if group[i] is not group[j] and _hold_together(group[i], group[j], scores, least):
+        holds = _likely_one if bare.issuperset((*group[i], *group[j])) else _hold_together
+        if group[i] is not group[j] and holds(group[i], group[j], scores):
             yield i, j
             group[i] += group[j]
             for member in group[j]:
@@ -384,13 +371,18 @@ def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
 
 
 def _scores(pages: Sequence[Candidate], read: dict[int, _Page]) -> _Scores:
-    """How surely pairs of pages tell one event: by rules, or by the model of headlines where it is surer."""
+    """How surely pairs of pages tell one event: by the model of headlines, or by rules what it cannot."""
     weight = _Rarity(read.values())
+    bare = {
+        n: page.headline
+        for n, page in read.items()
+        if page.headline and not (page.derived and page.headline.comments)
+    }
     read = {n: page for n, page in read.items() if not page.derived}
-    scores = {(i, j): _score(read[i], read[j], weight) for i, j in _suspects(read)}
-    bare = {n: page.headline for n, page in read.items() if page.headline}
-    for pair, probability in _likely(bare, {n for n in bare if not pages[n].memory}):
-        scores[pair] = max(scores.get(pair, 0.0), probability)
+    scores = {
+        (i, j): _score(read[i], read[j], weight) for i, j in _suspects(read) if not (i in bare and j in bare)
+    }
+    scores.update(likely(bare, {n for n in bare if not pages[n].memory}))
     return {(i, j): score for (i, j), score in scores.items() if score and _open_words(pages[i], pages[j])}
 
 
@@ -408,9 +400,19 @@ def _follows(page: Candidate) -> bool:
     return bool(_SEQUEL.search(page.title))
 
 
-def _hold_together(ours: Sequence[int], theirs: Sequence[int], scores: _Scores, least: float) -> bool:
-    between = [scores.get((min(a, b), max(a, b)), 0.0) for a in ours for b in theirs]
-    return sum(score >= _SURE * _FITS for score in between) >= least * len(between)
+def _hold_together(ours: Sequence[int], theirs: Sequence[int], scores: _Scores) -> bool:
+    between = _between(ours, theirs, scores)
+    return sum(score >= _SURE * _FITS for score in between) >= _HOLDS * len(between)
+
+
+def _likely_one(ours: Sequence[int], theirs: Sequence[int], scores: _Scores) -> bool:
+    """Whether two groups of headlines without a text are one event in the mean."""
+    between = _between(ours, theirs, scores)
+    return math.fsum(between) >= _LIKELY * len(between)
+
+
+def _between(ours: Sequence[int], theirs: Sequence[int], scores: _Scores) -> list[float]:
+    return [scores.get((min(a, b), max(a, b)), 0.0) for a in ours for b in theirs]
 
 
 def _suspects(read: dict[int, _Page]) -> Iterator[tuple[int, int]]:
@@ -422,7 +424,7 @@ def _suspects(read: dict[int, _Page]) -> Iterator[tuple[int, int]]:
     pairs = {
         pair
         for numbers in holders.values()
-        if len(numbers) <= _MOST_HOLDERS
+        if len(numbers) <= MOST_HOLDERS
         for pair in combinations(numbers, 2)
     }
     yield from sorted(pairs)
@@ -516,12 +518,12 @@ def _read(page: Candidate) -> _Page | None:
         url, lists = _address(memory), [*memory.sources]
     if at is None:
         return None
-    head, body = tuple(headline_terms(title[:_MOST_TITLE])), tuple(headline_terms(text[:_MOST_TEXT]))
+    head, body = tuple(headline_terms(title[:MOST_TITLE])), tuple(headline_terms(text[:_MOST_TEXT]))
     names = frozenset(term for term, named in (*head, *body) if named)
     bare = None if body else headline(title, url, at, lists, headline_model())
     return _Page(
         title=frozenset(dict(head)), whole=frozenset(dict((*head, *body))), names=names, at=at, outlet=outlet,
-        listed_by=listed_by, wide=bool(_WIDE.search(title)),
+        listed_by=listed_by, wide=bool(WIDE.search(title)),
         derived=bool(_DERIVED.search(title)), headline=bare,
     )  # fmt: skip
 
@@ -535,164 +537,3 @@ def _outlet(item: Item) -> str:
     """The site that tells it, as a source may list the news of many; the source where there is no site."""
     kind, _, address = item.key.partition(":")
     return address.partition("/")[0] if kind == "url" else item.source
-
-
-def headline_terms(text: str) -> Iterator[tuple[str, bool]]:
-    """Each term with whether it is written as a name or number; East Asian runs as pairs of signs."""
-    for match in _TOKEN.finditer(text):
-        word = match[0].replace("‑", "-").replace("’", "'").removesuffix("'s")
-        if _WIDE.match(word):
-            yield from ((word[at : at + 2], False) for at in range(len(word) - 1))
-            continue
-        named = any(sign.isupper() or sign.isdigit() for sign in word)
-        for part in dict.fromkeys((word, *(word.split("-") if "-" in word else ()))):
-            low = part.lower()
-            term = _SHORT_FOR.get(low) or stem(low)
-            if (len(low) > 1 or low.isdigit()) and term not in _PALE:
-                yield term, named and low not in _STARTERS
-
-
-# ── two bare headlines ──────────────────────────────────────────────────────────────────────────────
-
-
-class HeadlineModel(msgspec.Struct, frozen=True):
-    """`assets/events.json`: which words are common in headlines, and how much each trait of two weighs."""
-
-    headlines: int
-    unseen: int  # the count of a word that is not listed
-    words: dict[str, tuple[int, int]]  # stem: headlines that hold it; of ten, those that write it as a name
-    actions: dict[str, str]  # stem: kinds of action, a letter each
-    bias: float
-    weights: dict[str, float]
-
-    def count(self, term: str) -> int:
-        """In how many headlines a term stands."""
-        known = self.words.get(term)
-        return known[0] if known else self.unseen
-
-    def name(self, term: str) -> float:
-        """How surely a term is a name wherever it stands, 0..1."""
-        known = self.words.get(term)
-        return known[1] / 10 if known else _UNSEEN_NAME
-
-    def probability(self, traits: dict[str, float]) -> float:
-        """The probability that two headlines of such traits tell one event."""
-        total = math.fsum(self.weights[name] * value for name, value in traits.items())
-        return 1 / (1 + math.exp(-max(-60.0, self.bias + total)))
-
-
-@cache
-def headline_model() -> HeadlineModel:
-    """The model shipped with the package (`benchmarks/train_events.py` makes it)."""
-    raw = files("daybrief").joinpath("assets/events.json").read_bytes()
-    return msgspec.json.decode(raw, type=HeadlineModel)
-
-
-class BareHeadline(msgspec.Struct, frozen=True):
-    """The terms of a headline in order, those written as names, its neighbouring terms and its actions."""
-
-    terms: tuple[str, ...]
-    distinct: frozenset[str]
-    names: frozenset[str]
-    neighbours: frozenset[tuple[str, str]]
-    actions: frozenset[str]
-    at: datetime
-    lists: frozenset[str]
-
-
-def headline(
-    title: str, url: str, at: datetime, lists: Iterable[str], model: HeadlineModel
-) -> BareHeadline | None:
-    """Read a headline that appeared at an instant on some lists; None where the model knows nothing.
-
-    It was fitted on English headlines about artificial intelligence.
-    """
-    if not about_ai(title, url):
-        return None
-    terms = tuple(headline_terms(_TAIL.sub("", _TAIL.sub("", title[:_MOST_TITLE]))))
-    in_order = tuple(term for term, _ in terms)
-    if sum(term in model.words for term in in_order) < _LEAST_KNOWN * max(1, len(in_order)):
-        return None
-    return BareHeadline(
-        terms=in_order, distinct=frozenset(in_order), names=frozenset(term for term, named in terms if named),
-        neighbours=frozenset(pairwise(in_order)), at=at, lists=frozenset(lists),
-        actions=frozenset(kind for term in in_order for kind in model.actions.get(term, "")),
-    )  # fmt: skip
-
-
-class Headlines:
-    """Headlines of some days: how rare each term is, here and elsewhere, and what two have in common."""
-
-    def __init__(self, headlines: Collection[BareHeadline], model: HeadlineModel) -> None:
-        self._model = model
-        self._here = _busiest(headlines)
-        self.rarity = cache(self._rarity)
-
-    def _rarity(self, term: str) -> float:
-        """Return how rare a term is, 0..1."""
-        elsewhere = (self._model.count(term) + 0.5) / self._model.headlines
-        share = max(elsewhere / 2 + self._here.get(term, 0.0) / 10, 0.5 / self._model.headlines)
-        return min(1.0, -math.log(share) / math.log(self._model.headlines + 200))
-
-    def traits(self, first: BareHeadline, second: BareHeadline) -> dict[str, float]:
-        """The traits of two headlines with a term in common: what both say, what one names alone, when."""
-        shared, neighbours = first.distinct & second.distinct, first.neighbours & second.neighbours
-        rarity, name, written = self.rarity, self._model.name, first.names | second.names
-        named = {term: name(term) if term in written else 0.0 for term in shared}
-        alone = [
-            math.fsum(rarity(term) * name(term) for term in ours.names - theirs.distinct)
-            for ours, theirs in ((first, second), (second, first))
-        ]
-        openings = set(first.terms[:3]) & set(second.terms[:3])
-        rarest, acts = min(map(self._model.count, shared)), (first.actions, second.actions)
-        return {
-            "shared": min(5.0, math.fsum(map(rarity, shared))),
-            "name": max(rarity(term) * share for term, share in named.items()),
-            "word": max(rarity(term) * (1 - share) for term, share in named.items()),
-            "subject": max((rarity(term) * name(term) for term in openings), default=0.0),
-            "part": min(self._part(ours, shared) for ours in (first, second)),
-            "rarest": min(4.5, math.log10(self._model.headlines / (rarest + 1))),
-            "neighbours": min(3.0, len(neighbours)),
-            "one piece": float(len(shared) - len(neighbours) <= 1),
-            "named by neither": min(alone),
-            "named by one": max(alone),
-            "other action": float(all(acts) and not acts[0] & acts[1]),
-            "days": abs((first.at - second.at).total_seconds()) / 86_400,
-            "one list": float(bool(first.lists & second.lists)),
-        }
-
-    def _part(self, ours: BareHeadline, shared: frozenset[str]) -> float:
-        """The share of a headline, by squared rarity, that the other tells."""
-        whole = math.fsum(self.rarity(term) ** 2 for term in ours.distinct)
-        return math.fsum(self.rarity(term) ** 2 for term in shared) / whole if whole else 0.0
-
-
-def _busiest(headlines: Collection[BareHeadline]) -> dict[str, float]:
-    """The share of the headlines of its busiest three days that hold each term, besides the first."""
-    holders: dict[str, Counter[int]] = defaultdict(Counter)
-    every: Counter[int] = Counter()
-    for known in headlines:
-        for day in range(known.at.toordinal() - 1, known.at.toordinal() + 2):
-            every[day] += 1
-            for term in known.distinct:
-                holders[term][day] += 1
-    return {term: max((n - 1) / every[day] for day, n in days.items()) for term, days in holders.items()}
-
-
-def _likely(bare: dict[int, BareHeadline], today: Set[int]) -> Iterator[tuple[tuple[int, int], float]]:
-    """Pairs of headlines that share something rare within days, one of them at least of today, scored."""
-    model = headline_model()
-    headlines = Headlines(list(bare.values()), model)
-    holders: dict[str, list[int]] = defaultdict(list)
-    for number, known in bare.items():
-        for term in known.distinct:
-            holders[term].append(number)
-    shared: dict[tuple[int, int], float] = defaultdict(float)
-    for term, numbers in sorted(holders.items()):
-        if len(numbers) <= _MOST_HOLDERS:
-            for pair in combinations(numbers, 2):
-                shared[pair] += headlines.rarity(term)
-    for (i, j), rarity in sorted(shared.items()):
-        apart = abs((bare[i].at - bare[j].at).total_seconds()) / 86_400
-        if rarity >= _LEAST_SHARED and apart <= _MOST_DAYS and (i in today or j in today):
-            yield (i, j), model.probability(headlines.traits(bare[i], bare[j]))
