@@ -593,6 +593,13 @@ FIGURES = (
         "planted_kept",
     ),
     Figure(
+        "planted",
+        "Errors planted into claims put aside, written freely",
+        "--data {data} --split aside",
+        planted,
+        "planted_aside",
+    ),
+    Figure(
         "planted", "Errors of a hostile hand", "--data {data} --split hostile", planted, "planted_hostile"
     ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),

@@ -441,6 +441,11 @@ def test_a_direction_speaks_of_its_own_fact(right: str, wrong: str, sentence: st
         ("5.2% 높다.", "It gains 5.2 percentage points.", "5.2%"),
         ("5.2%포인트 높다.", "It gains 5.2%.", "5.2%포인트"),
         ("5.2% 높다.", "It gains 5.2 points.", "5.2%"),
+        ("초당 30프레임이다.", "It runs at 30 frames per second.", ""),
+        ("분당 30프레임이다.", "It runs at 30 frames per second.", "a figure per minute"),
+        ("논문 39편을 다룬다.", "It covers 39 papers.", ""),
+        ("언어 39개를 다룬다.", "It covers 39 papers.", "39개 언어"),
+        ("It covers 39 studies.", "It covers 39 papers.", "39 studies"),
         ("It is 4 times as large.", "It is 300% larger.", "4 times"),
     ],
 )

@@ -277,7 +277,9 @@ def bound_turned(claim: str, source: str) -> str:
     return ""
 
 
-_UNSAID = frozenset({"", "count", "name", "version", "ord", "year", "date", "day", "fraction", "point"})
+_UNSAID = frozenset(
+    {"", "count", "name", "version", "ord", "year", "date", "day", "fraction", "point", "fps"}
+)
 
 
 _POINTS = re.compile(either("%p", *(rules.numbers.units.get("point", "") or "%p" for rules in _RULES)))
@@ -289,10 +291,22 @@ def _points(number: Number) -> bool | None:
     return bool(_POINTS.search(number.text)) if written else None
 
 
+_RATES = tuple(
+    (name, filtered(either(*(rules.numbers.rates.get(name, "(?!)") for rules in _RULES))))
+    for name in LANGUAGES[0].rules.numbers.rates
+)
+
+
+def _rates(text: str) -> frozenset[str]:
+    """The times that figures of a text are told of each: per second, per year."""
+    return frozenset(name for name, pattern in _RATES if pattern.search(text))
+
+
 def other_unit(claim: str, sentence: str) -> str:
     """A figure of a claim whose unit no number of the sentence has with that value; "".
 
-    A per cent for points or a factor for a per cent may be true, yet no words prove it.
+    A per cent for points or a factor for a per cent may be true, yet no words prove it. A thing counted is a
+    unit, too: 512 words are no 512 tokens.
     """
     stated = numbers(sentence)
     for figure in numbers(claim):
@@ -301,6 +315,16 @@ def other_unit(claim: str, sentence: str) -> str:
         kept = [n for n in alike_units if _points(n) in {None, _points(figure)}]
         if same and not kept and figure.unit != "name":
             return figure.text
+    rates = _rates(claim) - _rates(sentence)
+    if rates and figures(claim):
+        return f"a figure per {min(rates)}"
+    there = units(plain(sentence))
+    for figure in figures(claim):
+        ended = bool(_NATIVE.match(plain(claim), figure.end - 1))  # a counter of its own
+        counted = _right_before(claim, figure) or ([] if ended else _behind(claim, figure)[:1])
+        near = [unit for unit in counted if plain(claim)[figure.end : unit.start].strip() == ""]
+        if figure.unit in {"", "count"} and near and not any(near[0].same(unit) for unit in there):
+            return f"{figure.text} {plain(claim)[near[0].start : near[0].end]}"
     return ""
 
 

@@ -80,6 +80,7 @@ class NumberWords(Table, frozen=True, kw_only=True):
     orders: what makes a zero the name of a method (zeroth-order).
     factor_of: what makes the number behind it a factor.
     sets: numerals that count even where no plural follows (both).
+    rates: a time → what says that a figure is told of each (per second).
     units: unit → its names; prefixes, prefixed: 킬로 and 와트, kilo and watts.
     least, least_behind: what says before or behind a number that there is no less; most, most_behind: that
         there is no more.
@@ -107,6 +108,7 @@ class NumberWords(Table, frozen=True, kw_only=True):
     orders: Words = ()
     factor_of: Words = ()
     sets: Words = ()
+    rates: dict[str, str] = {}
     units: dict[str, str] = {}
     prefixes: dict[str, str] = {}
     prefixed: dict[str, str] = {}
