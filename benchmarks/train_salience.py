@@ -89,7 +89,7 @@ def words_model(cases: Sequence[Case]) -> SalienceWeights:
     column = {key: at for at, key in enumerate(sorted(k for k, c in counts.items() if c >= FEWEST_ABSTRACTS))}
     tables, names, wanted = [], [], []
     for case in cases:
-        doc = abstract(case.title, case.texts, lambda key: rarity.get(key, unseen))
+        doc = abstract(case.title, case.texts, lambda keys: [rarity.get(key, unseen) for key in keys])
         tables.append(word_table(doc))
         names += [column.get(word, -1) for word in doc.words]
         wanted += [word in case.wanted for word in doc.words]
@@ -118,7 +118,7 @@ def words_model(cases: Sequence[Case]) -> SalienceWeights:
 
 def rows(case: Case, model: SalienceWeights) -> Any:
     """The candidate table of one paper under a words model."""
-    doc = abstract(case.title, case.texts, model.rarity)
+    doc = abstract(case.title, case.texts, model.rarities)
     return candidate_table(doc, case.runs, model.chances(doc.words, word_table(doc)))
 
 

@@ -158,13 +158,13 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple([word[:_KEY] for word in words[:MOST_TOKENS]])
 
 
-def abstract(title: str, texts: Sequence[str], rarity: Callable[[str], float]) -> Abstract:
-    """Read a title and its sentences; `rarity` gives the inverse document frequency of a word key."""
+def abstract(title: str, texts: Sequence[str], rarities: Callable[[Sequence[str]], list[float]]) -> Abstract:
+    """Read a title and its sentences; `rarities` gives the inverse document frequencies of word keys."""
     keys = tuple(tokens(text) for text in texts)
     words = tuple(dict.fromkeys(key for line in keys for key in line))
     counts = _counted(words, keys)
     cues = np.array([cues_of(text) for text in texts], np.float64).reshape(len(texts), len(CUES)).T.copy()
-    rare = np.array([rarity(word) for word in words])
+    rare = np.array(rarities(words))
     grammatical = _marks(words, STOPWORDS)
     topics = np.where(grammatical > 0, 0.0, rare)
     return Abstract(
@@ -236,7 +236,8 @@ def _counted(words: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
     """How often each line holds each of the words: lines × words."""
     column = {word: at for at, word in enumerate(words)}
     wide = len(words)
-    places = [wide * row + column[word] for row, line in enumerate(lines) for word in line if word in column]
+    columns = (map(column.get, line) for line in lines)
+    places = [wide * row + at for row, line in enumerate(columns) for at in line if at is not None]
     shape = (len(lines), wide)
     return np.bincount(np.array(places, np.int64), minlength=shape[0] * wide).reshape(shape).astype(float)
 
@@ -381,9 +382,10 @@ class SalienceWeights(msgspec.Struct, frozen=True, kw_only=True):
     word: dict[str, float]
     candidate: dict[str, float]
 
-    def rarity(self, word: str) -> float:
-        """The inverse document frequency of a word key; that of a word never met, if unknown."""
-        return self.words.get(word, (self.unseen, 0.0))[0]
+    def rarities(self, words: Sequence[str]) -> list[float]:
+        """The inverse document frequencies of word keys; of an unknown one that of a word never met."""
+        never_met = (self.unseen, 0.0)
+        return [self.words.get(word, never_met)[0] for word in words]
 
     def chances(self, words: tuple[str, ...], table: Table) -> dict[str, float]:
         """Return how likely each word is in a one-sentence summary, given its row of the word table."""
@@ -648,7 +650,7 @@ def candidates(spans: Sequence[Sentence]) -> tuple[list[WordSpan], list[Sentence
 @lru_cache(maxsize=64)  # `choose` and `rank` read the same story one after the other
 def _read(title: str, spans: tuple[Sentence, ...]) -> tuple[Abstract, dict[str, float]]:
     model = weights()
-    doc = abstract(title, [sentence.text for sentence in spans], model.rarity)
+    doc = abstract(title, [sentence.text for sentence in spans], model.rarities)
     return doc, model.chances(doc.words, word_table(doc))
 
 
