@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.utils.extmath import randomized_svd
@@ -37,13 +38,18 @@ from daybrief.text.relevance import about_ai  # noqa: E402 - the same
 AI = set("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())
 SEED = 0
 NEWS_COST = 0.25
+ALSO = 0.3  # what the second choice of a news label counts beside its first, to the support vector machine
+MARGINS = 3.0  # what the margins of that machine count beside the scores of the regression
+SOFTNESS = 1e-5  # the penalty of the softmax regression on news
+STEPS = 120  # of that regression, at most
+LABELLED = "2025"  # no headline of an earlier month was labelled there
 PAPER_FACTORS = {"body": 1.0, "title": 0.5}
 NEWS_FACTORS = {"body": 1.0, "title": 1.0, "letters": 0.7, "signs": 0.5, "concepts": 0.8}
 NEWS_FACTORS |= {"place": 0.4, "slug": 0.8, "shape": 0.4, "spoken": 0.5}
 DRAWN = 0.5  # what a news label counts that was not drawn like the test set
 OFF_TOPIC = "off-topic"
 OFF_TOPIC_COST = 2.0  # of the logistic regression that tells what is off-topic
-ALSO = 0.3  # what the second choice of a news label counts beside its first
+SHARED = 0.25  # what the second choice of a news label takes from its first
 SHARPNESS = 6.0  # of the teacher's margins, when they become targets
 PENALTY = 2.5e-5  # of the student's ridge regression, for each unlabelled record
 SPREAD = 5.0  # of the student's scores, before they are calibrated
@@ -296,12 +302,12 @@ class News:
     """The labelled news as matrices, and AI headlines without a label.
 
     In this order: recorded items, headlines written for confused pairs, labelled headlines of `months`, and
-    all other AI headlines of the same months, by which words are counted. `months` is a folder with the
-    monthly files of progscrape-data; without it the last two are left out. None is taken from a month of the
-    fresh test.
+    those of `judged` (written by `tools/judge_headlines.py`), or else all other AI headlines of the same
+    months, by which words are counted. `months` is a folder with the monthly files of progscrape-data;
+    without it its headlines are left out. None is taken from a month of the fresh test.
     """
 
-    def __init__(self, shared: Path, folder: Path, months: Path | None) -> None:
+    def __init__(self, shared: Path, folder: Path, months: Path | None, judged: Path | None = None) -> None:
         texts = labelled.news(shared)
         headlines = labelled.months(months) if months else {}
         recorded = [r for r in labelled.labels("news_train", folder) if r["first"] != "others"]
@@ -319,7 +325,10 @@ class News:
         self.unlabelled = unlabelled(headlines, later, labelled.labels("news_fresh", folder))
         pieces = [texts[r["id"]] for r in recorded]
         pieces += [{"title": w["title"], "text": "", "url": ""} for w in written]
-        pieces += [headlines[r["id"]] for r in later] + self.unlabelled
+        pieces += [headlines[r["id"]] for r in later]
+        self.pieces = pieces.copy()
+        self.judged = list(labelled.lines(judged)) if judged else []
+        pieces += [{"text": "", **row} for row in self.judged] if judged else self.unlabelled
         self.barred = np.array([bool(about_ai(p["title"], p["url"])) for p in pieces])
         blocks = [seen.of_news(p["title"], p["text"], p["url"]) for p in pieces]
         self.blocks = {n: Block([b[n] for b in blocks], 2) for n in NEWS_FACTORS}
@@ -338,14 +347,20 @@ def unlabelled(
 ) -> list[dict[str, Any]]:
     """The AI headlines of the months that have labels, without those and without the fresh test's events."""
     months, known = {r["month"] for r in later}, {r["id"] for r in later}
-    title_words = [_words(headlines[r["id"]]["title"]) for r in fresh if r["id"] in headlines]
-    pieces = {}
-    for key, piece in headlines.items():
-        if piece["month"] in months and key not in known and about_ai(piece["title"], piece["url"]):
+    pieces = [p for key, p in headlines.items() if p["month"] in months and key not in known]
+    return apart(pieces, [headlines[r["id"]]["title"] for r in fresh if r["id"] in headlines])
+
+
+def apart(pieces: list[dict[str, Any]], titles: list[str]) -> list[dict[str, Any]]:
+    """The AI headlines, each title once, that share less than three fifths of their words with all titles."""
+    measured = [_words(title) for title in titles]
+    kept: dict[str, dict[str, Any]] = {}
+    for piece in pieces:
+        if about_ai(piece["title"], piece["url"]):
             own = _words(piece["title"])
-            if not any(len(own & other) >= max(3, 0.6 * min(len(own), len(other))) for other in title_words):
-                pieces.setdefault(piece["title"].lower(), piece)
-    return list(pieces.values())
+            if not any(len(own & other) >= max(3, 0.6 * min(len(own), len(other))) for other in measured):
+                kept.setdefault(piece["title"].lower(), piece)
+    return list(kept.values())
 
 
 def _words(title: str) -> frozenset[str]:
@@ -364,6 +379,54 @@ def margins(data: News, train: Any) -> Any:
     return model.fit(data.text[rows], labels, sample_weight=weights)
 
 
+def both(data: News, train: Any) -> tuple[Any, Any]:
+    """Weights and bias of the regression, which learned guesses too, and of the machine, added."""
+    slopes, middle = by_labels_and_guesses(data, train)
+    machine = margins(data, train)
+    return slopes + MARGINS * machine.coef_.T, middle + MARGINS * machine.intercept_
+
+
+def by_labels_and_guesses(data: News, train: Any) -> tuple[Any, Any]:
+    """Weights and bias of a softmax regression on the AI labels and on the guesses of the judged headlines.
+
+    A second choice is a quarter of a label. No guess counts on a month of which no label is learned.
+    """
+    known, train = {*data.month[train], ""}, train[data.on_topic[train]]
+    met = np.array(
+        [n for n, row in enumerate(data.judged) if row["month"] in known or row["month"] < LABELLED]
+    )
+    place = {name: n for n, name in enumerate(data.classes)}
+    wanted = np.zeros((len(train), len(place)))
+    for row, n in enumerate(train):
+        shared = SHARED if data.second[n] in place else 0
+        wanted[row, place[data.first[n]]] = 1 - shared
+        if shared:
+            wanted[row, place[data.second[n]]] = shared
+    rows, weight = train, data.weight[train]
+    if len(met):
+        guesses = softmax(np.array([data.judged[n]["scores"] for n in met]))
+        rows, wanted = np.r_[train, len(data.first) + met], np.vstack([wanted, guesses])
+        weight = np.r_[weight, np.ones(len(met))]
+    return soft_regression(data.text[rows], wanted, weight / weight.sum(), SOFTNESS)
+
+
+def soft_regression(design: Any, wanted: Any, weight: Any, penalty: float) -> tuple[Any, Any]:
+    """Minimise the weighted cross-entropy to shares, with a squared penalty on the weights."""
+    back, shape = design.T.tocsr(), (design.shape[1] + 1, wanted.shape[1])
+
+    def loss(flat: Any) -> tuple[float, Any]:
+        table = flat.reshape(shape).astype(np.float32)
+        guess = softmax(design @ table[:-1] + table[-1])
+        away = weight[:, None] * (guess - wanted)
+        slope = np.vstack([back @ away + penalty * table[:-1], away.sum(0)])
+        missed = -(weight[:, None] * wanted * np.log(guess + 1e-12)).sum()
+        return float(missed + penalty / 2 * (table[:-1] ** 2).sum()), slope.ravel().astype(np.float64)
+
+    solved = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    table = solved.x.reshape(shape)
+    return table[:-1], table[-1]
+
+
 def off_topic(data: News, train: Any) -> Any:
     """A logistic regression that tells what is off-topic among headlines in which no word says AI."""
     unnamed = train[~data.barred[train]]
@@ -372,25 +435,26 @@ def off_topic(data: News, train: Any) -> Any:
 
 
 def train_news(
-    shared: Path, folder: Path, months: Path | None, folds: int
+    shared: Path, folder: Path, months: Path | None, judged: Path | None, folds: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The news model and the figures of cross-validation, on drawn items and on months kept out."""
-    data = News(shared, folder, months)
+    data = News(shared, folder, months, judged)
     scores, doubts = np.zeros((len(data.first), len(data.classes))), np.zeros(len(data.first))
     for train, test in splits(data.month, folds):
-        scores[test] = margins(data, train).decision_function(data.text[test])
+        slopes, middle = both(data, train)
+        scores[test] = data.text[test] @ slopes + middle
         doubts[test] = off_topic(data, train).decision_function(data.text[test])
         print("fold done", file=sys.stderr)
     everything = np.arange(len(data.first))
-    model, gate = margins(data, everything), off_topic(data, everything)
+    (slopes, middle), gate = both(data, everything), off_topic(data, everything)
     drawn = np.where(data.sample == "random", 1, DRAWN) * (data.sample != "written") * data.on_topic
     kept = np.flatnonzero(drawn)
     scaled = calibrate(scores[kept], [data.first[n] for n in kept], drawn[kept], 0.3)
     judged = np.flatnonzero(~data.barred[: len(data.first)] & (data.sample == "random"))
     raised = LogisticRegression(C=10).fit(doubts[judged][:, None], ~data.on_topic[judged])
     slope, shift = float(raised.coef_[0, 0]), float(raised.intercept_[0])
-    weights = np.c_[model.coef_.T @ scaled.coef_.T, slope * gate.coef_[0]]
-    bias = np.r_[scaled.intercept_ + model.intercept_ @ scaled.coef_.T, slope * gate.intercept_[0] + shift]
+    weights = np.c_[slopes @ scaled.coef_.T, slope * gate.coef_[0]]
+    bias = np.r_[scaled.intercept_ + middle @ scaled.coef_.T, slope * gate.intercept_[0] + shift]
     report = _report(data, scores @ scaled.coef_.T + scaled.intercept_, slope * doubts + shift)
     data.classes = [*data.classes, OFF_TOPIC]
     blocks = {n: (b, NEWS_FACTORS[n]) for n, b in data.blocks.items()}
@@ -429,11 +493,12 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, default=labelled.LABELS)
     parser.add_argument("--out", type=Path, default=ROOT / "src/daybrief/assets/categoriser.npz")
     parser.add_argument("--months", type=Path, help="monthly files of progscrape-data, commit 49e44041")
+    parser.add_argument("--judged", type=Path, help="headlines judged by tools/judge_headlines.py")
     parser.add_argument("--crawl", type=Path, help="daily files of later papers, commit b4c542b7")
     parser.add_argument("--folds", type=int, default=6, help="of cross-validation, by months")
     parser.add_argument("--news", action="store_true", help="train news alone; papers stay as they are")
     options = parser.parse_args()
-    news, of_news = train_news(options.shared, options.labels, options.months, options.folds)
+    news, of_news = train_news(options.shared, options.labels, options.months, options.judged, options.folds)
     print(json.dumps(of_news), file=sys.stderr)
     if options.news:
         with np.load(options.out, allow_pickle=False) as kept:
