@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from daybrief.errors import ConfigError
 from daybrief.model import Edition
 from daybrief.stages.importing import placed, read_items
 from daybrief.stages.schedule import window
-from tests.backfill.jobs import dying, squaring
+from tests.backfill.jobs import answering_half, dying, squaring
 from tests.backfill.spans import FIRST, LAST, Noon, app, editions, lines_of, one_run_a_day
 
 
@@ -162,12 +163,16 @@ def test_days_made_at_once_are_remembered_as_the_archive_will_remember_them(
 # ── workers ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_killed_worker_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    with Workers(2, squaring, (tmp_path,)) as workers:
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("work", [squaring, answering_half])
+def test_a_killed_worker_loses_and_doubles_nothing(
+    tmp_path: Path, work: Callable[[Path], AbstractContextManager[Callable[[int], int]]]
+) -> None:
+    """Also one that was killed in the middle of its answer, whose rest nobody writes."""
+    with Workers(2, work, (tmp_path,)) as workers:
         for number in range(8):
             workers.give(number)
         assert [workers.take() for _ in range(8)] == [number * number for number in range(8)]
-        assert not len(workers)
     assert (tmp_path / "killed").exists()
     assert list(tmp_path.glob("left *")), "a worker leaves what it entered"
 

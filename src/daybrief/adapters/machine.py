@@ -300,9 +300,8 @@ _REACHED_S = 10.0
 class Workers(Generic[Job, Answer]):
     """Processes that answer jobs; the answers come in the order of the jobs.
 
-    Each process enters `unit(*given)` once; all of it is pickled. When a process dies,
-    new ones take over every job that has no answer yet. Raises ConfigError when they die again and again.
-    They end with the process that started them, however that ends.
+    Each process enters `unit(*given)` once; all of it is pickled. When one dies, new ones take over the jobs
+    without an answer; ConfigError when they die again and again. They end with the process that started them.
     """
 
     def __init__(self, count: int, unit: Unit[Job, Answer], given: tuple[Any, ...]) -> None:
@@ -313,8 +312,9 @@ class Workers(Generic[Job, Answer]):
 
     def _started(self) -> ProcessPoolExecutor:
         import multiprocessing  # here and below: few commands start processes, and all are this module's
-        from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
+        self._broken = BrokenExecutor
         return ProcessPoolExecutor(
             self._count,
             mp_context=multiprocessing.get_context("spawn"),  # a fork beside threads may never wake up
@@ -326,11 +326,8 @@ class Workers(Generic[Job, Answer]):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._unblock()
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def __len__(self) -> int:
-        """How many answers are still to come."""
-        return len(self._waiting)
 
     @property
     def processes(self) -> tuple[int, ...]:
@@ -339,27 +336,36 @@ class Workers(Generic[Job, Answer]):
 
     def give(self, job: Job) -> None:
         """Queue a job."""
-        from concurrent.futures.process import BrokenProcessPool
-
         try:
             self._waiting.append((job, self._pool.submit(_answered, job)))
-        except BrokenProcessPool:
+        except self._broken:
             self._replace()
             self._waiting.append((job, self._pool.submit(_answered, job)))
 
     def take(self) -> Answer:
         """Wait for the answer to the oldest job; raises what the job has raised."""
-        from concurrent.futures.process import BrokenProcessPool
+        from concurrent.futures import wait
 
         while True:
+            while not wait([self._waiting[0][1]], _WATCH_S).done:
+                self._unblock()
             try:
                 answer = self._waiting[0][1].result()
-            except BrokenProcessPool:
+            except self._broken:
                 self._replace()
-                continue
-            self._waiting.popleft()
-            self._deaths = 0
-            return answer
+            else:
+                self._waiting.popleft()
+                self._deaths = 0
+                return answer
+
+    def _unblock(self) -> None:
+        """End the pool where a process died: if it was answering, the pool waits for the rest for ever."""
+        pool: Any = self._pool
+        processes = list((pool._processes or {}).values())
+        if any(process.exitcode is not None for process in processes):
+            for process in processes:
+                process.kill()
+            pool._result_queue._writer.close()  # with the last writer the half answer ends
 
     def _replace(self) -> None:
         """Start new processes and give them every job that the dead ones have left."""
@@ -369,9 +375,12 @@ class Workers(Generic[Job, Answer]):
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = self._started()
         self._waiting = deque(
-            (job, future if _has_answer(future) else self._pool.submit(_answered, job))
+            (job, future if self._has_answer(future) else self._pool.submit(_answered, job))
             for job, future in self._waiting
         )
+
+    def _has_answer(self, future: Future[Any]) -> bool:
+        return future.done() and not future.cancelled() and not isinstance(future.exception(), self._broken)
 
 
 def _they_died(times: int, why: str = "") -> ConfigError:
@@ -379,12 +388,6 @@ def _they_died(times: int, why: str = "") -> ConfigError:
         f"the workers died {times} times over one day{why and f': {why}'}",
         hint="they may lack memory: try fewer --workers",
     )
-
-
-def _has_answer(future: Future[Any]) -> bool:
-    from concurrent.futures.process import BrokenProcessPool
-
-    return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
 
 
 _answering: list[Callable[[Any], Any]] = []  # of this process, where it is a worker
@@ -550,8 +553,8 @@ def _unpickled(answers: IO[bytes]) -> Iterator[tuple[int, Any]]:
 class RayWorkers(Generic[Job, Answer]):
     """Actors of Ray that answer jobs, as `Workers` does: Ray places them, restarts them and asks again.
 
-    `address` is that of a cluster, `auto` for the one of this machine, or "" for a Ray of our own, which ends
-    with the block. Raises ConfigError where Ray is missing, does not answer, or actors die again and again.
+    `address`: a cluster's, `auto` for this machine's, "" for a Ray of our own, which ends with the block.
+    Raises ConfigError where Ray is missing, does not answer, or actors die again and again.
     """
 
     def __init__(self, count: int, address: str) -> None:
@@ -572,10 +575,6 @@ class RayWorkers(Generic[Job, Answer]):
 
     def __exit__(self, *_: object) -> None:
         self._ray.shutdown()  # ends our actors, and a Ray of our own
-
-    def __len__(self) -> int:
-        """How many answers are still to come."""
-        return len(self._waiting)
 
     def give(self, job: Job) -> None:
         """Queue a job with the actor that has least to do."""
