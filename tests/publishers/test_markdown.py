@@ -153,6 +153,17 @@ def test_a_source_is_known_by_its_title_which_no_card_repeats(gist: str, in_list
     assert ("### 주요 발견" in body) is not in_list
 
 
+@pytest.mark.parametrize(
+    ("gist", "titled"),
+    [("이 접근법은 추론 지연을 줄입니다.", True), ("이 문장은 논문을 소개합니다.", False)],
+)
+def test_a_card_whose_sentence_names_nothing_begins_with_the_title(gist: str, titled: bool) -> None:
+    shown = edition([(story(item(1, "A graph transformer", "A text.")), "llm")], gists=True)
+    written = to_json(shown).replace("논문: A graph transformer.".encode(), gist.encode())
+    forget_pages()
+    assert ("- **[A graph transformer](" in render(from_json(written, Edition))) is titled
+
+
 def test_a_continued_story_stands_in_the_list_with_a_sentence_of_what_it_is() -> None:
     shown = edition([(story(item(1, "A title", "A text.")), "llm")], gists=True)
     checked, (new,) = shown.sections[0].checked, shown.sections[0].ranked

@@ -278,9 +278,9 @@ class FormWords(Table, frozen=True, kw_only=True):
 
     talk: an assistant's words to its user; labels: words before a colon that are told back from a prompt;
     echo: other words of a prompt; hanging: what a sentence cannot end with; subject: how a sentence ends that
-    only names a subject. about: how one ends that
-    says what a text is about, not what it says. result, release: signs of either; naming: signs of a thing
-    with a name of its own; pale: a word that any sentence about a paper may use.
+    only names a subject. about: how one ends that says what a text is about, not what it says. unnamed: how
+    one begins that points to a thing which nothing before it names. result, release: signs of either; naming:
+    signs of a thing with a name of its own; pale: a word that any sentence about a paper may use.
     """
 
     talk: Words = ()
@@ -289,6 +289,7 @@ class FormWords(Table, frozen=True, kw_only=True):
     hanging: Words = ()
     subject: Words = ()
     about: Words = ()
+    unnamed: Words = ()
     result: Words = ()
     release: Words = ()
     naming: Words = ()

@@ -44,6 +44,7 @@ _MOST_LINKS = 8
 _ENOUGH_OF_NAME = 4  # letters of a name's first word that stand for it
 _TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
+_UNNAMED = re.compile(parts(lambda rules: rules.form.unnamed))
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _FIRST_PERSON = re.compile(r"\b(?:[Ww]e|[Oo]urs?|I(?!\.)|[Mm]y)\b")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
@@ -133,7 +134,7 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def retold(self) -> bool:
         """Whether its first sentence tells it in another language than its title, and can stand for it."""
-        return self.told and not self.gist[0].subject_only
+        return self.told and not self.gist[0].subject_only and not _UNNAMED.match(self.gist[0].text)
 
     @property
     def told(self) -> bool:
