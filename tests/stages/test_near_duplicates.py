@@ -18,6 +18,7 @@ from daybrief.stages.near_duplicates import (
     near_duplicates,
     normal_title,
     numbers_clash,
+    parts_clash,
     plain,
     shingles,
     specific,
@@ -64,6 +65,19 @@ def test_hangul_survives_in_composed_form() -> None:
 def test_two_versions_clash_and_an_added_number_does_not() -> None:
     assert numbers_clash("minimax m2.5", "minimax m2.7")
     assert not numbers_clash("kimi k3", "kimi k3 2026")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clash"),
+    [
+        ("kimi k3 part 1", "kimi k3 part 2", True),
+        ("kimi k3 part two", "kimi k3", True),
+        ("kimi k3 part iv", "kimi k3 part iv", False),
+        ("a refund of part of the fee", "a refund of the fee", False),
+    ],
+)
+def test_a_part_is_counted(first: str, second: str, clash: bool) -> None:
+    assert parts_clash(first, second) is clash
 
 
 def test_a_short_title_is_not_specific() -> None:

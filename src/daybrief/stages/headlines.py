@@ -18,15 +18,18 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from daybrief.languages import LANGUAGES
 from daybrief.text.relevance import about_ai
 from daybrief.text.words import stem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Pair = tuple[int, int]  # numbers of pages, the lower first
 
@@ -135,6 +138,8 @@ def headline_model() -> HeadlineModel:
 @cache
 def _vectors() -> tuple[dict[str, int], NDArray[np.int64]]:
     """The row of each word, and the rows; whole numbers, so that sums are exact on every machine."""
+    import numpy as np  # where headlines are compared, and nowhere else
+
     with files("daybrief").joinpath("assets/events.npz").open("rb") as file, np.load(file) as arrays:
         words = arrays["words"].tobytes().decode().split("\n")
         return {word: row for row, word in enumerate(words)}, arrays["vectors"].astype(np.int64)
