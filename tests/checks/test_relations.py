@@ -326,6 +326,12 @@ OURS = "Numerical results validate that our schemes improve accuracy over the ex
             "기존 최신 방법은 이 방법보다 파라미터 비용이 적다.",
             "Our approach has a lesser amount of parameter expense than existing methods.",
         ),
+        # What only modifies the standard is no first thing.
+        (
+            "ELREA는 복잡도가 비슷한 앙상블보다 낫다.",
+            "복잡도가 비슷한 앙상블은 ELREA보다 낫다.",
+            "ELREA outperforms ensemble approaches with similar complexity.",
+        ),
         # The standard of one comparison is no first thing of another.
         (
             "AMUSD는 추측 디코딩보다 29% 빠르다.",
