@@ -484,6 +484,7 @@ class Ports:
 
         channels: tuple[Channel, ...] = self.plugins("channels", profile)
         if not channels:
+            tuple(self._allowed)  # a wrong entry is named before anything is asked
             return None
         transport = self.transport()
         for channel in channels:
