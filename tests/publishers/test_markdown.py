@@ -136,13 +136,14 @@ def test_every_story_is_told_once_in_the_readers_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gist", "in_list"),
-    [("논문: {}.", False), ("AI 관련 소식입니다.", True)],
-    ids=["a sentence stands for the title", "a sentence names a subject alone"],
+    ("gist", "others", "in_list"),
+    [("논문: {}.", 0, False), ("AI 관련 소식입니다.", 1, True), ("AI 관련 소식입니다.", 0, False)],
+    ids=["a sentence stands for the title", "it names a subject alone", "the summary has no other sentence"],
 )
-def test_a_source_is_known_by_its_title_which_no_card_repeats(gist: str, in_list: bool) -> None:
-    shown = edition([(story(item(1, "A graph transformer", "A text.")), "llm")], gists=True)
-    written = to_json(shown).replace(
+def test_a_source_is_known_by_its_title_which_no_card_repeats(gist: str, others: int, in_list: bool) -> None:
+    titles = ["A graph transformer", "A second paper"][: 1 + others]
+    stories = [(story(item(n, title, "A text.")), "llm") for n, title in enumerate(titles, start=1)]
+    written = to_json(edition(stories, gists=True)).replace(
         "논문: A graph transformer.".encode(), gist.format("A graph transformer").encode()
     )
     forget_pages()  # one digest, two texts
@@ -150,7 +151,8 @@ def test_a_source_is_known_by_its_title_which_no_card_repeats(gist: str, in_list
     assert "**[A graph transformer](" not in body
     assert "\n - A graph transformer (" in body
     assert ("\n   - AI 관련 소식입니다.[^1]\n" in body) is in_list
-    assert ("### 주요 발견" in body) is not in_list
+    assert (f"\n- {gist.format('A graph transformer')}[^1] [원문](" in body) is not in_list
+    assert body.count("**요약:**") == body.count("**출처:**") == 1
 
 
 @pytest.mark.parametrize(
@@ -164,17 +166,24 @@ def test_a_card_whose_sentence_names_nothing_begins_with_the_title(gist: str, ti
     assert ("- **[A graph transformer](" in render(from_json(written, Edition))) is titled
 
 
-def test_a_continued_story_stands_in_the_list_with_a_sentence_of_what_it_is() -> None:
-    shown = edition([(story(item(1, "A title", "A text.")), "llm")], gists=True)
-    checked, (new,) = shown.sections[0].checked, shown.sections[0].ranked
-    known = replace(new.story, continues=DAY - timedelta(days=1), news=("version:2",))
-    old = replace(new, filed=replace(new.filed, story=known))
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_continued_story_stands_in_the_list_with_a_sentence_of_what_it_is(alone: bool) -> None:
+    """The sentence is the summary where nothing new stands beside it."""
+    titles = ["A title", "Another title"][: 2 - alone]
+    shown = edition(
+        [(story(item(n, title, "A text.")), "llm") for n, title in enumerate(titles, start=1)], gists=True
+    )
+    checked, (first, *others) = shown.sections[0].checked, shown.sections[0].ranked
+    known = replace(first.story, continues=DAY - timedelta(days=1), news=("version:2",))
+    ranked = (replace(first, filed=replace(first.filed, story=known)), *others)
     section = replace(
-        shown.sections[0], checked=replace(checked, draft=replace(checked.draft, ranked=(old,)))
+        shown.sections[0], checked=replace(checked, draft=replace(checked.draft, ranked=ranked))
     )
     page = render(replace(shown, sections=(section,), digest=""))
-    assert "\n - A title (https://arxiv.org/abs/2411.00001)\n   - 논문: A title.[^1]\n" in page
-    assert "### 주요 발견" not in page
+    line = "\n - A title (https://arxiv.org/abs/2411.00001)\n"
+    assert (f"{line}   - 논문: A title.[^1]\n" in page) is not alone
+    assert ("\n- 논문: A title.[^1] [원문](" in page) is alone
+    assert "   - ↻ 2024-11-25에서 이어짐" in page
 
 
 def test_a_line_of_the_day_that_is_a_title_is_its_link() -> None:

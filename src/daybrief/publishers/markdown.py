@@ -109,7 +109,8 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
     native = f" · {markdown(section.native)}" if section.native else ""
     yield f"## {section.emoji} {markdown(section.heading)}{native}"
     by_part = {part.part: part for part in section.parts}
-    cards = [_card(story, say) for story in section.new if story.gist and not _in_list(story)]
+    summed_up = _on_cards(section)
+    cards = [_card(story, say) for story in summed_up]
     if section.nothing or by_part or cards:
         yield f"**{say('part.summary')}:**"
     if section.nothing:
@@ -121,7 +122,10 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
             yield f"### {say(f'part.{part}')}"
             yield "\n".join(bullets)
     yield f"**{say('part.sources')}:**"
-    yield "\n".join(line for story in section.stories for line in _story(story, say))
+    on_card = {story.anchor for story in summed_up}
+    yield "\n".join(
+        line for story in section.stories for line in _story(story, say, beside=story.anchor not in on_card)
+    )
 
 
 def _bullet(bullet: Bullet) -> str:
@@ -132,11 +136,11 @@ def _bullet(bullet: Bullet) -> str:
 def _card(story: StoryView, say: Phrases) -> str:
     """The card of a story; sentences of its source that none of ours rests on stand behind the last one.
 
-    Where its sentences stand for the title, a short name stands first and a link to the original last; else
-    the title itself stands first.
+    Where its sentences stand for the title, a short name stands first and a link to the original last; so
+    does the link where a sentence only names the subject. Else the title stands first.
     """
     text = " ".join(_sentence(sentence) for sentence in story.gist) + _numbers(story.beside)
-    if not story.retold:
+    if not (story.retold or _only_subject(story)):
         return f"- **{_linked(story.title, story.url)}**: {text}"
     name = "" if names_itself(story) or not story.proper_name else f"**{_text(story.proper_name)}**: "
     return f"- {name}{text}{_original(story, say)}"
@@ -158,16 +162,25 @@ def _numbers(notes: Sequence[Note]) -> str:
     return "".join(f"[^{note.number}]" for note in notes)
 
 
-def _in_list(story: StoryView) -> bool:
-    """Whether a story is told beside its title in the list of sources: a card would repeat the title."""
-    return story.continued or (len(story.gist) == 1 and story.gist[0].subject_only)
+def _on_cards(section: SectionView) -> Sequence[StoryView]:
+    """The stories of a section's summary; the others are told beside their titles in the list of sources.
+
+    A sentence that only names the subject, or what continues, makes a card where there is no other summary.
+    """
+    with_sentence = [story for story in section.stories if story.gist]
+    new = [story for story in with_sentence if not (story.continued or _only_subject(story))]
+    return new if new or section.parts or section.nothing else with_sentence
 
 
-def _story(story: StoryView, say: Phrases) -> Iterator[str]:
+def _only_subject(story: StoryView) -> bool:
+    return len(story.gist) == 1 and story.gist[0].subject_only
+
+
+def _story(story: StoryView, say: Phrases, *, beside: bool) -> Iterator[str]:
     """The lines of a source, which is known by its title; here stands what is told of it nowhere else."""
     address = f" ({markdown_link(story.url)})" if story.url else ""
     yield f" - {_text(story.title)}{address}"
-    if story.gist and _in_list(story):
+    if story.gist and beside:
         yield f"   - {' '.join(map(_sentence, story.gist))}{_numbers(story.beside)}"
     links = [f"[{markdown(name)}]({markdown_target(url)})" for name, url in story.links]
     evidence = [say("evidence.word") + _numbers(story.beside)] if story.beside and not story.gist else []
