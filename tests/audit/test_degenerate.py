@@ -63,6 +63,12 @@ def test_the_title_before_a_sentence_is_no_prose_that_lost_its_letters() -> None
     assert codes("\n".join(f"- {title}: {plain}" for title in titles * 2)) == {"lost letters"}
 
 
+def test_the_address_of_a_link_is_no_prose_that_lost_its_letters() -> None:
+    address = "https://example.org/a-robot-that-can-roam-your-breakfast-table"
+    assert codes(f"- AI 데이터 수집 관련 기사입니다.[^1] [원문]({address})\n" * 3) == set()
+    assert codes(f"- AI 데이터 수집 관련 기사입니다.[^1] {address}\n" * 3) == {"lost letters"}
+
+
 def test_what_stands_in_a_source_is_not_foreign() -> None:
     text = f"{SOUND} 炊紙는 GPU를 쓰는 편집기다."
     assert codes(text) == {"foreign script"}

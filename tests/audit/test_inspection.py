@@ -301,6 +301,22 @@ def test_a_sentence_is_confirmed_by_a_sentence_of_its_source_and_not_where_it_jo
     assert (judged.verdict, why in judged.why) == (verdict, True), judged
 
 
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("We introduce a flexible guardrail development methodology.", "confirmed"),
+        ("Our team introduces a flexible guardrail development methodology.", "confirmed"),
+        ("Vendors introduce a flexible guardrail development methodology.", "not confirmed"),
+    ],
+)
+def test_the_authors_are_the_we_of_their_sentence(sentence: str, verdict: str) -> None:
+    paper = Item(key="1", source="s", kind="paper", title="Rails", url="https://example.org/1", text=sentence)
+    quote = Quote(item_key="1", source="s", start=0, end=len(sentence), text=sentence)
+    text = "The authors introduce a flexible guardrail development methodology."
+    claim = Claim(text=text, part="finding", quotes=(quote,), stories=(), language="en")
+    assert verdict_of(claim, [paper], []).verdict == verdict
+
+
 PRUNES = "Our pruning method significantly reduces memory usage while maintaining accuracy."
 CUTS = "In physics and engineering, many processes are modelled by simulators."
 EXCHANGES = [

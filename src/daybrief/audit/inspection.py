@@ -96,9 +96,8 @@ def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdic
     """Judges a sentence by the verdicts of all checks and the words of the source."""
     text = claim.text[:MOST_CLAIM]
     sentences = around(claim, evidence)
-    share = max((covered(text, sentence) for sentence in sentences), default=0.0)
-    if len(sentences) > 1:
-        share = max(share, covered(text, " ".join(sentences)))
+    passages = sentences if len(sentences) < 2 else (*sentences, " ".join(sentences))
+    share = max((covered(_as_told(text, passage), passage) for passage in passages), default=0.0)
     for outcome in ("contradicted", "unsupported"):
         if objection := next((v for v in verdicts if v.outcome == outcome), None):
             verdict: SentenceVerdict = "contradicted" if outcome == "contradicted" else "unsupported"
@@ -113,6 +112,13 @@ def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdic
         why=why or f"{share:.0%} of its content words stand in the source's sentence",
         share=round(share, 3),
     )
+
+
+def _as_told(text: str, sentence: str) -> str:
+    """The text without its word for the authors, where the sentence is their own: we introduce."""
+    rules = language_or_source(language_of(text)).rules.reading
+    authors = re.match(rules.authors, text) if re.search(rules.we, sentence, re.I) else None
+    return text[authors.end() :] if authors else text
 
 
 def _missing(claim: Claim, evidence: Sequence[Item], share: float) -> str:
@@ -308,7 +314,7 @@ _LABEL = re.compile(
 _TITLED = re.compile(  # a story's title, linked or not, before its sentence
     r"(?m)^[ \t]{0,8}[-*] \*\*(?:\[[^\]\n]{1,300}\]\([^)\n]{1,2000}\)|[^*\n]{1,200})\*\*:"
 )
-_MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]")
+_MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]|(?<=\])\([^()\s]{1,2000}\)")  # also the address of a link
 
 
 class JudgedSentence(Value, frozen=True, kw_only=True):

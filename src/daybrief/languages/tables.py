@@ -326,6 +326,7 @@ class ReadingWords(Table, frozen=True, kw_only=True):
     asking: beginnings of words that only ask.
     title_stop: words of a headline that are no keywords; news_lead: what stands before one (exclusive:).
     derived: what a headline holds that weighs, compares or explains an event rather than tells it.
+    authors: how a sentence begins that tells what its authors say as we.
     step: a numbered step of a list. day: a date, as year, month and day.
     page: what a page without a text says of itself, by the reason that `text.sentences.junk` gives.
     """
@@ -337,6 +338,8 @@ class ReadingWords(Table, frozen=True, kw_only=True):
     title_stop: str = ""
     news_lead: Words = ()
     derived: Words = ()
+    authors: str = "(?!)"
+    we: str = "(?!)"
     step: Words = ()
     day: str = ""
     page: dict[str, str] = {}
