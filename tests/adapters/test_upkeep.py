@@ -226,6 +226,17 @@ def test_the_newest_whole_backup_takes_the_place_and_nothing_is_overwritten(path
     assert upkeep.check(address) == ()
 
 
+def test_archives_that_are_replaced_in_one_second_are_all_kept(path: Path, tmp_path: Path) -> None:
+    address = archive_address(path)
+    saved = upkeep.back_up(address, tmp_path / "b.sqlite")
+    replaced = []
+    for text in (b"first", b"second", b"third"):
+        path.write_bytes(text)
+        replaced.append(upkeep.restore(address, saved, NOW).aside)
+    assert [aside.read_bytes() for aside in replaced if aside] == [b"first", b"second", b"third"]
+    assert upkeep.check(address) == ()
+
+
 def test_a_restored_archive_takes_nothing_from_the_old_one_s_journal(path: Path, tmp_path: Path) -> None:
     address = archive_address(path)
     saved = upkeep.back_up(address, tmp_path / "b.sqlite")

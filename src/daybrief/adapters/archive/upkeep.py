@@ -11,6 +11,7 @@ whose seal does not agree is left out and counted: nothing is guessed.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sqlite3
@@ -19,7 +20,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -269,7 +269,7 @@ def _set_aside(path: Path, now: datetime) -> Path | None:
     """
     if not os.path.lexists(path):
         return None
-    aside = path.with_name(f"{path.name}.replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    aside = _free_name(path.with_name(f"{path.name}.replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"))
     journal = path.with_name(path.name + "-wal")
     _named_twice(path, aside)
     if journal.exists() and journal.stat().st_size:
@@ -278,6 +278,12 @@ def _set_aside(path: Path, now: datetime) -> Path | None:
     for beside in (journal, path.with_name(path.name + "-shm")):
         beside.unlink(missing_ok=True)
     return aside
+
+
+def _free_name(path: Path) -> Path:
+    """The name, or the first that is free with a number behind it: two may be set aside in one second."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(name for name in itertools.chain([path], numbered) if not os.path.lexists(name))
 
 
 def _named_twice(path: Path, second: Path) -> None:
@@ -460,7 +466,7 @@ def _put(connection: Connection, database: Database, table: Table, batch: list[S
 
 
 def _batches(sound: Iterator[Stored]) -> Iterator[list[Stored]]:
-    while batch := list(islice(sound, _BATCH_ROWS)):
+    while batch := list(itertools.islice(sound, _BATCH_ROWS)):
         yield batch
 
 
