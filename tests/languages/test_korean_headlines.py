@@ -51,7 +51,8 @@ def test_a_headline_is_told_with_its_actor_its_action_and_its_object() -> None:
         ("Altman says OpenAI acquired Foocorp", "올트먼은 OpenAI가 Foocorp를 인수했다고 말했습니다."),
         ("OpenAI is planning to acquire Foocorp", "OpenAI가 Foocorp를 인수할 계획입니다."),
         ("OpenAI should acquire Foocorp", "OpenAI와 Foocorp 관련 소식입니다."),
-        ("Is AI dangerous?", "AI에 대해 묻는 글입니다."),
+        ("Is AI dangerous?", "AI와 안전 문제에 관한 물음을 던지는 글입니다."),
+        ("Is AI frobnous?", "AI에 대해 묻는 글입니다."),
     ],
 )  # fmt: skip
 def test_what_is_denied_hedged_or_planned_stays_so(headline: str, sentence: str) -> None:
@@ -65,10 +66,9 @@ def test_what_is_denied_hedged_or_planned_stays_so(headline: str, sentence: str)
         ("Qwen3 235B beats Claude on some wugs", "Qwen3"),
         ("I do not want AI to polish me", "AI"),
         ("Nvidia frobnicates the wugs", "엔비디아"),
-        ("OpenAI makes developers nervous", "OpenAI"),
-        ("Stopping AI scrapers from taking down sites", "AI"),
+        ("OpenAI makes barristers nervous", "OpenAI"),
+        ("Stopping AI wugs from taking down sites", "AI"),
         ("Barristers frobnicating with ChatGPT", "ChatGPT"),
-        ("Gradient Descent Visualiser", "경사 하강법"),
     ],
 )
 def test_where_a_word_is_not_sure_only_the_subject_is_named(headline: str, subject: str) -> None:
@@ -202,11 +202,11 @@ def test_what_a_reader_found_wrong_is_not_told_so(headline: str, wrong: str) -> 
         "OpenAI releases new case",
         "Google announces new board",
         "Apple launches bank plant",
-        "Meta wins coding stage",
+        "Meta wins filing stage",
         "Foobar: an open-source draft for wugs",
         "Building a current property",
         "OpenAI kills search",
-        "OpenAI is a bubble",
+        "OpenAI is a sponge",
         "Will OpenAI acquire Foocorp?",
         "Google's Gemini is eating the world",
     ],
@@ -330,3 +330,54 @@ def test_what_is_not_sure_whole_is_told_by_who_acts_or_by_its_kind(headline: str
 )
 def test_a_word_of_several_senses_shows_no_kind_of_matter(headline: str, wrong: str) -> None:
     assert wrong not in gist_of(headline)
+
+
+@pytest.mark.parametrize(
+    ("headline", "line"),
+    [
+        ("Students frob with ChatGPT", "ChatGPT와 교육을 다룬 글입니다."),
+        ("ChatGPT frobs the wugs of doctors", "ChatGPT와 의료를 다룬 글입니다."),
+        ("OpenAI frobs ads in ChatGPT", "OpenAI, ChatGPT와 광고를 다룬 글입니다."),
+        ("Frobbing robots.txt with ChatGPT", "ChatGPT 관련 소식입니다."),
+        ("ChatGPT frobs robots", "ChatGPT와 로봇을 다룬 글입니다."),
+        ("Memory safety of ChatGPT wugs", "메모리 안전성과 ChatGPT 관련 소식입니다."),
+        ("Safety of ChatGPT wugs", "ChatGPT와 안전 문제를 다룬 글입니다."),
+        ("Frobbing humanoid robots", "휴머노이드 로봇 관련 소식입니다."),
+        ("Is ChatGPT frobbing our students?", "ChatGPT와 교육에 관한 물음을 던지는 글입니다."),
+        ("Ask HN: Who frobs ChatGPT at school?", "ChatGPT와 교육에 관한 물음을 던지는 글입니다."),
+        ("Why students frob AI", "AI와 교육 관련 주장과 이유를 담은 글입니다."),
+        ("Bill Gates says AI wugs our students", "빌 게이츠가 AI와 교육에 관해 밝힌 내용을 다룬 글입니다."),
+    ],
+)  # fmt: skip
+def test_a_headline_of_which_nothing_else_is_sure_has_the_field_that_its_words_show(
+    headline: str, line: str
+) -> None:
+    assert gist_of(headline) == line
+
+
+def test_every_word_shows_one_field() -> None:
+    words = [word for listed in table("news field").values() for word in listed.split(", ")]
+    assert len(words) == len(set(words)) > 1_000
+    assert all(word == word.lower() and len(word.split()) <= 3 for word in words)
+
+
+@pytest.mark.parametrize(
+    ("headline", "url", "line"),
+    [
+        ("Frobwug: agentic wug for Claude Code", "https://github.com/a/b",
+         "Frobwug는 Claude Code 관련 프로젝트입니다."),
+        ("Frobwug: agentic wug for Claude Code", "https://example.org/a", "Claude Code 관련 소식입니다."),
+        ("Frobwug: an open-source coding agent that wugs", "https://github.com/a/b",
+         "Frobwug는 오픈소스 코딩 에이전트입니다."),
+        ("MCP server written in Go that wugs", "https://github.com/a/b",
+         "Go로 작성한 MCP 서버의 코드 저장소입니다."),
+        ("Frob Wuggins: Thanks AI", "https://github.com/a/b", "Frob Wuggins 관련 코드 저장소입니다."),
+        ("Frobwug - new release adds a ChatGPT interface", "https://example.org/a",
+         "Frobwug와 ChatGPT 인터페이스 관련 소식입니다."),
+        ("GitHub - a/frobwug: agentic wug for Claude Code", "https://github.com/a/b",
+         "frobwug는 Claude Code 관련 프로젝트입니다."),
+    ],
+)  # fmt: skip
+def test_what_a_repository_holds_is_told_by_its_name_or_its_kind(headline: str, url: str, line: str) -> None:
+    story = replace(item(1, headline, "", kind="news"), url=url)
+    assert [claim.text for claim in gist(story, "story", "ko")] == [line]

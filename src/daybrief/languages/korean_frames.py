@@ -12,7 +12,7 @@ used. Only what says when or why may be left out behind a deed, and what says mo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -189,10 +189,55 @@ def _touched(text: str, who: str) -> str:
     """The sure subjects of what is left open, without those who do it."""
     named = [term.replace("의 ", " ") for term in named_surely(text) if SUM_NAME not in term]
     terms = [term for term in named if term not in who and who not in term][:_MOST_TOUCHED]
+    if set(terms) <= ANY_MATTER and (own := field(text, (*terms, who))):
+        terms = [*terms, own]
     return f"{terms[0]}{particle(terms[0], '과/와')} {terms[1]}" if len(terms) > 1 else "".join(terms)
 
 
 _MOST_TOUCHED = 2
+ANY_MATTER = frozenset(
+    ("AI", "LLM", "GPT", "AGI", "거대언어모델", "언어 모델", "생성형 AI", "인공지능")
+)  # no topic alone
+
+
+@cache
+def _fields() -> dict[str, tuple[int, str]]:
+    """The words that show a field, each with the place of the field among all; "-" shows none."""
+    shown: dict[str, tuple[int, str]] = {}
+    for place, (korean, words) in enumerate(table("news field").items()):
+        for each in words.split(", "):
+            shown.setdefault(each, (place, korean))
+    return shown
+
+
+_MOST_SHOWING = 3  # words that show a field together
+
+
+def field(text: str, beside: Iterable[str]) -> str:
+    """The field of a headline, by the first in order that a word of it shows; "" where `beside` says it."""
+    words, at = [word.strip(_DRESS).removesuffix("'s") for word in text.lower().split()], 0
+    shown_here: set[tuple[int, str]] = set()
+    while at < len(words):
+        for length in range(min(_MOST_SHOWING, len(words) - at), 0, -1):
+            if shown := _fields().get(" ".join(words[at : at + length])):
+                shown_here.add(shown)
+                at += length - 1
+                break
+        at += 1
+    known = set(" ".join(beside).split())
+    return next(
+        (korean for _, korean in sorted(shown_here) if korean != "-" and not known & _nouns(korean)), ""
+    )
+
+
+_DRESS = ",:;.!?'\"()[]{}*“”‘’|"
+
+
+@cache
+def _nouns(korean: str) -> frozenset[str]:
+    """The words of a field and what else says the same."""
+    own = {re.sub("[과와]$", "", word) for word in korean.split()} - {"문제"}
+    return frozenset(own.union(*(table("news field beside").get(word, "").split() for word in own)))
 
 
 def _listed_in(name_: str, text: str) -> str:

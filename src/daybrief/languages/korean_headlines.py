@@ -14,7 +14,7 @@ from functools import cache
 
 from daybrief.languages.en import DETERMINERS, PREPOSITIONS
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_frames import cut_shape, done_with, framed, opened
+from daybrief.languages.korean_frames import ANY_MATTER, cut_shape, done_with, field, framed, opened
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_slots import (
     AI_INSIDE,
@@ -24,6 +24,7 @@ from daybrief.languages.korean_slots import (
     is_word,
     lowered,
     named_surely,
+    phrase,
     product,
     spelled_out,
     subjects,
@@ -258,9 +259,22 @@ def _news_line(fact: TopicFact) -> str:
     elif about := opened(lowered(summed(title)[0])):
         line = f"{about}{' 다룬' if about.endswith(('을', '를')) else ''} {page}입니다."
     else:
-        line = _matter_of_thing(fact.title) or _matter(title, "news matter", page)
+        line = _matter_of_thing(fact.title, fact.page) or _matter(title, "news matter", page)
         line = line or ("" if fact.page in _TELLS else _matter(title, "news claimed", page))
+    line = line or _of_field(title, page, asks)
     return line if line and _is_korean(line) and SUM_NAME not in line else bare
+
+
+def _of_field(title: str, page: str, asks: str) -> str:
+    """The sentence that names the subjects of a headline and the field of its matter."""
+    terms = [term for term in named_surely(title) if SUM_NAME not in term][:_MOST_NAMED]
+    own = field(title, terms)
+    if not own or not terms:
+        return ""
+    about = _listed((*terms, own))
+    if asks:
+        return f"{about}에 관한 물음을 {'던지는' if asks == 'ask' else '담은'} {page}입니다."
+    return f"{about}{particle(own, '을/를')} 다룬 {page}입니다."
 
 
 _TELLS = ("article", "announcement")  # kinds of page that tell what happens
@@ -284,6 +298,8 @@ def _matter(title: str, name: str, page: str) -> str:
             return f"{kind} {page}입니다."
     if kind in _SPOKEN:
         terms = [term for term in terms if not term.endswith(_SPEAKERS)] or terms
+    if kind in table("news open kind") and set(terms) <= ANY_MATTER:
+        terms += filter(None, [field(written, (*terms, kind))])
     alike = [term for term in terms if name == "news matter" and nouns & set(term.split())]
     others = [term for term in terms if term not in alike]
     if "{}" in kind and terms:
@@ -306,7 +322,8 @@ def _kind_of_thing(text: str) -> str:
     words = head.split()
     opens = inflected(news=True).get(words[0].lower(), ("", ""))[1] if words else ""
     deed = opens in {"base", "ing"} and words[0].lower() not in glossary(news=True).modifier
-    return "" if deed or not words else product(" ".join(words[-2:])) or product(words[-1])
+    whole = {"a", "an", "the", "its", "your"}.isdisjoint(word.lower() for word in words[1:])
+    return "" if deed or not whole or not words else product(" ".join(words[-2:])) or product(words[-1])
 
 
 def _matter_of_show(title: str) -> str:
@@ -326,18 +343,43 @@ def _about(text: str, kind: str) -> str:
     return _listed(terms) if terms else ""
 
 
-def _matter_of_thing(title: str) -> str:
+def _matter_of_thing(title: str, page: str) -> str:
     """A thing by its name and kind, or one that the writer made, with its subjects."""
-    made, parted = _MADE.match(title), _PARTED.match(title)
+    made, parted = _MADE.match(title), _PARTED.match(_BRACKETS.sub("", title))
     if made and (kind := _kind_of_thing(title[made.end() :])):
         about = _about(title[made.end() :], kind)
         return (
             f"글쓴이가 만든 {about} 관련 {kind}{particle(kind, '을/를')} 소개하는 글입니다." if about else ""
         )
-    name = _own_name(title, shown=False)
-    kind = _kind_of_thing(parted["rest"]) if parted and name and not is_word(name) else ""
-    about = _about(parted["rest"], kind) if parted and kind else ""
-    return f"{name}{particle(name, '은/는')} {about} 관련 {kind}입니다." if about else ""
+    name = _own_name(title, shown=page == "repository")
+    if parted is None or not name or (is_word(name) and not _ODD.search(name)):
+        return _kept_in(title) if page == "repository" else ""
+    kind = _kind_of_thing(parted["rest"])
+    about = _about(parted["rest"], kind or "프로젝트")
+    own = _qualified(parted["rest"], kind) if kind else ""
+    about = "" if own and set(about.split()) & set(own.split()) else about
+    if not kind:
+        project = page == "repository" and about and (" " not in name or _ODD.search(name))
+        return f"{name}{particle(name, '은/는')} {about} 관련 프로젝트입니다." if project else ""
+    if not about:
+        return f"{name}{particle(name, '은/는')} {own}입니다." if " " in own else ""
+    return f"{name}{particle(name, '은/는')} {about} 관련 {own}입니다."
+
+
+_ODD = re.compile(r"[a-z][A-Z]|[A-Z]{2}|\d")  # no word is written so
+
+
+def _kept_in(title: str) -> str:
+    """The repository of a thing that its title names without a name of its own."""
+    what = thing(title)
+    return f"{what}의 코드 저장소입니다." if what else ""
+
+
+def _qualified(text: str, kind: str) -> str:
+    """The kind of a thing with the words before it as far back as they are sure."""
+    words = HEAD_ENDS.split(text.strip(" .!"), maxsplit=1)[0].split()
+    runs = (phrase(" ".join(words[at:])) for at in range(len(words)))
+    return next((run for run in runs if run.endswith(kind)), kind)
 
 
 def _subject_line(title: str, template: str) -> str:
@@ -470,7 +512,9 @@ def _own_name(title: str, *, shown: bool) -> str:
     return name if len(words) == 1 or (proper and (shown or not all(map(is_word, words)))) else ""
 
 
-_BRACKETS = re.compile(r"^\s*\[?[^\]\[]{1,20}\]\s*|\s?\((?:YC )?[WSFXP]\d\d\)")
+_BRACKETS = re.compile(
+    r"^\s*\[?[^\]\[]{1,20}\]\s*|\s?\((?:YC )?[WSFXP]\d\d\)|^[^\w\s\"'(\[@#$]+\s+|^GitHub - [\w.-]+/"
+)
 _ADDRESS = re.compile(r"\w\.[a-z]{2,}$")
 _NO_NAME = frozenset(
     "I We My Showcase Show Project Update Release Released Introducing Announcing New Try Meet Use Get Build"
