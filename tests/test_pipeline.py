@@ -30,6 +30,7 @@ from daybrief.pipeline import publish, select
 from daybrief.ports import Filing
 from daybrief.stages.dedupe import Memory
 from daybrief.testing.editions import founding, large, news, taxonomy
+from daybrief.text.words import keywords
 
 DAY = date(2024, 11, 26)
 
@@ -69,7 +70,8 @@ def test_an_edition_compares_itself_with_earlier_editions_of_its_own_kind(
     kind: EditionKind, own: str, other: str, days: int
 ) -> None:
     item_kind: ItemKind = "paper" if kind == "papers" else "news"
-    item = Item(key="k:1", source="s", kind=item_kind, title="T", url="https://a.example/", text="A text.")
+    title = "Gaussian copyright"
+    item = Item(key="k:1", source="s", kind=item_kind, title=title, url="https://a.example/", text="A text.")
     story = Story(id="k:1", kind=item_kind, items=(item,), first_seen=DAY)
     end = datetime(2024, 11, 26, 15, tzinfo=UTC)
     collected = Collected(
@@ -82,13 +84,14 @@ def test_an_edition_compares_itself_with_earlier_editions_of_its_own_kind(
     kit = SimpleNamespace(
         log=RunLog(), profile="", categoriser=FirstCategory(), taxonomy=taxonomy(), interests=None,
         archive=SimpleNamespace(recent=lambda day, most: RECENT), most=9, most_each=9, trend_days=28,
-        language="en", divide=None, assessed={},
+        language="en", divide=None, assessed={}, followed=None,
     )  # fmt: skip
     (assignment,) = select(collected, kind, (), kit).assignments  # type: ignore[arg-type]
     counts = {word.lower(): n for word, n in assignment.trends.counts.items()}
     assert assignment.trends.days == days
     assert counts[own] == days
     assert other not in counts
+    assert counts.keys() <= set(keywords(title)), "of no word that the day does not use"
 
 
 class OneFile:

@@ -42,7 +42,7 @@ from daybrief.ports import (
 from daybrief.stages.collect import CollectionLimits, report
 from daybrief.stages.dedupe import Memory
 from daybrief.stages.deliver import Dispatcher
-from daybrief.stages.merit import MeritPart
+from daybrief.stages.merit import FollowedTitles, MeritPart
 from daybrief.stages.write import Assignment
 from daybrief.taste import Interests
 from daybrief.whole import Figure
@@ -147,6 +147,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     dispatcher: Dispatcher | None = None  # None: nothing is sent
     cover: Callable[[date], Figure | None] = lambda _day: None
     assessed: Mapping[str, Assessed] = {}  # by the id of the story, which counts only as it stands there
+    followed: FollowedTitles | None = None  # where many days are selected, one after the other
     strict: bool = False
     refresh: bool = False
 

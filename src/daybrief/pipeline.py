@@ -32,6 +32,7 @@ from daybrief.model import (
     Example,
     Harvest,
     Issue,
+    Item,
     Judged,
     Ranked,
     Receipt,
@@ -55,6 +56,7 @@ from daybrief.taste import preferences_of
 from daybrief.taste.examples import current_examples, missing_seeds, seed_examples
 from daybrief.whole import Figure
 
+_ARXIV = "arxiv:"
 RECENT_EDITIONS = 60  # that indexes and feeds may show
 
 
@@ -131,10 +133,20 @@ def deduplicate(window: Window, gathered: Gathered, kit: Kit) -> Collected:
             by_key=kit.archive.remembered(keys, window.day),
             recent=kit.archive.recent(window.day, kit.memory_days),
         )
-        stories, deduped = dedupe(items, memory, window.day)
+        stories, deduped = dedupe(items, that_matters(memory, items), window.day)
     return Collected(
         window=window, gathered=gathered, stories=stories, memory=memory, entries=(entry, deduped)
     )
+
+
+def that_matters(memory: Memory, items: Sequence[Item]) -> Memory:
+    """Returns what of the memory may belong to these items: where all are arXiv's, what shares a key.
+
+    Two arXiv ids are never one story, however alike they look.
+    """
+    known = all(r.story.startswith(_ARXIV) for r in chain(memory.recent, memory.by_key))
+    alone = known and all(item.key.startswith(_ARXIV) for item in items)
+    return Memory(by_key=memory.by_key) if alone else memory
 
 
 def learn(kit: Kit) -> tuple[Example, ...]:
@@ -156,9 +168,10 @@ def learn(kit: Kit) -> tuple[Example, ...]:
 def select(collected: Collected, kind: EditionKind, examples: Sequence[Example], kit: Kit) -> Selected:
     """Files, ranks and groups the stories of one kind."""
     day = collected.window.day
+    before = collected.memory.before(day)
     with kit.log.stage(f"categorise {kind}", kit.profile):
         stories, parted = of_kind(collected.stories, kind)
-        known = {r.story: r.category for r in collected.memory.before(day)}
+        known = {r.story: r.category for r in before}
         filed, categorised = categorise(stories, _Assessing(kit), kit.taxonomy, known, kit.divide)
     with kit.log.stage(f"rank {kind}", kit.profile):
         interests = kit.interests
@@ -168,11 +181,14 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
             most=kit.most,
             most_each=kit.most_each,
             preferences=preferences,
-            earlier=collected.memory.before(day),
+            earlier=before,
             divide=kit.divide,
             merit=lambda story: own.merit if (own := _assessed(story, kit)) else merit_of(story),
+            followed=kit.followed,
         )
-    earlier = trends(kit.archive.recent(day, kit.trend_days), "paper" if kind == "papers" else "news")
+    titles = (item.title for r in ranked for item in r.story.items)
+    recent = kit.archive.recent(day, kit.trend_days)
+    earlier = trends(recent, "paper" if kind == "papers" else "news", titles)
     assignments = tuple(
         Assignment(category=category, ranked=stories, trends=earlier)
         for category, stories in grouped(ranked, kit.taxonomy)
@@ -409,6 +425,7 @@ class DayMade(msgspec.Struct, frozen=True, kw_only=True):
     window: Window
     gathered: Gathered
     made: tuple[tuple[Edition, ...], ...]
+    packed: tuple[tuple[bytes, ...], ...] = ()  # the same, as the archive keeps them, where that is done
 
 
 def keep(days: Sequence[DayMade], kits: Sequence[Kit]) -> None:
@@ -422,6 +439,7 @@ def _kept(day: DayMade, kits: Sequence[Kit]) -> KeptDay:
         window=day.window,
         seen=day.gathered.imported,
         editions={kit.profile: editions for editions, kit in zip(day.made, kits, strict=True)},
+        packed={kit.profile: packed for packed, kit in zip(day.packed, kits, strict=False) if packed},
         outcome=_outcome([Report(window=day.window, editions=editions) for editions in day.made]),
         note="backfill",
     )

@@ -10,11 +10,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.model import Item, Remembered, Story
+from daybrief.pipeline import that_matters
 from daybrief.stages.dedupe import Memory, dedupe
 
 DAY = date(2024, 11, 26)
@@ -307,6 +309,53 @@ def test_every_item_is_told_or_dropped_and_no_story_twice(items: list[Item], mem
         own = {item.key for item in story.items if item.key.startswith("arxiv:")}
         assert len(own) <= 1
         assert story.continues is None or story.news
+
+
+_LISTED = tuple(f"arxiv:2411.{n}" for n in range(6))
+_PAGES = ("doi:10.1/a", "url:a.org/x", *_LISTED[:2])
+
+
+@st.composite
+def some_listed(draw: st.DrawFn) -> Item:
+    return msgspec.structs.replace(
+        draw(some_items()),
+        key=draw(st.sampled_from(_LISTED)),
+        aliases=tuple(draw(st.lists(st.sampled_from(_PAGES), max_size=2))),
+    )
+
+
+@st.composite
+def some_printed(draw: st.DrawFn, names: tuple[str, ...]) -> Memory:
+    """A memory of the last weeks."""
+    stories = draw(st.lists(st.sampled_from(names), max_size=5, unique=True))
+    pages = [draw(st.lists(st.sampled_from(_PAGES), max_size=2)) for _ in stories]
+    return remembering(
+        *(
+            known(n, *p, title=draw(st.sampled_from(_TITLES)), kind=draw(st.sampled_from(("paper", "news"))))
+            for n, p in zip(stories, pages, strict=True)
+        )
+    )
+
+
+@given(st.lists(some_listed(), max_size=9), some_printed(_LISTED))
+def test_among_papers_of_arxiv_only_what_shares_a_key_is_looked_at(items: list[Item], memory: Memory) -> None:
+    memory = _with_keys_of(items, memory)
+    assert that_matters(memory, items).recent == ()
+    assert dedupe(items, that_matters(memory, items), DAY) == dedupe(items, memory, DAY)
+
+
+@given(st.lists(some_items(), max_size=9), some_printed((*_LISTED, *_KEYS)))
+def test_what_may_be_alike_is_looked_at_whole(items: list[Item], memory: Memory) -> None:
+    memory = _with_keys_of(items, memory)
+    named = [*(item.key for item in items), *(story.story for story in memory.recent)]
+    if not all(name.startswith("arxiv:") for name in named):
+        assert that_matters(memory, items) == memory
+    assert dedupe(items, that_matters(memory, items), DAY) == dedupe(items, memory, DAY)
+
+
+def _with_keys_of(items: list[Item], memory: Memory) -> Memory:
+    keys = {key for item in items for key in (item.key, *item.aliases)}
+    return Memory(recent=memory.recent, by_key=tuple(r for r in memory.recent if keys & {r.story, *r.keys}))
 
 
 @given(st.lists(some_items(), max_size=9))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.model import Filed, Item, ItemKind, Link, Remembered, Signals, Story
-from daybrief.stages.merit import Resemblance, Subjects, merit_of, subject_of, traits
+from daybrief.stages.merit import FollowedTitles, Resemblance, Subjects, merit_of, subject_of, traits
 from daybrief.stages.rank import Preferences, rank, score
 
 MODEL = (
@@ -187,6 +187,30 @@ def test_where_only_much_alike_counts_the_same_title_is_found_or_none(
         sum(w * by_hand.get(word, 0.0) for word, w in zip(*subject_of(t), strict=True)) for t in titles
     ]
     assert nearest.likeness == pytest.approx(min(1.0, max(products, default=0.0)))
+
+
+STORIES = st.dictionaries(st.sampled_from("abcdefgh"), TITLES.map(" ".join), max_size=6)
+
+
+@given(st.lists(STORIES, min_size=1, max_size=12), TITLES.map(" ".join), st.floats(0.0, 1.0))
+def test_titles_that_are_followed_over_days_are_compared_as_those_of_one_day(
+    days: list[dict[str, str]], title: str, least: float
+) -> None:
+    followed = FollowedTitles()
+    for day in days:
+        followed.follow(day.items())
+        alone = Subjects(day[story] for story in sorted(day))
+        assert followed.nearest(title, least) == alone.nearest(title, least)
+
+
+def test_titles_that_are_followed_for_years_take_no_more_room_than_those_of_some_weeks() -> None:
+    followed, sizes = FollowedTitles(), []
+    for day in range(300):
+        followed.follow({(str(n), f"Whale song {n}") for n in range(day, day + 10)})
+        sizes.append(len(followed))
+    assert max(sizes) < 60
+    assert followed.nearest("Whale song 299").title == "Whale song 299"
+    assert followed.nearest("Whale song 12") == followed.nearest("Whale song")
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -25,19 +25,21 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import msgspec
 
 from daybrief import pipeline, plugins
+from daybrief.adapters.archive import pack
 from daybrief.adapters.files import AnswerFolder
 from daybrief.adapters.machine import FixedClock, RayWorkers, SystemClock, Workers
 from daybrief.app.ports import Ports, World
 from daybrief.app.runs import belonging, keep_searchable
 from daybrief.config import Settings, WholeText
 from daybrief.errors import ConfigError, SourceError
-from daybrief.kit import Assessed, Gathered, Kit, Report, RunLog, Selected
-from daybrief.model import Edition, Item, Window
+from daybrief.kit import Assessed, Collected, Gathered, Kit, Report, RunLog, Selected
+from daybrief.model import Edition, Item, Window, to_json
 from daybrief.ports import Archive, Web, Writer
 from daybrief.sources.arxiv import OAI, harvest
 from daybrief.sources.arxiv.answers import sets, snapshot_rows
 from daybrief.stages.dedupe import Memory
 from daybrief.stages.importing import placed, read_items
+from daybrief.stages.merit import FollowedTitles
 from daybrief.stages.schedule import checked, existed, last_closed_day, window
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ _LINES_AT_ONCE = 2_000
 _BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz", "**/*.xml", "**/*.xml.gz")
 
 Engine = Literal["local", "ray"]
-WrittenDay = tuple[tuple[Edition, ...], ...]  # of each profile
+Editions = tuple[tuple[Edition, ...], ...]  # of each profile
 AssessedDay = tuple[tuple[Assessed, ...], ...]
 
 
@@ -65,6 +67,13 @@ class WriteJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A day that was selected for each profile."""
 
     selected: tuple[tuple[Selected, ...], ...]
+
+
+class WrittenDay(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A day's editions for each profile, and the same as an archive keeps them."""
+
+    made: Editions
+    packed: tuple[tuple[bytes, ...], ...]
 
 
 # Jobs and answers travel as MessagePack: pickling them costs the ordered part three times as much.
@@ -251,7 +260,9 @@ def writing(
             job = _job(given)
             if isinstance(job, WriteJob):
                 pairs = zip(job.selected, kits, strict=True)
-                return _encoded([pipeline.write_editions(selected, kit) for selected, kit in pairs])
+                made = tuple(pipeline.write_editions(selected, kit) for selected, kit in pairs)
+                bodies = tuple(tuple(pack(to_json(edition)) for edition in each) for each in made)
+                return _encoded(WrittenDay(made=made, packed=bodies))
             return _encoded(
                 [
                     pipeline.assess(job.window, job.gathered, kit, alone=alone)
@@ -262,12 +273,14 @@ def writing(
         yield work
 
 
-def _without_memory(selected: tuple[Selected, ...]) -> tuple[Selected, ...]:
-    """Returns what a writer needs: the days before have had their say."""
-    return tuple(
-        msgspec.structs.replace(each, collected=msgspec.structs.replace(each.collected, memory=Memory()))
-        for each in selected
-    )
+def _to_write(selected: tuple[Selected, ...]) -> tuple[Selected, ...]:
+    """Returns what a writer needs: the stories that were selected, and how the sources did."""
+    return tuple(msgspec.structs.replace(each, collected=_accounted(each.collected)) for each in selected)
+
+
+def _accounted(collected: Collected) -> Collected:
+    reports = Gathered(harvests=(), enriched=collected.gathered.reports)
+    return msgspec.structs.replace(collected, gathered=reports, stories=(), memory=Memory())
 
 
 def _informed(kit: Kit, assessed: Iterable[Assessed]) -> Kit:
@@ -292,7 +305,7 @@ class _Backfill:
         self._progress, self._spent = progress, spent
         self._ahead = [pipeline.Ahead(kit.archive) for kit in kits]
         self._selecting = [
-            msgspec.structs.replace(kit, archive=cast("Archive", ahead))
+            msgspec.structs.replace(kit, archive=cast("Archive", ahead), followed=FollowedTitles())
             for kit, ahead in zip(kits, self._ahead, strict=True)
         ]
         self._unkept: list[pipeline.DayMade] = []  # in order
@@ -325,19 +338,19 @@ class _Backfill:
                 self._next()
         self._drain()
 
-    def _final(self, span: Window, known: Set[date]) -> WrittenDay:
+    def _final(self, span: Window, known: Set[date]) -> Editions:
         """The editions of a day that need not be made, of each profile."""
         if span.day not in known:
             return tuple(() for _ in self._kits)
         return tuple(pipeline.final_editions(kit.archive, span, kit.kinds) for kit in self._kits)
 
-    def _begin(self, span: Window, final: WrittenDay) -> None:
+    def _begin(self, span: Window, final: Editions) -> None:
         """Gives a day to the workers, who assess its stories."""
         gathered = pipeline.gather(span, self._kits[0], known=span.day in self._collected)
         self._workers.give(_encoded(AssessJob(window=span, gathered=gathered)))
         self._open.append(partial(self._select, span, gathered, final))
 
-    def _select(self, span: Window, gathered: Gathered, final: WrittenDay, assessed: bytes) -> None:
+    def _select(self, span: Window, gathered: Gathered, final: Editions, assessed: bytes) -> None:
         """Gives a day to the workers, who write it for those profiles that have no final editions of it."""
         job = tuple(
             () if there else pipeline.select_editions(span, gathered, _informed(kit, stories))
@@ -345,7 +358,7 @@ class _Backfill:
         )
         for ahead, selected in zip(self._ahead, job, strict=True):
             ahead.add(span.day, selected)
-        self._workers.give(_encoded(WriteJob(selected=tuple(map(_without_memory, job)))))
+        self._workers.give(_encoded(WriteJob(selected=tuple(map(_to_write, job)))))
         self._open.append(partial(self._keep, span, gathered, final))
 
     def _settle(self) -> None:
@@ -364,10 +377,11 @@ class _Backfill:
         answer = self._workers.take()
         self._open.popleft()(answer)
 
-    def _keep(self, span: Window, gathered: Gathered, final: WrittenDay, written: bytes) -> None:
+    def _keep(self, span: Window, gathered: Gathered, final: Editions, written: bytes) -> None:
         """Takes a day that was written; keeps it with its like, or alone where days take long."""
-        made = tuple(there or new for there, new in zip(final, _written_day(written), strict=True))
-        self._unkept.append(pipeline.DayMade(window=span, gathered=gathered, made=made))
+        new = _written_day(written)
+        made = tuple(there or editions for there, editions in zip(final, new.made, strict=True))
+        self._unkept.append(pipeline.DayMade(window=span, gathered=gathered, made=made, packed=new.packed))
         if len(self._unkept) >= _MOST_KEPT or self._timer.monotonic() - self._kept_at >= _KEPT_S:
             self._keep_all()
 

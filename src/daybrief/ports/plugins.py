@@ -119,8 +119,8 @@ _RISE = 1.5  # titles more than usual, or half of the usual where that is more
 class Trends(msgspec.Struct, frozen=True, kw_only=True):
     """How often each keyword stood in the titles of earlier days.
 
-    `days` is the number of earlier days with an edition, `counts` maps a lower-case keyword to the number
-    of stories that carried it over those days.
+    `days` is the number of earlier days with an edition. `counts` maps a lower-case keyword of the day's
+    titles to the number of stories that carried it over those days.
     """
 
     days: int = 0

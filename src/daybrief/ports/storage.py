@@ -97,11 +97,16 @@ class CountRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A day as one run has made it: its editions by profile, the imports it has seen, how it ended."""
+    """A day as one run has made it: its editions by profile, the imports it has seen, how it ended.
+
+    `packed` holds the JSON of a profile's editions in the same order, compressed by zlib, where a worker has
+    done that.
+    """
 
     window: Window
     seen: tuple[Item, ...]
     editions: Mapping[str, tuple[Edition, ...]]
+    packed: Mapping[str, tuple[bytes, ...]] = {}
     outcome: str
     note: str
 

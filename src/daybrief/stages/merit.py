@@ -21,7 +21,7 @@ import math
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -240,6 +240,7 @@ def subject_of(title: str) -> Subject:
     return Subject(tuple(kept), array("d", kept.values()))
 
 
+_MOST_GONE = 4  # titles kept for each that counts
 _SLIGHT = 1e-9  # by which sums in another order may differ
 
 
@@ -262,11 +263,23 @@ class Subjects:
                 self._by_word.setdefault(word, []).append((len(self._titles), weight))
         self._titles.append(title)
 
-    def nearest(self, title: str, least: float = 0.0) -> Resemblance:
-        """Return the most alike of all that were added, the first of equal ones; none below `least`."""
+    def __len__(self) -> int:
+        return len(self._titles)
+
+    def nearest(self, title: str, least: float = 0.0, among: Mapping[int, str] | None = None) -> Resemblance:
+        """Return the most alike of all that were added, the first of equal ones; none below `least`.
+
+        With `among` only those count whose numbers it has, in the order of its values.
+        """
         words = dict(zip(*subject_of(title), strict=True))
         best, alike = -1, 0.0
-        for at in sorted(self._likely(words, least)):
+        likely = self._likely(words, least)
+        order = (
+            sorted(likely)
+            if among is None
+            else sorted(filter(among.__contains__, likely), key=among.__getitem__)
+        )
+        for at in order:
             other = dict(zip(*subject_of(self._titles[at]), strict=True))
             product = 0.0
             for word, weight in words.items():
@@ -294,3 +307,30 @@ class Subjects:
             rest -= words[word] ** 2
         bound = least - _SLIGHT - math.sqrt(max(rest, 0.0))
         return (at for at, product in products.items() if product >= bound)
+
+
+class FollowedTitles:
+    """The titles of the last weeks, followed from day to day: only those that come or go are read."""
+
+    def __init__(self) -> None:
+        self._all = Subjects()
+        self._numbers: dict[tuple[str, str], int] = {}  # of stories, each with its title
+        self._stories: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def follow(self, titles: Set[tuple[str, str]]) -> None:
+        """Compare with these stories from now on, and with no others."""
+        if len(self._all) > _MOST_GONE * (len(titles) + 1):
+            self._all, self._numbers, self._stories = Subjects(), {}, {}
+        for gone in self._numbers.keys() - titles:
+            del self._stories[self._numbers.pop(gone)]
+        for story, title in titles - self._numbers.keys():
+            number = self._numbers[story, title] = len(self._all)
+            self._stories[number] = story
+            self._all.add(title)
+
+    def nearest(self, title: str, least: float = 0.0) -> Resemblance:
+        """Return the most alike, of equal ones that of the first story by id; none below `least`."""
+        return self._all.nearest(title, least, self._stories)

@@ -20,7 +20,7 @@ import msgspec
 from daybrief.languages.phrases import phrases
 from daybrief.model import Drop, EditionKind, Entry, Filed, Item, Ranked, Remembered, Story, Taxonomy
 from daybrief.ports import Categoriser, DividesWork, Filing
-from daybrief.stages.merit import MeritPart, Subjects, merit_of
+from daybrief.stages.merit import FollowedTitles, MeritPart, Subjects, merit_of
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
 
@@ -159,17 +159,19 @@ def rank(
     earlier: Sequence[Remembered] = (),
     divide: DividesWork | None = None,
     merit: Merit = merit_of,
+    followed: FollowedTitles | None = None,
 ) -> tuple[tuple[Ranked, ...], Entry]:
     """Best first; at most `most` stories in all and `most_each` a category, the rest counted as dropped.
 
     `earlier` are the stories of the last weeks, against which a paper is new or not. `divide` shares a large
-    day among processes; `merit` gives the parts of a story's merit.
+    day among processes; `merit` gives the parts of a story's merit. `followed` are the titles of days that
+    are ranked one after the other: they are not read anew for each.
     """
     kept: list[Ranked] = []
     counts: dict[str, int] = {}
     left: dict[str, list[str]] = {"category-unwanted": [], "category-full": [], "below-the-cut": []}
     merits = _merits([f.story for f in filed], merit, divide)
-    repeated = _with_repetition(filed, earlier)
+    repeated = _with_repetition(filed, earlier, followed)
     choice = _Choice(
         [_scored(f, merit, preferences, part) for (f, part), merit in zip(repeated, merits, strict=True)],
         preferences,
@@ -261,22 +263,25 @@ class _Choice:
 
 
 def _with_repetition(
-    filed: Sequence[Filed], earlier: Sequence[Remembered]
+    filed: Sequence[Filed], earlier: Sequence[Remembered], followed: FollowedTitles | None
 ) -> Iterator[tuple[Filed, ScorePart | None]]:
     """Each story with what it loses for a paper of the last weeks that it resembles; itself is none."""
     if not any(f.story.kind == "paper" for f in filed):
         yield from ((each, None) for each in filed)
         return
     today = {f.story.id for f in filed}
-    known = Subjects(
-        (r.title for r in earlier if r.kind == "paper" and r.story not in today),
-        queries=[f.story.lead.title for f in filed],
-    )
+    titles = ((r.story, r.title) for r in earlier if r.kind == "paper" and r.story not in today)
+    known: Subjects | FollowedTitles
+    if followed is None:
+        known = Subjects((title for _, title in titles), queries=[f.story.lead.title for f in filed])
+    else:
+        followed.follow(frozenset(titles))
+        known = followed
     for each in filed:
         yield each, _repetition(each, known, "earlier") if each.story.kind == "paper" else None
 
 
-def _repetition(filed: Filed, subjects: Subjects, where: str) -> ScorePart | None:
+def _repetition(filed: Filed, subjects: Subjects | FollowedTitles, where: str) -> ScorePart | None:
     """The penalty of a paper for the most similar of some titles; None for a subject of its own."""
     alike = subjects.nearest(filed.story.lead.title, _ALIKE)
     points = -round(_REPEATED * (alike.likeness - _ALIKE) / (1 - _ALIKE), 2)

@@ -210,12 +210,13 @@ def summed(usages: Iterable[Usage]) -> Usage:
     return Usage().plus(*usages)
 
 
-def trends(recent: Sequence[Remembered], kind: ItemKind) -> Trends:
-    """Count the stories of this kind that carried each keyword, and the days with an edition."""
+def trends(recent: Sequence[Remembered], kind: ItemKind, titles: Iterable[str]) -> Trends:
+    """Count the stories of this kind with each keyword of some titles, and the days with an edition."""
     same = [r for r in recent if r.kind == kind]
+    wanted = {word for title in titles for word in keywords(title)}
     counts: Counter[str] = Counter()
     for remembered in same:
-        counts.update(set(keywords(remembered.title)))
+        counts.update(wanted.intersection(keywords(remembered.title)))
     return Trends(days=len({r.last_seen for r in same}), counts=dict(counts))
 
 

@@ -604,6 +604,15 @@ def _encoded(value: Any) -> tuple[bytes, bytes]:
             return b"b", bytes(value)
 
 
+class PackedBytes(bytes):
+    """JSON bytes that are compressed already."""
+
+
+def pack(value: bytes) -> bytes:
+    """Compress JSON bytes, as the archive keeps them."""
+    return zlib.compress(value, 6)
+
+
 def unpacked(packed: bytes) -> bytes:
     """The bytes of a `Packed` value; a large one is unpacked part by part first, to learn its size.
 

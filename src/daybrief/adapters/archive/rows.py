@@ -11,7 +11,6 @@ chooses; two databases that hold the same row give it the same seal.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -44,7 +43,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import NULLTYPE, TypeDecorator, TypeEngine
 
-from daybrief.adapters.archive import SEAL, Stored, checked, seal_of, unpacked
+from daybrief.adapters.archive import SEAL, PackedBytes, Stored, checked, pack, seal_of, unpacked
 from daybrief.ports import IndexEntry
 from daybrief.text.words import STOP_WORDS, beginnings, token_words
 
@@ -72,7 +71,7 @@ class Packed(TypeDecorator[bytes]):
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
         """Compress."""
-        return None if value is None else zlib.compress(value, 6)
+        return value if value is None or isinstance(value, PackedBytes) else pack(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
         """Decompress; raises zlib.error for a broken row."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 import msgspec
@@ -35,7 +36,15 @@ from sqlalchemy import (
     update,
 )
 
-from daybrief.adapters.archive import SEAL, StoredView, imported_last, rows, seal_of, unpacked
+from daybrief.adapters.archive import (
+    SEAL,
+    PackedBytes,
+    StoredView,
+    imported_last,
+    rows,
+    seal_of,
+    unpacked,
+)
 from daybrief.adapters.archive.database import Database, Dialect, problems_of
 from daybrief.adapters.archive.rows import (
     editions,
@@ -161,7 +170,12 @@ class SqlArchive(StoredView):
 
     def save_days(self, days: Sequence[KeptDay], started: datetime, ended: datetime) -> None:
         """Keep the editions of days for every profile, settle their imports, and note a run of each day."""
-        made = [_placed(name, e) for day in days for name, each in day.editions.items() for e in each]
+        made = [
+            _placed(name, edition, PackedBytes(body) if body else None)
+            for day in days
+            for name, each in day.editions.items()
+            for edition, body in zip_longest(each, day.packed.get(name, ()))
+        ]
         noted = [
             {"day": day.window.day, "started_at": started, "ended_at": ended}
             | {"outcome": day.outcome, "note": day.note}
@@ -259,11 +273,18 @@ def _example_row(profile: str, example: Example) -> dict[str, Any]:
     return {"profile": profile, "body": to_json(example)} | named
 
 
+_UNPACKED = 3  # times as large
+
+
 def _bytes_in(values: Iterable[dict[str, Any]]) -> int:
     """The most bytes that rows take: bodies are packed to a third."""
-    return sum(
-        len(value) if isinstance(value, str | bytes) else 8 for row in values for value in row.values()
-    )
+    return sum(_room_of(value) for row in values for value in row.values())
+
+
+def _room_of(value: object) -> int:
+    if not isinstance(value, str | bytes):
+        return 8
+    return _UNPACKED * len(value) if isinstance(value, PackedBytes) else len(value)
 
 
 # ── editions, and the stories of earlier days ─────────────────────────────────────────────────────────
@@ -273,10 +294,10 @@ _Place = tuple[str, date, EditionKind]  # of an edition: its profile, day and ki
 _Row = dict[str, Any]
 
 
-def _placed(profile: str, edition: Edition) -> tuple[_Row, Edition]:
+def _placed(profile: str, edition: Edition, body: PackedBytes | None = None) -> tuple[_Row, Edition]:
     digest = edition.digest or edition.sealed().digest
     place = {"profile": profile, "day": edition.window.day, "kind": edition.kind}
-    return place | {"digest": digest, "body": to_json(edition)}, edition
+    return place | {"digest": digest, "body": body or to_json(edition)}, edition
 
 
 def put_editions(connection: Connection, made: Iterable[tuple[_Row, Edition]]) -> None:
