@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any, cast
 
 import pytest
 
 from daybrief.adapters.machine import usable_cores
-from daybrief.app.ports import WebWhenAsked
+from daybrief.app.ports import WebWhenAsked, rarely_swept
 from daybrief.app.runs import _processes
 from daybrief.config import Settings
 from daybrief.ports import KeepsFresh, KeepsMade
@@ -67,3 +69,21 @@ def test_the_way_out_is_opened_once_it_is_asked_and_can_all_that_it_can(
         for name, arguments in requests.items():
             getattr(web, name)(*arguments, **({"media_type": "text/plain"} if name == "post" else {}))
     assert happened == calls
+
+
+class _Ring:
+    """A value that only a search for cycles can take back."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_a_day_leaves_in_cycles_is_taken_back_before_the_next() -> None:
+    left = []
+    with rarely_swept():
+        left.append(weakref.ref(_Ring()))
+        gc.freeze()  # as a fork does
+    with rarely_swept():
+        pass
+    with rarely_swept():
+        assert left[0]() is None

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property, partial
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -575,12 +576,18 @@ def replay_archive(out: str) -> Path:
     return Path(out) / ".daybrief" / "archive.sqlite"
 
 
+_blocks = count()  # of `rarely_swept` in this process
+
+
 @contextmanager
 def rarely_swept() -> Iterator[None]:
     """Looks for cycles seldom while the block runs: a day makes a million values that hold none.
 
-    What was there before is not looked at, so that a fork does not copy it to look.
+    What was there before is not looked at, so that a fork does not copy it to look. What an earlier block has
+    left is looked through first: Python would hardly ever do that with values that were put aside.
     """
+    if next(_blocks):
+        gc.collect()
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(50_000, *before[1:])
