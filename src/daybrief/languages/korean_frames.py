@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Literal, NamedTuple
 
-from daybrief.languages.en import participle, singular, verb_forms
+from daybrief.languages.en import CLOSED, DETERMINERS, participle, singular, verb_forms
 from daybrief.languages.ko import Stem, particle
 from daybrief.languages.korean_slots import (
     SUM_NAME,
@@ -185,11 +185,11 @@ def _many(text: str) -> str:
     return korean if re.search(r"\d", text) and re.search(r"\d[\d,만]*(?:명|개|%)", korean) else ""
 
 
-def _touched(text: str, who: str) -> str:
-    """The sure subjects of what is left open, without those who do it."""
+def _touched(text: str, who: str, *, spoken: bool) -> str:
+    """The sure subjects of what is left open, without those who do it; if `spoken` of, with a field."""
     named = [term.replace("의 ", " ") for term in named_surely(text) if SUM_NAME not in term]
     terms = [term for term in named if term not in who and who not in term][:_MOST_TOUCHED]
-    if set(terms) <= ANY_MATTER and (own := field(text, (*terms, who))):
+    if spoken and set(terms) <= ANY_MATTER and (own := field(text, (*terms, who))):
         terms = [*terms, own]
     return f"{terms[0]}{particle(terms[0], '과/와')} {terms[1]}" if len(terms) > 1 else "".join(terms)
 
@@ -293,7 +293,8 @@ def _put_in(frame: Frame, match: re.Match[str], who: str = "") -> str:
         kind = slot[0]
         value: str | FrameDeed | FrameClause | None
         if kind in {"r", "s"}:
-            value = _touched(text if kind == "r" else text.partition(" with ")[0], who)
+            left = text if kind == "r" else text.partition(" with ")[0]
+            value = _touched(left, who, spoken="에 관해" in frame.korean or "전망" in frame.korean)
         elif kind in _FILLERS:
             value = _FILLERS[kind](text)
         elif kind in _VERBS:
@@ -393,7 +394,9 @@ def _helped(deed: FrameDeed, how: str) -> FrameDeed:
 _MOST_SUBJECT = 8  # words
 _LEFT = re.compile(  # what may be left out behind a clause: when, why
     r"(?:,(?= (?:[a-z]+ing|citing|as|after|amid|despite|while|when|in|but|report|and then)\b)"
-    r"| [–—-]| \(|;|\.| \|| after| amid| following| despite| ahead of| while| because of| due to| thanks to"
+    r"| [–—-]| \(|;|\.| \|"
+    r"|:(?= (?:[A-Z][a-z]+|report|WSJ|FT)$)| after| amid| following| despite| ahead of| while"
+    r"| because of| due to| thanks to"
     r"| in (?:an? )?(?:effort|bid|attempt|move|challenge|push|response|blow|sign|latest)"
     r"| in (?:the )?wake of| as (?=(?:it|its|the|he|she|they|\w+ \w+s)\b)) "
 )
@@ -549,6 +552,11 @@ def _open_frames() -> dict[str, tuple[_Open, ...]]:
         shapes = [(form, f"{word} {rest}") for form, word in _present(verb)]
         if verb == "be":
             shapes.append(("s", rest))  # Apple testing AI search
+        elif verb not in _AS_IT_IS:
+            doing = dict(verb_forms(verb))["ing"]
+            shapes += [
+                ("s", f"{helping} {doing} {rest}") for helping in ("is", "are", "has been", "have been")
+            ]
         for form, shape in shapes:
             frame = Frame(re.compile(_shape(shape), re.IGNORECASE), korean, form)
             begins = shape[: shape.index("{")].count(" ")
@@ -557,17 +565,16 @@ def _open_frames() -> dict[str, tuple[_Open, ...]]:
 
 
 def _present(verb: str) -> list[tuple[str, str]]:
-    """The forms of a verb that can be no passive; what is no verb in its first form stands as it is."""
+    """The finite forms of a verb; what is no verb in its first form stands as it is."""
     if verb in _AS_IT_IS:
         return [("s", verb)]
     if verb == "be":
         return [("s", "is"), ("s", "are")]
-    past = ("ed",) if verb in _SPOKEN else ()
-    return sorted((form, word) for form, word in verb_forms(verb) if form in {"s", "base", *past})
+    return sorted((form, word) for form, word in verb_forms(verb) if form != "ing")
 
 
 _AS_IT_IS = frozenset("in accused caught sued set may might could to will".split())
-_SPOKEN = frozenset("say use admit argue".split())
+_SPOKEN = frozenset("said admitted argued".split())  # in no passive
 
 
 def opened(title: str) -> str:
@@ -577,8 +584,12 @@ def opened(title: str) -> str:
     for who, behind, several in _actors(_DETERMINED.sub("", main), frozenset(_open_frames())):
         words = behind.split(" ")
         for each in _open_frames().get(words[0].lower(), ()):
-            if (each.frame.form == "base" and not several) or not _admits(each.where, words[each.begins :]):
+            rest = words[each.begins :]
+            if (each.frame.form == "base" and not several) or not _admits(each.where, rest):
                 continue
+            passive = each.frame.form == "ed" and words[0].lower() not in _SPOKEN
+            if not rest or (passive and rest[0].lower() in CLOSED - DETERMINERS):
+                continue  # robots used in factories
             if each.where == "<base>" and _PRODUCT.match(who):
                 break  # what a chatbot will do is no plan
             match = each.frame.shape.fullmatch(behind)

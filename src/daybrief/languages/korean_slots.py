@@ -63,6 +63,7 @@ _SHORT_FORMS = tuple(
         (r"\s\([A-Z]{2,6}s?\)", "", False),
         (r"\bU\.S\.?(?=\s|$)", "US", False),
         (r"\s(?:right )?now(?=$|\s)", "", True),
+        (r"\s?[(\[]?\bpart \d+\b[)\]]?", "", True),
         (r"\b(?:just|finally|officially|quietly|also|already|still|even|actually|really) ", "", True),
     )
 )  # what is written short or says nothing, and how it is read
@@ -248,7 +249,10 @@ def _is_name(word: str) -> bool:
 
 
 _LONGEST_SHORT = 3
-_NO_NAMES = CLOSED | set("me us mine ok i hn get give make let take use find build vs vs.".split())
+_NO_NAMES = CLOSED | set(
+    "me us mine ok i hn get give make let take use find build vs vs. am beware hey sen gov rep dr mr mrs ms"
+    " tl gb mb tb kb ghz".split()
+)
 _VERSION = re.compile(r"[A-Za-z]?\d[\d.]*[A-Za-z]{0,2}")
 
 
@@ -450,6 +454,7 @@ def subjects(written: str) -> tuple[str, ...]:
             if doubtful(text, titled=titled):
                 kept = [word for word in text.split() if not re.fullmatch("[A-Z][a-z]+(?:의)?", word)]
                 text = " ".join(kept).removesuffix("의")
+            text = _NUMBER_ALONE.sub("", text)
             if text and not re.search(r"\w\.[a-z]{2,}(?: |$)", text):  # no address
                 runs[text] = strong or runs.get(text, False)
     telling = tuple(text for text in runs if runs[text] and text not in table("everywhere"))
@@ -466,6 +471,7 @@ def named_surely(written: str) -> tuple[str, ...]:
     return strong or ((hidden[0],) if hidden else ())
 
 
+_NUMBER_ALONE = re.compile(r"^\d[\d.,]*(?: |$)")  # of what was left out: no Veo, 3 videos
 _NEW_AI = re.compile(
     "^(?:새로운|새|최신|무료|더 나은|고급|안정적인|강력한|작은|빠른|효율적인|지능형) AI$"
 )  # New AI study
@@ -520,6 +526,9 @@ def doubtful(text: str, *, titled: bool) -> bool:
     """Whether a name may be words that a headline only wrote large: it is not told as a subject."""
     unknown = [w for w in re.findall(r"[A-Za-z][\w.+-]*", text) if w not in glossary(news=True).names]
     plain = [word for word in unknown if re.fullmatch("[A-Z][a-z]+", word)]
+    edition = _EDITION.search(text)
+    if edition and edition["name"] not in _MONTHS and not is_word(edition["name"]):
+        return False
     if not plain or len(plain) < len([word for word in unknown if not word.isupper()]):
         return False
     alone = titled and len(plain) == 1 and len([word for word in unknown if not word.isupper()]) == 1
@@ -528,6 +537,7 @@ def doubtful(text: str, *, titled: bool) -> bool:
     return alone or several or acts or all(is_word(word) or word in _MONTHS for word in plain)
 
 
+_EDITION = re.compile(r"(?P<name>\b[A-Z][a-z]{2,}) [A-Zv]?\d[\d.]*\b")  # Veo 3, Kimi K3
 _MONTHS = frozenset(
     "January February March April May June July August September October November December Monday Tuesday"
     " Wednesday Thursday Friday Saturday Sunday".split()
