@@ -391,3 +391,44 @@ def test_every_word_shows_one_field() -> None:
 def test_what_a_repository_holds_is_told_by_its_name_or_its_kind(headline: str, url: str, line: str) -> None:
     story = replace(item(1, headline, "", kind="news"), url=url)
     assert [claim.text for claim in gist(story, "story", "ko")] == [line]
+
+
+@pytest.mark.parametrize(
+    ("headline", "text", "line"),
+    [
+        ("ChatGPT wugs", "OpenAI on Tuesday released an image model.",
+         "OpenAI가 이미지 모델을 공개했습니다."),
+        ("ChatGPT wugs", "Wugs frob. OpenAI has released an image model.",
+         "OpenAI가 이미지 모델을 공개했습니다."),
+        ("ChatGPT wugs", "Wugs. Frobs. Nobody. OpenAI has released an image model.",
+         "ChatGPT 관련 소식입니다."),
+        ("ChatGPT wugs", "Meta is struggling to wug WhatsApp today.",
+         "메타가 왓츠앱 관련해 겪는 어려움을 다룬 글입니다."),
+        ("ChatGPT wugs", "It is struggling to wug WhatsApp.", "ChatGPT 관련 소식입니다."),
+        ("ChatGPT wugs", "The startup has released an image model.", "ChatGPT 관련 소식입니다."),
+        ("Students wug ChatGPT", "Wugs frob.", "ChatGPT와 교육을 다룬 글입니다."),
+        ("Apple releases image model", "OpenAI has released ChatGPT.", "애플이 이미지 모델을 공개했습니다."),
+        ("Frobbing with malware in ChatGPT", "OpenAI has released an image model.",
+         "ChatGPT 관련 보안 문제를 다룬 글입니다."),
+    ],
+)  # fmt: skip
+def test_the_beginning_of_an_article_is_told_where_its_headline_says_less(
+    headline: str, text: str, line: str
+) -> None:
+    claims = gist(item(1, headline, text, kind="news"), "story", "ko")
+    assert [claim.text for claim in claims] == [line]
+    assert all(quote.text in f"{headline} {text}" for claim in claims for quote in claim.quotes)
+
+
+@pytest.mark.parametrize(
+    ("url", "ending"),
+    [
+        ("https://huggingface.co/wugs/frob", "관련 모델 페이지입니다."),
+        ("https://huggingface.co/papers/2607.00001", "관련 논문입니다."),
+        ("https://huggingface.co/blog/frob", "관련 소식입니다."),
+        ("https://huggingface.co/datasets/wugs/frob", "관련 소식입니다."),
+    ],
+)
+def test_of_the_pages_of_a_model_hub_only_a_model_has_the_page_of_one(url: str, ending: str) -> None:
+    story = replace(item(1, "Frobnicating ChatGPT wugs", "", kind="news"), url=url)
+    assert [claim.text.endswith(ending) for claim in gist(story, "story", "ko")] == [True]

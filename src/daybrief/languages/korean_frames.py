@@ -210,12 +210,14 @@ def _fields() -> dict[str, tuple[int, str]]:
     return shown
 
 
+_MOST_OF_MATTER = 20  # words of a headline: some quote a paragraph behind it
 _MOST_SHOWING = 3  # words that show a field together
 
 
 def field(text: str, beside: Iterable[str]) -> str:
     """The field of a headline, by the first in order that a word of it shows; "" where `beside` says it."""
-    words, at = [word.strip(_DRESS).removesuffix("'s") for word in text.lower().split()], 0
+    main = text.lower().partition(" | ")[0].split()[:_MOST_OF_MATTER]
+    words, at = [word.strip(_DRESS).removesuffix("'s") for word in main], 0
     shown_here: set[tuple[int, str]] = set()
     while at < len(words):
         for length in range(min(_MOST_SHOWING, len(words) - at), 0, -1):

@@ -53,7 +53,7 @@ _ASKS = frozenset("can could do does will should".split())
 def topic(fact: TopicFact) -> str:
     """The sentence that names a headline's subject; "" where no word of it is sure."""
     if not fact.paper:
-        return _news_line(fact)
+        return _beginning(fact) if fact.begins else _news_line(fact)
     read = grammar(fact.title)
     if fact.loose:
         return _loosely(read)
@@ -250,9 +250,9 @@ def _news_line(fact: TopicFact) -> str:
     bare = _subject_line(fact.title, table("subject of")[asks or fact.page or "news"])
     title = spelled_out(fact.title)
     if not bare or len(fact.title) > _LONGEST:
-        return bare
+        return "" if fact.sure else bare
     if asks == "show":
-        return _matter_of_show(fact.title) or bare
+        return _matter_of_show(fact.title) or ("" if fact.sure else bare)
     page = "글" if asks else table("page").get(fact.page, "글")
     if asks:
         line = _matter(title, "news asked", page)
@@ -261,8 +261,32 @@ def _news_line(fact: TopicFact) -> str:
     else:
         line = _matter_of_thing(fact.title, fact.page) or _matter(title, "news matter", page)
         line = line or ("" if fact.page in _TELLS else _matter(title, "news claimed", page))
-    line = line or _of_field(title, page, asks)
+    bare = "" if fact.sure else bare
+    line = line or ("" if fact.sure else _of_field(title, page, asks))
     return line if line and _is_korean(line) and SUM_NAME not in line else bare
+
+
+def _beginning(fact: TopicFact) -> str:
+    """A sentence that an article begins with: whole by a frame, else who does what about something."""
+    text = " ".join(_WHEN.sub("", fact.title).split())
+    if len(text) > _LONGEST or _POINTS.match(text):
+        return ""
+    if line := headline(HeadlineFact(title=text, page=fact.page)):
+        return line
+    about, page = opened(lowered(summed(spelled_out(text))[0])), table("page").get(fact.page, "글")
+    line = f"{about}{' 다룬' if about.endswith(('을', '를')) else ''} {page}입니다." if about else ""
+    return line if _is_korean(line) and SUM_NAME not in line else ""
+
+
+_WHEN = re.compile(
+    r",? (?:on |late |early )?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|evening))?(?=[ ,.])"
+    r"|,? (?:today|yesterday|(?:this|last) (?:week|month)|this morning)(?=[ ,.])|^(?:Today|This week), ",
+    re.IGNORECASE,
+)
+_POINTS = re.compile(  # at what stands before, or at the writer
+    r"(?:It|He|She|They|This|That|These|Those|There|We|I|You|In|And|But|Or|So|As|If|When|While|After|Before"
+    r"|The (?:\w+ )?(?:company|startup|firm|update|move|post|image|model|tool|app|group))\b"
+)
 
 
 def _of_field(title: str, page: str, asks: str) -> str:
@@ -322,7 +346,7 @@ def _kind_of_thing(text: str) -> str:
     words = head.split()
     opens = inflected(news=True).get(words[0].lower(), ("", ""))[1] if words else ""
     deed = opens in {"base", "ing"} and words[0].lower() not in glossary(news=True).modifier
-    whole = {"a", "an", "the", "its", "your"}.isdisjoint(word.lower() for word in words[1:])
+    whole = {"a", "an", "the", "its", "your", "&"}.isdisjoint(word.lower() for word in words[1:])
     return "" if deed or not whole or not words else product(" ".join(words[-2:])) or product(words[-1])
 
 

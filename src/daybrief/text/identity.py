@@ -219,6 +219,7 @@ _PAGES: dict[PageKind, str] = {
     + " 404media.co bbc.co.uk apnews.com npr.org restofworld.org spectrum.ieee.org quantamagazine.org"
     " independent.co.uk heise.de lemonde.fr",
 }
+_NO_MODELS = frozenset("papers blog datasets spaces docs learn posts collections chat join".split())
 _KIND_OF_HOST = {host: kind for kind, hosts in _PAGES.items() for host in hosts.split()}
 
 
@@ -234,6 +235,9 @@ def page_kind(title: str, url: str) -> PageKind:
     host = (parts.hostname or "").removeprefix("www.")
     if host == "github.com" and parts.path.strip("/").count("/") > 1:
         return "talk" if re.search("/(?:issues|discussions|pull)/", parts.path) else ""
+    front = parts.path.strip("/").partition("/")[0]
+    if host == "huggingface.co" and front in _NO_MODELS:
+        return "paper" if front == "papers" else ""
     if host in _ARXIV_HOSTS or host == "papers.ssrn.com":
         return "paper"
     return _KIND_OF_HOST.get(host, "")

@@ -414,13 +414,15 @@ def _about_again(slot: Slot, subject: str) -> Slot:
 
 def _opening(filled: Slots, tellable: _Tellable) -> tuple[Slot, str] | None:
     """The first sentence of a gist: the first long enough offer or study, else the longest of all."""
-    if done := next(tellable(filled.news), None):
+    if done := next(tellable(filled.news[:1]), None):
         return done  # who did what, be it ever so short
     sentences = []
     for sentence in tellable((*filled.offers, *filled.studies)):
         if len(sentence[1]) >= _PLENTY:
             return sentence
         sentences.append(sentence)
+    if done := next(tellable(filled.news[1:]), None):
+        return done
     fullest = max((*sentences, *tellable(filled.topics)), key=lambda sentence: len(sentence[1]), default=None)
     return fullest or next(tellable(filled.hints), None)
 

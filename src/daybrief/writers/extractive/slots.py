@@ -44,7 +44,7 @@ from daybrief.model import Item
 from daybrief.text.identity import page_kind
 from daybrief.text.sentences import Sentence, leads_away, repeated, sentences, trimmed
 
-_MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
+_MOST_SENTENCES, _BEGINNING, _LONGEST = 40, 3, 700  # of a story, an article; characters of one that is read
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +181,7 @@ _GOODS: tuple[tuple[Goods, re.Pattern[str]], ...] = (
     ("benchmark", re.compile(r"\b(?:benchmark)\b", re.IGNORECASE)),
     ("demo", re.compile(r"\bdemo\b", re.IGNORECASE)),
 )
+_IN_BRACKETS = re.compile(r"\(([A-Z][\w.+-]*\w)\)")
 _ADDRESS = re.compile(
     r"(?:\b(?:at|in|on|from|via|under|here):?[\s({\[]{1,3})?(?:\\(?:url|href)|https?:|www\.|(?<![\w.])[\w.-]{2,60}\.(?:com|org|io|net|ai|dev|edu)\b)"
 )
@@ -268,7 +269,7 @@ def slots(item: Item) -> Slots:
         deeds=tuple(slot for slot in deeds if slot not in measured),
         releases=tuple(releases),
         topics=_topics(item, offers),
-        news=tuple(_news(item)),
+        news=tuple(_news(item, spans)) if item.kind == "news" else (),
         hints=_hints([*offers, *studies], item),
         impacts=(_slot(span, hope) for span in hopeful if (hope := impact(span.text))),
         outlooks=(_slot(span, hope) for span in hopeful if (hope := outlook(span.text))),
@@ -280,9 +281,6 @@ def _short_names(offers: Sequence[Slot], text: str) -> Iterator[str]:
     for offer in offers:
         yield _name_of(offer.fact)
         yield from _IN_BRACKETS.findall(text[offer.start : offer.end])
-
-
-_IN_BRACKETS = re.compile(r"\(([A-Z][\w.+-]*\w)\)")
 
 
 def _name_of(fact: Fact) -> str:
@@ -531,14 +529,16 @@ def _post(title: str) -> Post:
     return _POSTS.get(shown[1].lower(), "") if shown else ""
 
 
-def _news(item: Item) -> Iterator[Slot]:
-    """The headline of news, whole."""
-    if item.kind != "news":
-        return
+def _news(item: Item, spans: Sequence[Sentence]) -> Iterator[Slot]:
+    """The headline of news, whole; if its article was read, what it surely says, and how that begins."""
     start = shown.end() if (shown := _SHOWN.match(item.title)) else 0
-    title = undressed(item.title[start:])
-    fact = HeadlineFact(title=title, post=_post(item.title), page=page_kind(item.title, item.url))
-    yield Slot(fact=fact, start=start, end=len(item.title), title=True)
+    title, post, page = undressed(item.title[start:]), _post(item.title), page_kind(item.title, item.url)
+    headline: Fact = HeadlineFact(title=title, post=post, page=page)
+    surely: Fact = TopicFact(title=title, post=post, page=page, paper=False, sure=True)
+    for fact in (headline, surely)[: 1 + bool(spans)]:
+        yield Slot(fact=fact, start=start, end=len(item.title), title=True)
+    for span in spans[:_BEGINNING]:
+        yield _slot(span, TopicFact(title=span.text, page=page, paper=False, begins=True))
 
 
 def _slot(span: Sentence, fact: Fact) -> Slot:
