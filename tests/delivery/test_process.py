@@ -48,7 +48,7 @@ class Sender:
 
     @property
     def environment(self) -> dict[str, str]:
-        return environment(self.folder, HOOK="", PASSWORD=SECRET, **self.more)
+        return environment(self.folder, **{"HOOK": "", "PASSWORD": SECRET} | self.more)
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         variables = self.environment | more

@@ -470,7 +470,7 @@ _STOP_ENDINGS = ("", "s", "es", "ed", "ing", "ings", "ly", "ful", "ness", "ingly
 def stop_words_of(text: str) -> set[str]:
     """The stop words among words in small letters, stemmed or not, with a space between."""
     forms = _stop_forms()
-    return {forms[word] for word in forms.keys() & text.split()}
+    return set(map(forms.__getitem__, forms.keys() & text.split()))
 
 
 @cache
@@ -554,12 +554,13 @@ def beginnings(text: str) -> str:
     """The first pair of each run that is paired, spaced that begins it, not one inside."""
     if text.isascii() or not _PAIRED.search(text):
         return ""
-    chunks = [chunk for chunk in text.split() if not chunk.isascii()]
-    return " ".join(filter(None, map(_first_pairs.__getitem__, chunks)))
+    return " ".join(filter(None, map(_first_pairs.__getitem__, text.split())))
 
 
 def _first_pairs_of(chunk: str) -> str:
     """The same of what stands between two spaces."""
+    if chunk.isascii():
+        return ""
     runs = (run for run in RUN.findall(chunk) if not run.isascii())
     return " ".join(filter(None, map(_first_pair, runs)))
 
