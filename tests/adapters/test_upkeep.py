@@ -100,6 +100,26 @@ def test_what_is_no_archive_is_refused_and_left_as_it_is(tmp_path: Path, content
     assert upkeep.check(archive_address(path))
 
 
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+@pytest.mark.timeout(30)
+def test_what_is_no_file_is_refused_and_never_waited_for(
+    tmp_path: Path, path: Path, make: Callable[[Path], object]
+) -> None:
+    other = tmp_path / "other.sqlite"
+    make(other)
+    with pytest.raises(ArchiveDamaged, match="no file"):
+        open_archive(other)
+    assert upkeep.check(archive_address(other))
+    for refused in (
+        lambda: upkeep.restore(archive_address(path), other, NOW),
+        lambda: upkeep.copy(archive_address(other), archive_address(tmp_path / "new.sqlite")),
+        lambda: upkeep.copy(archive_address(path), archive_address(other)),
+    ):
+        with pytest.raises(ArchiveError):
+            refused()
+    assert upkeep.check(archive_address(path)) == ()
+
+
 @pytest.mark.parametrize("statement", ["PRAGMA application_id = 17", "CREATE TABLE t (a)", "VACUUM"])
 def test_a_database_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path, statement: str) -> None:
     path = tmp_path / "archive.sqlite"

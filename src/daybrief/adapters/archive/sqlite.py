@@ -67,7 +67,7 @@ class SqliteFile:
         self._immutable = False
 
     def exists(self) -> bool:
-        """Whether there is a file; raises ArchiveDamaged when only its journal is left, or it is empty."""
+        """Whether there is a file; raises ArchiveDamaged for an empty one and where a journal is alone."""
         if not os.path.lexists(self.path):
             journal = _with_suffix(self.path, "-wal")
             if journal.is_file() and journal.stat().st_size:
@@ -75,6 +75,8 @@ class SqliteFile:
                     f"{self.path} is gone, its journal {journal} is still there", hint=_RESTORE
                 )
             return False
+        if self.path.exists() and not self.path.is_file():  # a folder, a pipe: to open one may take for ever
+            raise ArchiveDamaged(f"{self.path} is no file", hint="name the file of an archive")
         if self.path.is_file() and not self.path.stat().st_size:
             raise ArchiveDamaged(
                 f"{self.path} is an empty file, not an archive",
