@@ -282,6 +282,14 @@ def test_a_headline_longer_than_any_is_laid_beside_no_frame(letters: int) -> Non
         ("Wug layoffs follow the AI spree", "AI 관련 해고나 감원을 다룬 글입니다."),
         ("Frobbing makes ChatGPT wug, study finds", "ChatGPT 관련 연구나 조사 결과를 다룬 글입니다."),
         ("Frobbing with malware in ChatGPT", "ChatGPT 관련 보안 문제를 다룬 글입니다."),
+        ("Fears mount that AI wugs jobs", "AI와 일자리 문제 관련 우려를 다룬 글입니다."),
+        ("ChatGPT vs. the wugs", "ChatGPT 관련 평가나 비교를 다룬 글입니다."),
+        ("Deep dive: wugs of ChatGPT", "ChatGPT 관련 원리와 구조를 설명하는 글입니다."),
+        ("A brief history of ChatGPT wugs", "ChatGPT 관련 역사를 돌아보는 글입니다."),
+        ("Tesla robotaxi crashes into a wug", "테슬라 관련 사고를 다룬 글입니다."),
+        ("An honest review of ChatGPT wugs", "ChatGPT 관련 사용 후기를 담은 글입니다."),
+        ("Tips for frobbing ChatGPT", "ChatGPT 관련 방법과 과정을 다룬 글입니다."),
+        ("Frobwug: a library that generates ChatGPT wugs", "Frobwug는 ChatGPT 관련 라이브러리입니다."),
         ("Introducing the wug of ChatGPT", "ChatGPT 관련 출시나 공개를 알리는 글입니다."),
         ("How to frob ChatGPT", "ChatGPT 관련 방법과 과정을 다룬 글입니다."),
         ("How I frob with ChatGPT", "글쓴이의 ChatGPT 관련 경험을 적은 글입니다."),
@@ -334,6 +342,9 @@ def test_what_is_not_sure_whole_is_told_by_who_acts_or_by_its_kind(headline: str
         ("China Threats frob OpenAI, Lawmakers Say", "규제"),
         ("Show HN: Try Foocorp 360 – AI personality wugs", "Try"),
         ("Foograph - local graph engine, beats wugs on relation extraction", "관계 추출 관련 엔진"),
+        ("VS Code AI wug", "비교"),
+        ("FOIA files show the history of ChatGPT", "역사"),
+        ("Nvidia on course to wug ChatGPT", "강의"),
         ("China's DeepSeek launches AI wug", "중국의 DeepSeek의"),
         ("OpenAI plan to frob for AI wugs", "계획을"),
     ],
@@ -432,3 +443,23 @@ def test_the_beginning_of_an_article_is_told_where_its_headline_says_less(
 def test_of_the_pages_of_a_model_hub_only_a_model_has_the_page_of_one(url: str, ending: str) -> None:
     story = replace(item(1, "Frobnicating ChatGPT wugs", "", kind="news"), url=url)
     assert [claim.text.endswith(ending) for claim in gist(story, "story", "ko")] == [True]
+
+
+@pytest.mark.parametrize(
+    ("headline", "line"),
+    [
+        ("Claude Opus 9.8", "Claude Opus 9.8을 소개하는 글입니다."),
+        ("Claude Opus 9.8 wugs", "Claude Opus 9.8 관련 발표입니다."),
+        ("Claude", "Claude 관련 발표입니다."),
+    ],
+)
+def test_a_product_with_its_number_alone_on_the_page_of_its_maker_is_introduced(
+    headline: str, line: str
+) -> None:
+    story = replace(item(1, headline, "", kind="news"), url="https://www.anthropic.com/news/frob")
+    assert [claim.text for claim in gist(story, "story", "ko")] == [line]
+
+
+def test_a_headline_with_a_paragraph_behind_it_is_told_by_its_first_sentence() -> None:
+    headline = f"Frobbing makes ChatGPT wug, study finds. {'Wugs frob. ' * 30}"
+    assert gist_of(headline) == "ChatGPT 관련 연구나 조사 결과를 다룬 글입니다."

@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from msgspec.structs import replace
+
 from daybrief.languages.en import DETERMINERS, PREPOSITIONS
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_frames import ANY_MATTER, cut_shape, done_with, field, framed, opened
@@ -26,6 +28,7 @@ from daybrief.languages.korean_slots import (
     named_surely,
     phrase,
     product,
+    proper,
     spelled_out,
     subjects,
     summed,
@@ -246,6 +249,9 @@ _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
 
 def _news_line(fact: TopicFact) -> str:
     """The line of a headline that no frame tells: who acts, the kind of matter, else its subjects alone."""
+    if len(fact.title) > _LONGEST:
+        first = _FIRST.split(fact.title, maxsplit=1)[0]
+        fact = replace(fact, title=first if len(first) > _LEAST_FIRST else fact.title)
     asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
     bare = _subject_line(fact.title, table("subject of")[asks or fact.page or "news"])
     title = spelled_out(fact.title)
@@ -256,6 +262,8 @@ def _news_line(fact: TopicFact) -> str:
     page = "글" if asks else table("page").get(fact.page, "글")
     if asks:
         line = _matter(title, "news asked", page)
+    elif fact.page == "announcement" and (new := proper(title)) and re.search(r"\d", new):
+        line = f"{new}{particle(new, '을/를')} 소개하는 글입니다."
     elif about := opened(lowered(summed(title)[0])):
         line = f"{about}{' 다룬' if about.endswith(('을', '를')) else ''} {page}입니다."
     else:
@@ -301,6 +309,8 @@ def _of_field(title: str, page: str, asks: str) -> str:
     return f"{about}{particle(own, '을/를')} 다룬 {page}입니다."
 
 
+_FIRST = re.compile(r"(?<=\w{3})\.\s| \| |\n|: «|[.”] [“\"]")  # where a headline ends, and a paragraph begins
+_LEAST_FIRST = 30  # characters
 _TELLS = ("article", "announcement")  # kinds of page that tell what happens
 
 
@@ -346,8 +356,12 @@ def _kind_of_thing(text: str) -> str:
     words = head.split()
     opens = inflected(news=True).get(words[0].lower(), ("", ""))[1] if words else ""
     deed = opens in {"base", "ing"} and words[0].lower() not in glossary(news=True).modifier
-    whole = {"a", "an", "the", "its", "your", "&"}.isdisjoint(word.lower() for word in words[1:])
+    whole = {"a", "an", "the", "its", "your"}.isdisjoint(word.lower() for word in words[1:])
+    whole = whole and "&" not in words[-_LAST_WORDS:]
     return "" if deed or not whole or not words else product(" ".join(words[-2:])) or product(words[-1])
+
+
+_LAST_WORDS = 3
 
 
 def _matter_of_show(title: str) -> str:
@@ -360,9 +374,15 @@ def _matter_of_show(title: str) -> str:
     return f"글쓴이가 {about} 관련 {kind}{particle(kind, '을/를')} 공개했습니다." if about else ""
 
 
-def _about(text: str, kind: str) -> str:
-    """The sure subjects of a text that are not the thing itself."""
-    own = re.split(r" (?:that|which|beats?|using|with|built|written|made) |[,;(]", text, maxsplit=1)[0]
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+_OWN_PART = re.compile(r" (?:that|which|beats?|using|with|built|written|made) |[,;(]")
+_FURTHER_PART = re.compile(r" (?:beats?|using|with|built|written|made|not|without|instead) |[,;(–—]|\. ")
+
+
+def _about(text: str, kind: str, *, whole: bool = False) -> str:
+    """The sure subjects of a text that are not the thing itself; of the `whole` of it, or of what it is."""
+    ends = _FURTHER_PART if whole else _OWN_PART
+    own = ends.split(_IN_BRACKETS.sub("", text), maxsplit=1)[0]
     terms = [term for term in named_surely(own) if not term.endswith(kind)][:_MOST_NAMED]
     return _listed(terms) if terms else ""
 
@@ -379,7 +399,9 @@ def _matter_of_thing(title: str, page: str) -> str:
     if parted is None or not name or (is_word(name) and not _ODD.search(name)):
         return _kept_in(title) if page == "repository" else ""
     kind = _kind_of_thing(parted["rest"])
-    about = _about(parted["rest"], kind or "프로젝트")
+    about = _about(parted["rest"], kind or "프로젝트") or (
+        _about(parted["rest"], kind, whole=True) if kind else ""
+    )
     own = _qualified(parted["rest"], kind) if kind else ""
     about = "" if own and set(about.split()) & set(own.split()) else about
     if not kind:
