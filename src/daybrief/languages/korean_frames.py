@@ -238,7 +238,7 @@ _DRESS = ",:;.!?'\"()[]{}*“”‘’|"
 @cache
 def _nouns(korean: str) -> frozenset[str]:
     """The words of a field and what else says the same."""
-    own = {re.sub("[과와]$", "", word) for word in korean.split()} - {"문제"}
+    own = {word for word in korean.split() if len(word) > 1} - {"문제"}
     return frozenset(own.union(*(table("news field beside").get(word, "").split() for word in own)))
 
 
@@ -287,6 +287,11 @@ _ENDINGS: dict[str, Callable[[FrameDeed], str]] = {
 }
 
 
+_BESIDE = re.compile(
+    r" (?:with|versus|vs\.?|than|to (?:rival|compete|beat|challenge)|rivall?ing|it says) ", re.I
+)
+
+
 def _put_in(frame: Frame, match: re.Match[str], who: str = "") -> str:
     """The Korean of a frame with its slots, and of `who` does it; "" where one is not sure."""
     named = who.replace("의 ", " ") if "{n}의" in frame.korean else who  # never 중국의 DeepSeek의
@@ -295,7 +300,7 @@ def _put_in(frame: Frame, match: re.Match[str], who: str = "") -> str:
         kind = slot[0]
         value: str | FrameDeed | FrameClause | None
         if kind in {"r", "s"}:
-            left = text if kind == "r" else text.partition(" with ")[0]
+            left = text if kind == "r" else _BESIDE.split(text, maxsplit=1)[0]
             value = _touched(left, who, spoken="에 관해" in frame.korean or "전망" in frame.korean)
         elif kind in _FILLERS:
             value = _FILLERS[kind](text)

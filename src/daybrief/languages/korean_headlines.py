@@ -586,7 +586,7 @@ def _of_show(title: str, written: str) -> str:
     return _subject_line(about, f"글쓴이가 {{}} 관련 프로젝트 {name}{particle(name, '을/를')} 공개했습니다.")
 
 
-_EMPTY = ((), ("오픈소스",))
+_EMPTY = ((), ("오픈소스",), ("프로젝트",))
 
 
 _LIKENED = re.compile(

@@ -45,6 +45,10 @@ def wears_capitals(title: str) -> bool:
 
 _SHORT_WORD = 3
 SUM_NAME, SUM_LETTERS = "Qsum", "AEIOU"  # a name spoken with an open end, as 달러 is
+_OUTLET = (  # who printed it, behind the headline
+    r"^The Guardian view on |\s[|–—-]\s(?:TechCrunch|Reuters|Bloomberg|CBC(?: News)?|BBC(?: News)?|CNN|Axios"
+    r"|WIRED|Forbes|Ars Technica|The (?:Verge|Guardian|Economic Times|Times of India)|[A-Z]\w+ Blog)$"
+)
 _SHORT_FORMS = tuple(
     (re.compile(pattern, re.IGNORECASE if fold else 0), plain)
     for pattern, plain, fold in (
@@ -63,6 +67,7 @@ _SHORT_FORMS = tuple(
         (r"\s\([A-Z]{2,6}s?\)", "", False),
         (r"\bU\.S\.?(?=\s|$)", "US", False),
         (r"\s(?:right )?now(?=$|\s)", "", True),
+        (_OUTLET, "", False),
         (r"\s?[(\[]?\bpart \d+\b[)\]]?", "", True),
         (r"\b(?:just|finally|officially|quietly|also|already|still|even|actually|really) ", "", True),
     )
@@ -447,7 +452,7 @@ def subjects(written: str) -> tuple[str, ...]:
     runs: dict[str, bool] = {}
     titled = wears_capitals(written)
     written = _DENIED.sub(" ", written)
-    for clause in re.split(r"[,;:!?()|–—\"]+\s*|\s-\s|\.\s|\s\.", lowered(written)):
+    for clause in re.split(r"(?:[;:!?()|–—\"]|,(?!\d{3}))+\s*|\s-\s|\.\s|\s\.", lowered(written)):
         words = [word.strip(".*[]{}") for word in clause.split()]
         for run, strong in _runs([word for word in words if word]):
             text = run
@@ -467,7 +472,7 @@ def named_surely(written: str) -> tuple[str, ...]:
     whole = [t for t in terms if not any(t != each and t in each for each in terms)]
     known = tuple(term for term in whole if all(map(_known, re.findall(r"[A-Za-z][\w.+-]*", term))))
     strong = tuple(term for term in known if _WEIGHTY.search(term) or term in _alone())
-    hidden = AI_INSIDE.search(written)
+    hidden = AI_INSIDE.search(_DENIED.sub(" ", written))
     return strong or ((hidden[0],) if hidden else ())
 
 
