@@ -8,8 +8,11 @@ papers of 2407 to 2412, 2504, 2506 and 2511. Those for news were made anew on he
 2026. Kept back were December 2022, December 2024, September and December 2025 and April 2026, until their
 sentences were read. The lines that tell who acts or the kind of matter were made on November 2024 to August
 2025, October and November 2025, January and February 2026; September and December 2025, March and April 2026
-were kept back from them until they were read. Headlines of Hacker News in 2025 and 2026 had been in view when
-the former rules were made, which are gone. Every sentence goes through the checks of a model's sentence.
+were kept back from them until they were read. The fields of headlines and the
+further deeds were made on November 2024, January to August 2025, October 2025 to March 2026 and
+May to August 2026. September 2025 and April 2026 were kept back, as far as a former reading had not taken
+them, and then read a hundred headlines at a time. Headlines of Hacker News in 2025 and 2026 had been in view
+when the former rules were made, which are gone. Every sentence goes through the checks of a model's sentence.
 `benchmarks/gist_readings.json` holds sentences of other months with what one reader, reading once or twice,
 said of each; rules were mended after each sample. Seven are of papers of arXiv, the Hugging Face list and the
 founding reports, 2402 to 2606; rules were made on the half whose ids hash to an even number (SHA-256), and

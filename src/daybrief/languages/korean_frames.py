@@ -210,13 +210,16 @@ def _fields() -> dict[str, tuple[int, str]]:
     return shown
 
 
+_SAYS_SO = re.compile(
+    r", [^,]{1,40} (?:says?|said|warns?|claims?|finds?|reports?|shows?)$"
+)  # who is no matter
 _MOST_OF_MATTER = 20  # words of a headline: some quote a paragraph behind it
 _MOST_SHOWING = 3  # words that show a field together
 
 
 def field(text: str, beside: Iterable[str]) -> str:
     """The field of a headline, by the first in order that a word of it shows; "" where `beside` says it."""
-    main = text.lower().partition(" | ")[0].split()[:_MOST_OF_MATTER]
+    main = _SAYS_SO.sub("", text.lower().partition(" | ")[0]).split()[:_MOST_OF_MATTER]
     words, at = [word.strip(_DRESS).removesuffix("'s") for word in main], 0
     shown_here: set[tuple[int, str]] = set()
     while at < len(words):
@@ -226,10 +229,9 @@ def field(text: str, beside: Iterable[str]) -> str:
                 at += length - 1
                 break
         at += 1
-    known = set(" ".join(beside).split())
-    return next(
-        (korean for _, korean in sorted(shown_here) if korean != "-" and not known & _nouns(korean)), ""
-    )
+    known = " ".join(beside)
+    fields = (korean for _, korean in sorted(shown_here) if korean != "-")
+    return next((korean for korean in fields if not any(noun in known for noun in _nouns(korean))), "")
 
 
 _DRESS = ",:;.!?'\"()[]{}*“”‘’|"
@@ -404,7 +406,8 @@ _LEFT = re.compile(  # what may be left out behind a clause: when, why
     r"| [–—-]| \(|;|\.| \|"
     r"|:(?= (?:[A-Z][a-z]+|report|WSJ|FT)$)| after| amid| following| despite| ahead of| while"
     r"| because of| due to| thanks to"
-    r"| in (?:an? )?(?:effort|bid|attempt|move|challenge|push|response|blow|sign|latest)"
+    r"| in (?:an? )?(?:effort|bid|attempt|move|challenge|push|response|blow|sign|latest|shot|swipe"
+    r"|jab|exchange)"
     r"| in (?:the )?wake of| as (?=(?:it|its|the|he|she|they|\w+ \w+s)\b)) "
 )
 _FURTHER = re.compile(  # and what may be left out behind a thing that somebody made

@@ -249,7 +249,7 @@ _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
 
 def _news_line(fact: TopicFact) -> str:
     """The line of a headline that no frame tells: who acts, the kind of matter, else its subjects alone."""
-    if len(fact.title) > _LONGEST:
+    if len(fact.title) > _MUCH:
         first = _FIRST.split(fact.title, maxsplit=1)[0]
         fact = replace(fact, title=first if len(first) > _LEAST_FIRST else fact.title)
     asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
@@ -310,7 +310,7 @@ def _of_field(title: str, page: str, asks: str) -> str:
 
 
 _FIRST = re.compile(r"(?<=\w{3})\.\s| \| |\n|: «|[.”] [“\"]")  # where a headline ends, and a paragraph begins
-_LEAST_FIRST = 30  # characters
+_LEAST_FIRST, _MUCH = 30, 120  # characters
 _TELLS = ("article", "announcement")  # kinds of page that tell what happens
 
 
@@ -324,6 +324,7 @@ def _matter(title: str, name: str, page: str) -> str:
     """The sentence that names the subjects of a headline and the kind of its matter."""
     written = summed(title)[0]
     kind = next((kind for kind, words in _matters(name) if words.search(written)), "")
+    kind = "" if page == table("page")["article"] and _VERSUS.search(written) else kind  # a quarrel, no test
     nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
     terms = [term for term in named_surely(title) if kind and term not in kind]
     if kind.startswith("데이터센터의"):
@@ -344,6 +345,7 @@ def _matter(title: str, name: str, page: str) -> str:
     return f"{_listed(terms[:_MOST_NAMED])} 관련 {kind} {page}입니다." if terms else ""
 
 
+_VERSUS = re.compile(r"\bvs\b|\bversus\b", re.IGNORECASE)
 _SPOKEN = frozenset(("발언을 전하는", "경고를 전하는", "전망을 전하는", "연구나 조사 결과를 다룬"))
 _SPEAKERS = ("연구자", "전문가", "과학자", "임원", "직원", "노동자", "교수")
 _PLAIN = frozenset(("문제", "결과", "관련", "경험", "글쓴이의", "데이터센터의", "전력", "발표"))
@@ -405,7 +407,11 @@ def _matter_of_thing(title: str, page: str) -> str:
     own = _qualified(parted["rest"], kind) if kind else ""
     about = "" if own and set(about.split()) & set(own.split()) else about
     if not kind:
-        project = page == "repository" and about and (" " not in name or _ODD.search(name))
+        project = (
+            page == "repository"
+            and about not in {"", *table("news thing")}
+            and (" " not in name or _ODD.search(name))
+        )
         return f"{name}{particle(name, '은/는')} {about} 관련 프로젝트입니다." if project else ""
     if not about:
         return f"{name}{particle(name, '은/는')} {own}입니다." if " " in own else ""

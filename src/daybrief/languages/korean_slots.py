@@ -66,6 +66,7 @@ _SHORT_FORMS = tuple(
         (r"[\"“”]|(?<!\w)'|(?<!s)'(?!\w)", "", False),
         (r"\s\([A-Z]{2,6}s?\)", "", False),
         (r"\bU\.S\.?(?=\s|$)", "US", False),
+        (r"\bvs(?= code of\b)", "versus", False),
         (r"\s(?:right )?now(?=$|\s)", "", True),
         (_OUTLET, "", False),
         (r"\s?[(\[]?\bpart \d+\b[)\]]?", "", True),
@@ -481,7 +482,7 @@ _NEW_AI = re.compile(
     "^(?:새로운|새|최신|무료|더 나은|고급|안정적인|강력한|작은|빠른|효율적인|지능형) AI$"
 )  # New AI study
 _WEIGHTY = re.compile(r"[가-힣] [가-힣]{2}|^(?!CVE-).*[A-Za-z]{2}")  # a term of several words, or a name
-AI_INSIDE = re.compile(r"\b(?:AI|AGI|LLM|GPT|MCP|RAG)(?!-free)(?=\b|s\b|-)")
+AI_INSIDE = re.compile(r"(?<![\w-])(?:AI|AGI|LLM|GPT(?!-\d)|MCP|RAG)(?!-free)(?=\b|s\b|-)")
 
 
 @cache
@@ -499,7 +500,7 @@ def _latin() -> frozenset[str]:
 
 def _known(word: str) -> bool:
     """Whether a Latin word is a known name, or written as none but a name is: GPT-5, xAI."""
-    marked = re.search(r"[a-z][A-Z]|[A-Za-z].*\d", word) is not None
+    marked = re.search(r"[a-z][A-Z]|[A-Za-z].*\d|^[A-Z]{3,}-[A-Z]{2,}$", word) is not None
     return marked or word in glossary(news=True).names or word in _latin()
 
 
