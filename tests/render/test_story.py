@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
-from daybrief.model import Claim, Edition, Judged, Link, Quote, Rising, Section, Verdict
+from daybrief.model import Claim, Edition, Judged, Link, Part, Quote, Rising, Section, Verdict
 from daybrief.render.page import Headline, headlines, page
 from daybrief.render.story import PageSentence, destination, gist_of, story_links, story_name
 from daybrief.testing.editions import claims, edition, founding, gists, item, quote, story
@@ -212,6 +212,83 @@ def test_what_happened_stands_before_what_a_text_or_a_project_is_about() -> None
     titles = [line.story.title for line in page(_day(cards, "news")).headlines]
     assert set(titles[:2]) == {"Francois Chollet leaves Google", "Meta trims its speech team"}
     assert len(titles) == 4
+
+
+_NEWS = (
+    "Court hears novelists", "Meta trims speech", "Robots fold laundry", "Nvidia in Tokyo", "Chollet leaves",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Hiring Engineers for an AI-Native World",
+        "7 ways to write better prompts",
+        "The 10 best tools for agents",
+        "Ask HN: How do you read papers?",
+        "Hand Tracking for Mouse Input (2023)",
+        "Building Large Language Models [video]",
+        "Learn how agents empower your team",
+        "Acme is hiring in Berlin",
+        "Effortlessly deploy cloud agents",
+    ],
+)
+@pytest.mark.parametrize("language", [DEFAULT, SOURCE])
+def test_an_advertisement_a_job_a_list_of_tips_and_an_old_text_are_no_line_of_the_day(
+    title: str, language: str
+) -> None:
+    gist = "메타가 음성 연구팀을 줄였습니다." if language == DEFAULT else "Meta trims its speech team."
+    news = [(news_title, gist) for news_title in _NEWS]
+    lines = page(_day([(title, gist), *news], "news", language)).headlines
+    assert lines
+    assert title not in {line.story.title for line in lines}
+
+
+def test_a_repository_is_a_line_of_the_day_behind_what_happened() -> None:
+    news = [(title, "메타가 음성 연구팀을 줄였습니다.") for title in _NEWS]
+    lines = page(_day([("owner/name", "구글이 로봇 부문을 줄였습니다."), *news], "news")).headlines
+    assert "owner/name" not in {line.story.title for line in lines}
+
+
+@pytest.mark.parametrize("part", ["impact", "outlook"])
+def test_impact_and_outlook_are_told_once_and_in_the_source_s_words_where_nobody_else_tells_them(
+    part: Part,
+) -> None:
+    words = "This may help clinics in the next years."
+    day = founding(DEFAULT)
+    ranked = day.sections[0].ranked[0]
+    lead = ranked.story.lead
+    evidence = Quote(item_key=lead.key, source=lead.source, start=0, end=len(words), text=words)
+    claim = Claim(text=words, part=part, quotes=(evidence,), stories=(ranked.story.id,), language=SOURCE)
+
+    def shown(*claims: Claim) -> list[str]:
+        first = day.sections[0]
+        judged = tuple(replace(first.checked.judged[0], claim=each) for each in claims)
+        section = replace(first, checked=replace(first.checked, judged=judged))
+        parts = page(replace(day, sections=(section,), digest="")).sections[0].parts
+        return [s.text for view in parts if view.part == part for b in view.bullets for s in b.sentences]
+
+    assert shown(claim) == [f"“{words}”"]
+    other = replace(evidence, end=evidence.end - 1, text=words[:-1])
+    native = replace(claim, text="병원에 도움이 됩니다.", language=DEFAULT, quotes=(other,))
+    assert shown(claim, native) == [native.text]
+    assert shown(replace(native, part="gist"), native) == []  # the card has told it
+
+
+def test_a_word_of_the_day_is_no_keyword_of_a_section_as_well() -> None:
+    day = founding("en")
+    first = day.sections[0]
+    stories = (first.ranked[0].story.id, "another")
+    of = replace(first.checked.judged[0].claim, part="keyword", stories=stories)
+    words = ("world models", "splats")
+    judged = tuple(
+        replace(first.checked.judged[0], claim=replace(of, text=f"‘{word}’: in 2 stories")) for word in words
+    )
+    section = replace(first, checked=replace(first.checked, judged=judged))
+    risen = (Rising(text="World Model", today=4),)
+    view = page(replace(day, sections=(section,), rising=risen, digest="")).sections[0]
+    texts = [s.text for part in view.parts for bullet in part.bullets for s in bullet.sentences]
+    assert texts == ["‘splats’: in 2 stories"]
 
 
 def test_a_story_of_an_uncertain_category_is_no_line_while_others_have_something_to_say() -> None:

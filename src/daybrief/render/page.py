@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
 from functools import lru_cache
 
@@ -16,13 +16,25 @@ import msgspec
 
 from daybrief.languages import LANGUAGES, SOURCE, either, parts
 from daybrief.languages.phrases import Phrases, phrases
-from daybrief.model import SENT_BEFORE, Chart, Claim, Edition, EditionKind, Part, Ranked, Section, Usage
+from daybrief.model import (
+    SENT_BEFORE,
+    Chart,
+    Claim,
+    Edition,
+    EditionKind,
+    Part,
+    Ranked,
+    Rising,
+    Section,
+    Usage,
+)
 from daybrief.render.story import (
     DOUBTFUL,
     Note,
     NoteNumbers,
     PageSentence,
     StoryView,
+    gist_of,
     names_itself,
     page_sentence,
     source_name,
@@ -47,8 +59,11 @@ _RESULT = re.compile(parts(lambda rules: rules.form.result))
 _RELEASE = re.compile(parts(lambda rules: rules.form.release))
 _NAMING = re.compile(parts(lambda rules: rules.form.naming))
 _ABOUT = re.compile(parts(lambda rules: rules.form.about))
+_PROMOTING = re.compile(parts(lambda rules: rules.form.promoting))
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _TOLD_BY_CARDS: tuple[Part, ...] = ("gist", "theme", "finding")
+_CLOSING: tuple[Part, ...] = ("impact", "outlook")
 
 
 class Bullet(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +186,8 @@ def _page(edition: Edition) -> Page:
     say = phrases(edition.language)
     notes = NoteNumbers(edition.stories, say)
     fold = _keeps_to_its_language(edition)
-    sections = tuple(_section(section, notes, say, fold=fold) for section in edition.sections)
+    risen = frozenset(_singular(word.text) for word in _risen(edition))
+    sections = tuple(_section(section, notes, say, risen, fold=fold) for section in edition.sections)
     sentences = sum(_sentences(section) for section in edition.sections)
     counts = (
         say(f"count.{edition.kind}", n=len(edition.stories)),
@@ -206,10 +222,10 @@ def _page(edition: Edition) -> Page:
 def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headline, ...]:
     """The day in five lines: stories with a name, what they do and what came of it, before others.
 
-    Lines that say nothing but a subject are passed over, and so is a second line of one event. One of a
-    story of an uncertain category stands behind the others. No section has many lines. A day of few stories
-    needs no summary. News listed by titles alone have their titles as lines, where these are in the page's
-    language.
+    Lines that say nothing but a subject are passed over, and so are those that advertise and a second line of
+    one event. One of a story of an uncertain category stands behind the others. No section has many lines. A
+    day of few stories needs no summary. News listed by titles alone have their titles as lines, where these
+    are in the page's language.
     """
     candidates = [
         (line, (line.worth - (ranked.filed.confidence < DOUBTFUL), ranked.score), number)
@@ -232,7 +248,9 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
 
 
 def _line(story: StoryView, edition: Edition) -> Headline | None:
-    """The line of a story; None where it would say nothing but a subject."""
+    """The line of a story; None where it would say nothing but a subject, or would advertise."""
+    if any(_PROMOTING.search(text) for text in (story.title, *(s.text for s in story.gist[:1]))):
+        return None
     if not _told_in(story, edition.language):
         return _title_line(story) if edition.kind == "news" and _only_title(story, edition) else None
     first, *rest = (sentence for sentence in story.gist if sentence.language == edition.language)
@@ -243,9 +261,9 @@ def _line(story: StoryView, edition: Edition) -> Headline | None:
         return None
     names_it = names_itself(story) or bool(_NAMING.search(first.text))
     name = "" if names_it else story.proper_name if story.retold else story.name
-    worth = 1 - _only_about(first)
+    worth = 1 - _only_about(first) - bool(_REPOSITORY.fullmatch(story.title))
     if edition.kind == "papers":
-        worth += any(map(_tells_outcome, sentences)) - (not names_it and not name)
+        worth += any(map(_tells_outcome, sentences)) - (not names_it and not name) - first.verbatim
         name = name or ("" if names_it else story.name)
     return Headline(story=story, name=name, sentences=sentences, worth=worth)
 
@@ -301,12 +319,20 @@ def _one_event(first: StoryView, second: StoryView) -> bool:
 
 def _rising(edition: Edition, say: Phrases) -> Iterator[str]:
     """The words of the day, each with its count, and with what is usual where that is known."""
-    for word in () if isinstance(edition.rising, msgspec.UnsetType) else edition.rising:
+    for word in _risen(edition):
         counts = {"word": word.text, "today": word.today}
         if word.days and word.usual >= _SAID:
             yield say("rising.more", **counts, usual=f"{word.usual:.1f}")
         else:
             yield say("rising.first", **counts)
+
+
+def _risen(edition: Edition) -> tuple[Rising, ...]:
+    return () if isinstance(edition.rising, msgspec.UnsetType) else edition.rising
+
+
+def _singular(term: str) -> str:
+    return term.casefold().removesuffix("s")
 
 
 # ── a section ───────────────────────────────────────────────────────────────────────────────────────
@@ -320,11 +346,14 @@ def _keeps_to_its_language(edition: Edition) -> bool:
     return 2 * len(new & with_gist) >= max(1, len(new))
 
 
-def _section(section: Section, notes: NoteNumbers, say: Phrases, *, fold: bool) -> SectionView:
-    by_story = _claims_of_cards(section, say.language)
+def _section(
+    section: Section, notes: NoteNumbers, say: Phrases, risen: Set[str], *, fold: bool
+) -> SectionView:
+    quoted = _quoted_closings(section, say.language)
+    by_story = _claims_of_cards(section, say.language, quoted)
     category = section.category
     heading, native = category.label(SOURCE), category.label(say.language)
-    parts = tuple(_parts(section, by_story, notes, say))
+    parts = tuple(_parts(section, by_story, notes, say, risen))
     stories = tuple(
         story_view(ranked, by_story[ranked.story.id], f"{category.id}-{number}", notes, say, fold=fold)
         for number, ranked in enumerate(section.ranked, start=1)
@@ -341,15 +370,28 @@ def _section(section: Section, notes: NoteNumbers, say: Phrases, *, fold: bool) 
     )
 
 
-def _claims_of_cards(section: Section, language: str) -> dict[str, list[Claim]]:
+def _quoted_closings(section: Section, language: str) -> frozenset[Claim]:
+    """A paper's own sentence on impact and on outlook where none of the page's language speaks of it."""
+    papers = {ranked.story.id for ranked in section.ranked if ranked.story.kind == "paper"}
+    kept = [
+        claim for claim in section.checked.kept if len(claim.stories) == 1 and papers & set(claim.stories)
+    ]
+    of_parts = ([claim for claim in kept if claim.part == part] for part in _CLOSING)
+    return frozenset(
+        claims[0] for claims in of_parts if claims and all(claim.language != language for claim in claims)
+    )
+
+
+def _claims_of_cards(section: Section, language: str, quoted: Set[Claim]) -> dict[str, list[Claim]]:
     """The claims that the cards tell or fold: sentences about one story alone.
 
-    Those on impact and outlook are folded when they are in another language; else they have their own parts.
+    Those on impact and outlook are folded when they are in another language and not `quoted`; else they have
+    their own parts.
     """
     by_story: dict[str, list[Claim]] = {ranked.story.id: [] for ranked in section.ranked}
     titles = {item.title for ranked in section.ranked for item in ranked.story.items}
     for claim in section.checked.kept:
-        of_cards = claim.part in _TOLD_BY_CARDS or claim.language != language
+        of_cards = claim.part in _TOLD_BY_CARDS or (claim.language != language and claim not in quoted)
         if claim.part == "keyword" or not of_cards or claim.text in titles:
             continue
         if len(claim.stories) == 1 and claim.stories[0] in by_story:
@@ -358,20 +400,37 @@ def _claims_of_cards(section: Section, language: str) -> dict[str, list[Claim]]:
 
 
 def _parts(
-    section: Section, by_story: dict[str, list[Claim]], notes: NoteNumbers, say: Phrases
+    section: Section, by_story: dict[str, list[Claim]], notes: NoteNumbers, say: Phrases, risen: Set[str]
 ) -> Iterator[PartView]:
-    """The parts that have anything to say, apart from what the cards tell."""
+    """The parts that have anything to say, apart from what the cards and the words of the day tell."""
     names = {ranked.story.id: ranked for ranked in section.ranked}
     titles = {item.title for ranked in section.ranked for item in ranked.story.items}
     in_cards = {claim for claims in by_story.values() for claim in claims}
+    on_cards = {
+        quote
+        for claims in by_story.values()
+        for claim in gist_of(claims, say.language)
+        for quote in claim.quotes
+    }
     kept = section.checked.kept
     for part in PARTS:
         claims = [c for c in kept if c.part == part and c not in in_cards and c.text not in titles]
         if part == "keyword":  # a word of one title alone tells nothing
-            claims = [claim for claim in claims if len(claim.stories) > 1]
+            claims = [claim for claim in claims if len(claim.stories) > 1 and _term(claim) not in risen]
+        if part in _CLOSING:  # a card has told it
+            claims = [claim for claim in claims if not on_cards.intersection(claim.quotes)]
         if claims:
             bullets = tuple(_bullets(part, claims, names, notes, say))
             yield PartView(part=part, heading=say(f"part.{part}"), bullets=bullets)
+
+
+_QUOTED = re.compile(r"‘([^’]+)’")
+
+
+def _term(claim: Claim) -> str:
+    """The term of a sentence on a keyword, as words of the day are compared."""
+    quoted = _QUOTED.match(claim.text)
+    return _singular(quoted[1]) if quoted else ""
 
 
 def _bullets(
@@ -388,7 +447,15 @@ def _bullets(
         grouped.setdefault(claim.stories[0] if alone else together, []).append(claim)
     for story, sentences in grouped.items():
         name = story_name(ranked[story].story.lead, say) if story in ranked else ""
-        yield Bullet(name=name, sentences=tuple(page_sentence(claim, notes) for claim in sentences))
+        shown = tuple(_in_marks(page_sentence(claim, notes), say.language) for claim in sentences)
+        yield Bullet(name=name, sentences=shown)
+
+
+def _in_marks(sentence: PageSentence, language: str) -> PageSentence:
+    """A sentence of the source in another language than the page's stands in quotation marks."""
+    if not sentence.verbatim or sentence.language == language or sentence.text.startswith("“"):
+        return sentence
+    return msgspec.structs.replace(sentence, text=f"“{sentence.text}”")
 
 
 def _nothing(section: Section, say: Phrases) -> str:
