@@ -600,6 +600,13 @@ FIGURES = (
         "planted_aside",
     ),
     Figure(
+        "planted",
+        "Errors planted into reserved claims, written freely",
+        "--data {data} --split reserved",
+        planted,
+        "planted_reserved",
+    ),
+    Figure(
         "planted", "Errors of a hostile hand", "--data {data} --split hostile", planted, "planted_hostile"
     ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),

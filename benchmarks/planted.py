@@ -64,6 +64,14 @@ not found: 84 % of the English swaps are caught, 37 % before. What the rules wer
 free English claims with their errors (`labels/claims_free.tsv`); of the last 44 of these 6.8 % were doubted
 at their first run, 9.1 % by the checks of before.
 
+The retold claims (`labels/claims_retold.tsv`) are 130 more sentences in free Korean and English with 83 errors
+by hand. At their first run, without a quote, 11.3 % of the Korean and 14.7 % of the English ones were doubted,
+by rules that doubted next to none of the splits that had been read. So the rules were not tuned to their
+words. Where a claim quotes nothing, a denial alone or a part in words (half) that the source lacks no longer
+refuses it: such a claim is not confirmed. 0 and 1.5 % are doubted then. The reserved claims
+(`labels/claims_reserved.tsv`, 26 Korean and 27 English) were written beside them and put away. By the rules of
+before 3.8 and 14.8 % were doubted; the sums were seen three times since.
+
 `--split hostile` judges errors that were written by hand to get through (`labels/claims_hostile.tsv`): other
 words, passives, ranges, units. The rules were mended after its tuning part was read. Its test part was judged
 once before it was read: then 39 of 50 Korean errors were caught without a quote and 42 with one, 2 passed as
@@ -95,7 +103,10 @@ from daybrief.text.sentences import sentences
 
 LABELS = Path(__file__).parent / "labels" / "claims_ko.tsv"
 HOSTILE = Path(__file__).parent / "labels" / "claims_hostile.tsv"
-WRITTEN = {name: LABELS.with_name(f"claims_{name}.tsv") for name in ("sealed", "kept", "aside", "free")}
+WRITTEN = {
+    name: LABELS.with_name(f"claims_{name}.tsv")
+    for name in ("sealed", "kept", "aside", "free", "retold", "reserved")
+}
 SEED = 20241126
 Case = tuple[str, str, str, Item]  # language, claim, sentence, source
 Plant = Callable[[str, str, random.Random], str]  # claim, sentence, dice → the changed claim, or ""
@@ -524,7 +535,7 @@ def measured(data: Path, split: str, *, show: bool = False) -> dict[str, Any]:
     by_hand = [row for row in _written(data, split) if row[0] != "true"] if split in WRITTEN else []
     report: dict[str, Any] = {"split": split, "claims": len(cases) // 2}
     shown: list[dict[str, str]] = []
-    show = show and split not in {"kept", "aside"}
+    show = show and split not in {"kept", "aside", "reserved"}
     for way in ("free", "quoted"):
         for language in ("ko", "en"):
             own = [case for case in cases if case[0] == language]
@@ -626,7 +637,7 @@ def main() -> None:
         "--split",
         choices=(
             *("tuning", "test", "fresh", "latest", "unseen", "blind"),
-            *("sealed", "kept", "aside", "free", "hostile"),
+            *("sealed", "kept", "aside", "free", "retold", "reserved", "hostile"),
         ),
         default="test",
     )

@@ -661,6 +661,26 @@ def test_words_that_fit_the_source_better_exchanged_are_told_across_languages(
     assert bool(reason) is bool(words)
 
 
+_TRAINED = (
+    "It is trained on simulated data yet evaluated on real data, which takes it from simulation to real use."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "several"),
+    [
+        ("실제 데이터로 학습하고 시뮬레이션 데이터로 평가했습니다.", True),
+        ("시뮬레이션 데이터로 학습하고 실제 데이터로 평가했습니다.", True),
+        ("시뮬레이션 데이터로 학습했습니다.", False),
+    ],
+)
+def test_two_words_that_stand_in_several_places_of_the_source_prove_nothing(
+    claim: str, several: bool
+) -> None:
+    reason = better_exchanged(claim, _TRAINED)
+    assert (reason == "its words stand in several places of the source's sentence") is several
+
+
 @pytest.mark.parametrize(("start", "end", "sentences"), [(0, 4, 1), (3, 6, 1), (2, 5, 2), (5, 9, 1)])
 def test_a_quote_stands_in_the_sentences_it_overlaps_and_in_no_other(
     start: int, end: int, sentences: int

@@ -319,6 +319,27 @@ def test_a_writer_may_have_counted_to_twelve_in_words(text: str, outcome: str) -
     assert outcome != "unclear" or verdict.why.startswith("no source counts ")
 
 
+@pytest.mark.parametrize(
+    ("text", "source", "outcome"),
+    [
+        ("It is little more than half as large.", "Its size is 52% of the largest.", "unclear"),
+        ("It is half as large.", "Its size is small.", "unclear"),
+        ("A third of it goes.", "Its size is small.", "unclear"),
+        ("It leads in 1st place.", "It holds the top position.", "unclear"),
+        ("It leads in 1st place.", "It holds the 3rd position.", "unsupported"),
+        ("It is 52% as large.", "Its size is small.", "unsupported"),
+    ],
+)
+def test_a_part_in_words_or_the_first_place_may_retell_what_has_no_number(
+    text: str, source: str, outcome: str
+) -> None:
+    free = Claim(text=text, part="finding", quotes=(), stories=("s",), language="en")
+    item = Item(
+        key="arxiv:1", source="arxiv", kind="paper", title="A title", url="https://a.example/", text=source
+    )
+    assert CHECK.check(free, [item]).outcome == outcome
+
+
 def test_a_claim_of_one_story_counts_none() -> None:
     assert judged("1 paper releases code.", "We release code.", stories=1).outcome == "unsupported"
 

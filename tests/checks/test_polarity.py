@@ -12,6 +12,7 @@ from daybrief.checks.polarity import (
     denied_near,
     denies_outright,
     loses_denial,
+    loses_privation,
     make,
     modifier_denied,
     negated,
@@ -122,6 +123,36 @@ def test_a_denial_counts_near_a_word_that_is_shared(claim: str, source: str, nea
 )
 def test_each_denial_of_a_text_is_found(text: str, count: int) -> None:
     assert len(negated(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "modifier"),
+    [
+        ("데이터가 다양하지 않다.", "The data are diverse.", "다양하지 않"),
+        ("데이터가 다양하지 않다.", "The limited size and diversity of the data restrict it.", ""),
+        ("데이터가 다양하지 않다.", "It lacks diverse data.", ""),
+        ("데이터가 다양하지 않다.", "The size is limited, yet the data are diverse.", "다양하지 않"),
+    ],
+)
+def test_a_modifier_that_the_source_says_there_is_little_of_may_be_denied(
+    claim: str, source: str, modifier: str
+) -> None:
+    assert modifier_denied(claim, [source]) == modifier
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "loses"),
+    [
+        ("이 모델은 본질적으로 믿을 수 있다.", "The models are inherently untrustworthy.", "untrustworthy"),
+        ("이 모델은 본질적으로 믿을 수 없다.", "The models are inherently untrustworthy.", ""),
+        ("쓸모가 있다.", "It is useless.", "useless"),
+        ("비효율적이다.", "It is inefficient.", ""),
+        ("통합된 틀이다.", "It is a unified framework.", ""),
+        ("이해를 돕는다.", "It helps understanding.", ""),
+    ],
+)
+def test_a_word_that_denies_by_its_beginning_is_not_lost(claim: str, source: str, loses: str) -> None:
+    assert (loses in loses_privation(claim, source)) if loses else not loses_privation(claim, source)
 
 
 @pytest.mark.parametrize(
@@ -269,6 +300,8 @@ TEXT = "It is an important step here. It improves quality. It uses labels. It ca
          "leaves out that the source denies (cannot generalize.)"),
         ("고양이가 잔다.", "It uses labels.", "unclear", "no word tells"),
         ("품질이 저하된다.", "", "unclear", "the source says the opposite (quality)"),
+        # Without a quote a denial may retell what denies nothing.
+        ("라벨을 쓰지 않는다.", "", "unclear", "denies (쓰지 않) what the source does not deny"),
         ("고양이가 잔다.", "", "unclear", "no sentence to compare with"),
     ],
 )  # fmt: skip

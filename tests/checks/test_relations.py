@@ -452,6 +452,16 @@ def test_a_direction_speaks_of_its_own_fact(right: str, wrong: str, sentence: st
         ("논문 39편을 다룬다.", "It covers 39 papers.", ""),
         ("언어 39개를 다룬다.", "It covers 39 papers.", "39개 언어"),
         ("It covers 39 studies.", "It covers 39 papers.", "39 studies"),
+        # A counter says what it counts, and a span of time is no count.
+        ("39명을 다룬다.", "It covers 39 images.", "39명"),
+        ("39장을 다룬다.", "It covers 39 images.", ""),
+        ("39편을 다룬다.", "It covers 39 tokens.", "39편"),
+        ("39개를 다룬다.", "It covers 39 tokens.", "39개"),
+        ("토큰 39개를 다룬다.", "It covers 39 tokens.", ""),
+        ("39개를 다룬다.", "It covers 39 people.", "39개"),
+        ("39회 높다.", "It is 39 points higher.", "39회"),
+        ("39일이 걸린다.", "It takes 39 of them.", "39일"),
+        ("2024년에 나왔다.", "It appeared in 2024.", ""),
         ("It is 4 times as large.", "It is 300% larger.", "4 times"),
     ],
 )

@@ -48,7 +48,7 @@ from daybrief.checks._evidence import (
 )
 from daybrief.checks._support import SourceWords, support
 from daybrief.checks.generality import weaker_than
-from daybrief.checks.polarity import negated, turned_across
+from daybrief.checks.polarity import loses_privation, negated, turned_across
 from daybrief.checks.relations import comparisons, unproved
 from daybrief.checks.wrong_source import Subject, subject
 from daybrief.languages import (
@@ -142,7 +142,7 @@ def _lacks(text: str, best: str, share: float, source: str) -> str:
         if share < least:
             shortfall = f"only {share:.0%} of its content words stand in the source's sentence"
             return f"{shortfall}, fewer than {least:.0%}"
-    if not alike and (turned := turned_across(text, [best])):
+    if not alike and (turned := turned_across(text, [best]) or loses_privation(text, best)):
         return turned
     strong = weaker_than(text, best)
     return f"the source does not say {strong!r}" if strong else ""

@@ -577,7 +577,16 @@ def better_exchanged(claim: str, sentence: str) -> str:
     loose = bool(known) and math.fsum(known) < _HELD * len(known)
     if loose or len(lost) > _LOST * len(pair.ours) or sum(at not in pair.bare for at in lost) > _MOST_LOST:
         return "its words go together otherwise than in the source, as far as they can be told"
-    return ""
+    return _in_several_places(pair)
+
+
+def _in_several_places(pair: LinkedPair) -> str:
+    """Two words with heads of their own that each stand in several places: either may be the other's."""
+    heads = {a: b for a, b, _ in pair.links if len(pair.places[a]) > 1}
+    several = [at for at in heads if not any(pair.ours[at].same(pair.ours[n]) for n in heads if n != at)]
+    pairs = combinations(several, 2)
+    apart = any(heads[a] != heads[b] and heads[a] != b and heads[b] != a for a, b in pairs)
+    return "its words stand in several places of the source's sentence" if apart else ""
 
 
 _Likely = Callable[[int, int, str], float | None]

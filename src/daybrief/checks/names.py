@@ -290,7 +290,13 @@ def _named(text: str, start: int, word: str, capitals: bool) -> bool:
         return False
     if not capitals or not _SENTENCE_START.search(text[max(0, start - 8) : start]):
         return True
-    return len(word) > 3 and word.lower() not in _STARTERS and not _COMMON_ENDING.search(word.lower())
+    low = word.lower()
+    return len(word) > 3 and not (low in _STARTERS or _COMMON_ENDING.search(low) or _ordinary(word))
+
+
+def _ordinary(word: str) -> bool:
+    """Whether a glossary of one of the languages knows the word, so that a capital makes no name of it."""
+    return any(language.ordinary(word) for language in LANGUAGES)
 
 
 def _has(word: str, source: Known) -> bool:

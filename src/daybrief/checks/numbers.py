@@ -179,7 +179,7 @@ def _verdict(
     for number in open_:
         if change and derived(number, around):
             continue
-        if _maybe_counted(number, claim, around):
+        if _maybe_counted(number, claim, source, around):
             unclear = unclear or f"no source counts {number.text}"
             continue
         return Verdict(check=NAME, outcome="unsupported", why=_why(number, source))
@@ -188,8 +188,15 @@ def _verdict(
     return Verdict(check=NAME, outcome="supported", why="numbers of the sources, or derived from two of them")
 
 
-def _maybe_counted(number: Number, claim: Claim, around: Sequence[str]) -> bool:
-    """Whether a writer may have counted this, and the quoted sentences do not count otherwise."""
+def _maybe_counted(number: Number, claim: Claim, source: Sequence[Number], around: Sequence[str]) -> bool:
+    """Whether a writer may have counted this, or told a thing so, and the quoted sentences count no other.
+
+    A part in words (half, a third) may tell a percentage, the first place whatever is on top.
+    """
+    if number.unit == "ord" and number.value == 1:
+        return not any(n.unit == "ord" for n in source)
+    if number.spelled and number.value < 1 and not around:
+        return True
     in_words = number.spelled or number.text.endswith(_COUNTERS)
     if not in_words or number.value > _WE_COUNT or number.unit not in {"", "count", "ord"}:
         return False
@@ -277,9 +284,9 @@ def bound_turned(claim: str, source: str) -> str:
     return ""
 
 
-_UNSAID = frozenset(
-    {"", "count", "name", "version", "ord", "year", "date", "day", "fraction", "point", "fps"}
-)
+_UNSAID = frozenset({"", "count", "name", "version", "ord", "fraction", "point", "fps"})
+_DAYS = frozenset({"date", "day"})
+_CALENDAR = range(1900, 2101)
 
 
 _POINTS = re.compile(either("%p", *(rules.numbers.units.get("point", "") or "%p" for rules in _RULES)))
@@ -302,6 +309,28 @@ def _rates(text: str) -> frozenset[str]:
     return frozenset(name for name, pattern in _RATES if pattern.search(text))
 
 
+def _one_unit(figure: Number, stated: Number) -> bool:
+    """Whether two figures have one unit, or neither has any; a calendar year needs none."""
+    pair = {figure.unit, stated.unit}
+    year = "year" in pair and figure.value in _CALENDAR and pair - {"year"} <= _UNSAID
+    return len(pair) == 1 or pair <= _UNSAID or pair <= _DAYS or year
+
+
+def _counts_another(claim: str, figure: Number, stated: Number, sentence: str) -> bool:
+    """Whether a native counter (of persons) stands with a figure that counts other things (12 tokens).
+
+    They are the counter's own, or the claim names them.
+    """
+    counter = _counter(figure) if figure.unit == "count" else ""
+    said = _COUNTERS_SAY.get(counter, frozenset())
+    if counter and stated.unit == "point":
+        return stem("point") not in said
+    near = _counted(sentence, stated) if counter else []
+    things = [unit for unit, votes in near if votes >= _TWO or unit.stems & _COUNTABLE]
+    own = units(plain(claim))
+    return bool(things) and not any(thing.stems & said or any(map(thing.same, own)) for thing in things)
+
+
 def other_unit(claim: str, sentence: str) -> str:
     """A figure of a claim whose unit no number of the sentence has with that value; "".
 
@@ -311,7 +340,7 @@ def other_unit(claim: str, sentence: str) -> str:
     stated = numbers(sentence)
     for figure in numbers(claim):
         same = [number for number in stated if agrees(figure, number)]
-        alike_units = (n for n in same if n.unit == figure.unit or {n.unit, figure.unit} <= _UNSAID)
+        alike_units = (n for n in same if _one_unit(figure, n))
         kept = [n for n in alike_units if _points(n) in {None, _points(figure)}]
         if same and not kept and figure.unit != "name":
             return figure.text
@@ -325,6 +354,9 @@ def other_unit(claim: str, sentence: str) -> str:
         near = [unit for unit in counted if plain(claim)[figure.end : unit.start].strip() == ""]
         if figure.unit in {"", "count"} and near and not any(near[0].same(unit) for unit in there):
             return f"{figure.text} {plain(claim)[near[0].start : near[0].end]}"
+        same = [number for number in stated if agrees(figure, number)]
+        if same and all(_counts_another(claim, figure, number, sentence) for number in same):
+            return figure.text
     return ""
 
 
@@ -336,13 +368,17 @@ _IN_NAME = re.compile(r"[-_/]$|[A-Za-z]$|\b[A-Z]{2,}[a-z]* $")  # GPT-4, RTX 409
 _EDGE = re.compile(either("[,;:]", *(rules.comparison.joint for rules in _RULES)))
 
 
+_SPREAD = re.compile(r"(?:±|\+/-)\s?$")
+
+
 @lru_cache(maxsize=256)
 def figures(text: str) -> tuple[Number, ...]:
-    """The numbers of a text that are told of something, in digits: no name, no year, no ordinal."""
+    """The numbers of a text that are told of something, in digits: no name, year, ordinal or spread."""
     line = plain(text)
     own = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not _idle(n))
     before = ((n, line[max(0, n.start - 12) : n.start]) for n in own)
-    return tuple(n for n, head in before if not _IN_NAME.search(head) or _stands_alone(n, head))
+    single = ((n, head) for n, head in before if not _SPREAD.search(head))
+    return tuple(n for n, head in single if not _IN_NAME.search(head) or _stands_alone(n, head))
 
 
 def _idle(number: Number) -> bool:
@@ -493,7 +529,7 @@ def range_broken(claim: str, sentence: str) -> str:
 
 _SETS = frozenset(word for rules in _RULES for word in rules.numbers.sets)
 _BOTH = 2  # ends of a range
-_TWO = 2  # the least number in words that is compared
+_TWO = 2  # the least number in words that is compared; the votes of a plural
 _TWO_PAIRS = 4  # figures
 
 
@@ -526,6 +562,8 @@ _COUNTERS_SAY = {
     for rules in _RULES
     for counter, nouns in rules.numbers.counters.items()
 }
+
+_COUNTABLE = frozenset[str]().union(*_COUNTERS_SAY.values())
 
 
 def _counter(number: Number) -> str:

@@ -43,7 +43,7 @@ from daybrief.languages import (
     parts,
     words,
 )
-from daybrief.model import Claim, Item, Verdict
+from daybrief.model import Claim, Item, Outcome, Verdict
 from daybrief.ports import Tools
 from daybrief.text.words import spoken, stem
 
@@ -80,28 +80,39 @@ class Polarity:
             return Verdict(
                 check=NAME, outcome="contradicted" if why else "supported", why=why or "same wording"
             )
-        return _across(text, around, sure=bool(exact) or covered(text, best) >= _SURE)
+        return _across(text, around, exact=bool(exact), sure=bool(exact) or covered(text, best) >= _SURE)
 
 
 def turned_across(text: str, around: Sequence[str]) -> str:
     """The reversal of a claim against sentences that share few of its words; "" where there is none."""
+    return _opposite(text, around) or _denial_changed(text, around)
+
+
+def _opposite(text: str, around: Sequence[str]) -> str:
     if modifier := modifier_denied(text, around):
         return f"denies ({modifier}) what the source says"
-    if axis := opposed(text, around):
-        return f"the source says the opposite ({axis})"
+    axis = opposed(text, around)
+    return f"the source says the opposite ({axis})" if axis else ""
+
+
+def _denial_changed(text: str, around: Sequence[str]) -> str:
     if denial := denies_outright(text, around):
         return f"denies ({denial}) what the source does not deny"
-    if denied := loses_denial(text, around):
-        return f"leaves out that the source denies ({denied})"
-    return ""
+    denied = loses_denial(text, around)
+    return f"leaves out that the source denies ({denied})" if denied else ""
 
 
-def _across(text: str, around: Sequence[str], *, sure: bool) -> Verdict:
-    """Compare what shares few words: another language, a free paraphrase."""
-    if why := turned_across(text, around):
+def _across(text: str, around: Sequence[str], *, exact: bool, sure: bool) -> Verdict:
+    """Compare what shares few words: another language, a free paraphrase.
+
+    A denial may retell many words that deny nothing. So it contradicts only the sentence a claim quotes.
+    """
+    if why := _opposite(text, around):
         sure = sure or bool(modifier_denied(text, around))
-        return Verdict(check=NAME, outcome="contradicted" if sure else "unclear", why=why)
-    return Verdict(check=NAME, outcome="unclear", why="no word tells")
+    elif why := _denial_changed(text, around):
+        sure = exact
+    outcome: Outcome = "contradicted" if why and sure else "unclear"
+    return Verdict(check=NAME, outcome=outcome, why=why or "no word tells")
 
 
 # ── negations ───────────────────────────────────────────────────────────────────────────────────────
@@ -168,6 +179,9 @@ def _denied_there(claim: str, denial: str, source: str) -> bool:
     return not places or any(-_BEFORE <= cue - place <= _BEHIND for cue in cues for place in places)
 
 
+_PRIVATIVE = filtered(words(lambda rules: rules.denial.privative), re.I)
+
+
 def loses_denial(claim: str, sentences: Sequence[str]) -> str:
     """A denial of the sentences whose object the claim speaks of without denying anything; or ""."""
     if softly_negated(claim):
@@ -181,6 +195,12 @@ def loses_denial(claim: str, sentences: Sequence[str]) -> str:
             if denial[0].lower() == "cannot" and _CAN.search(claim):
                 return f"{denial[0]} {denied}"
     return ""
+
+
+def loses_privation(claim: str, sentence: str) -> str:
+    """The word of a sentence that lacks something (untrustworthy), where the claim denies nothing; or ""."""
+    word = _PRIVATIVE.search(sentence[:_MOST_CHARACTERS])
+    return f"leaves out that the source denies ({word[0]})" if word and not softly_negated(claim) else ""
 
 
 # ── a denial that ends the sentence ─────────────────────────────────────────────────────────────────
@@ -242,6 +262,8 @@ _MODIFIERS = tuple(
     for english, native in language.rules.denial.modifiers.items()
 )
 _DENIES_BEFORE = 14  # characters before a modifier in which a denial is its own
+_LACKS_BEFORE = 50  # characters before a modifier in which a word that lacks is
+_LACKS = filtered(words(lambda rules: rules.denial.lacks), re.I)
 
 
 def modifier_denied(claim: str, sentences: Sequence[str]) -> str:
@@ -259,7 +281,9 @@ def modifier_denied(claim: str, sentences: Sequence[str]) -> str:
 
 
 def _denied_before(source: str, place: int) -> bool:
-    return bool(_CUE.search(source[max(0, place - _DENIES_BEFORE) : place]))
+    """Whether a denial stands right before a place, or a word that lacks in the same clause."""
+    clause = re.split(r"[,;:.]", source[max(0, place - _LACKS_BEFORE) : place])[-1]
+    return bool(_CUE.search(source[max(0, place - _DENIES_BEFORE) : place]) or _LACKS.search(clause))
 
 
 # ── opposites ───────────────────────────────────────────────────────────────────────────────────────

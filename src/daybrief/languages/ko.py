@@ -171,6 +171,13 @@ def _terms(text: str) -> tuple[tuple[str, str], ...]:
     return terms_of(text)
 
 
+def _ordinary(word: str) -> bool:
+    """Whether a word is one of the English that the glossary tells."""
+    from daybrief.languages.korean_slots import is_listed
+
+    return is_listed(word)
+
+
 def _meanings() -> Iterator[tuple[str, str]]:
     """The glossary's nouns, modifiers and verbs in one Korean word; a verb as its beginnings."""
     from daybrief.languages.korean_words import glossary
@@ -378,6 +385,7 @@ KOREAN = Language(
     terms=_terms,
     meanings=_meanings,
     forms=forms,
+    ordinary=_ordinary,
     none="없음",
     sample="이 글은 61.5%에 이르는 방법을 제시합니다.",
 )

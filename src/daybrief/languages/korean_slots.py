@@ -129,16 +129,20 @@ def _opens_name(words: list[str], at: int) -> bool:
 @cache
 def is_word(text: str) -> bool:
     """Whether a word, or a part of it between hyphens, is one of the language and so no name."""
+    return is_listed(text) or any(map(_WORDLIKE.search, text.lower().split("-")))
+
+
+@cache
+def is_listed(text: str) -> bool:
+    """Whether the glossary or a list knows a word, or a part of it between hyphens, that is no company."""
     known, forms = glossary(news=True), inflected(news=True)
-    lows = text.lower().split("-")
     return any(
         low in forms
         or low in CLOSED
         or low in ordinary()
         or low in known.modifier
         or (singular(low) in known.noun and singular(low) not in known.company)
-        or bool(_WORDLIKE.search(low))
-        for low in lows
+        for low in text.lower().split("-")
     )
 
 

@@ -131,7 +131,9 @@ class DenialWords(Table, frozen=True, kw_only=True):
     not_only: looks like a negation and denies nothing.
     soft, soft_parts: denies without a negation (fails, lacks, 부족).
     outright, outright_parts: a plain denial in a source.
-    cue, cue_parts: a denial near what it denies.
+    cue, cue_parts: a denial near what it denies; lacks: a word that there is little of what
+        follows it.
+    privative: an adjective that denies by its beginning or end (untrustworthy, useless).
     reported: a writer's verb about its source, denied.
     renders: the verb in such a denial → the English stems it may render.
     denied: English stems → what they are called here.
@@ -149,6 +151,8 @@ class DenialWords(Table, frozen=True, kw_only=True):
     outright_parts: Words = ()
     cue: Words = ()
     cue_parts: Words = ()
+    lacks: Words = ()
+    privative: Words = ()
     reported: Words = ()
     renders: dict[str, str] = {}
     denied: dict[str, str] = {}
@@ -410,6 +414,11 @@ def _no_terms(text: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - shape
     return ()
 
 
+def _no_word(word: str) -> bool:  # noqa: ARG001 - a language without a glossary of the sources' words
+    """No word is known."""
+    return False
+
+
 # ── facts ───────────────────────────────────────────────────────────────────────────────────────────
 
 Goods = Literal["code", "data", "model", "benchmark", "demo"]
@@ -591,6 +600,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
         language of the sources that have a fixed translation, with it.
     meanings: its words of one part and the words of the source language that each may stand for; forms: the
         beginnings that the forms of a verb have, by its stem.
+    ordinary: whether its glossary of the source language knows a word, which then is no name.
     none: what stands for an empty answer; sample: a sentence with a number.
     """
 
@@ -617,6 +627,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     terms: Callable[[str], tuple[tuple[str, str], ...]] = _no_terms
     meanings: Callable[[], Iterable[tuple[str, str]]] = tuple
     forms: Callable[[str], Iterable[str]] = tuple
+    ordinary: Callable[[str], bool] = _no_word
     none: str = "none"
     sample: str = ""
 
