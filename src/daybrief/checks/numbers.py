@@ -322,13 +322,13 @@ def _counts_another(claim: str, figure: Number, stated: Number, sentence: str) -
     They are the counter's own, or the claim names them.
     """
     counter = _counter(figure) if figure.unit == "count" else ""
-    said = _COUNTERS_SAY.get(counter, frozenset())
+    counts = _COUNTERS_SAY.get(counter, frozenset())
     if counter and stated.unit == "point":
-        return stem("point") not in said
+        return stem("point") not in counts
     near = _counted(sentence, stated) if counter else []
     things = [unit for unit, votes in near if votes >= _TWO or unit.stems & _COUNTABLE]
     own = units(plain(claim))
-    return bool(things) and not any(thing.stems & said or any(map(thing.same, own)) for thing in things)
+    return bool(things) and not any(thing.stems & counts or any(map(thing.same, own)) for thing in things)
 
 
 def other_unit(claim: str, sentence: str) -> str:
