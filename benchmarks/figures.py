@@ -547,10 +547,17 @@ FIGURES = (
     ),
     Figure(
         "events",
-        "One event, several outlets: fourteen blind days, judged once",
+        "One event, several outlets: fourteen days that judged a second change, fitted on since",
         "--months ../progscrape-data --days last",
         events,
         "events_last",
+    ),
+    Figure(
+        "events",
+        "One event, several outlets: sixteen blind days, judged once",
+        "--months ../progscrape-data --days sealed",
+        events,
+        "events_sealed",
     ),
     Figure("merges", "Merged and folded on days of Hacker News", "--data {data}", merges),
     Figure("planted", "Errors planted into true claims", "--data {data}", planted),

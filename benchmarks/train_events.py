@@ -3,14 +3,14 @@
     python benchmarks/train_events.py --months ../progscrape-data [--out src/daybrief/assets/events.json]
 
 1. counts in how many headlines of the monthly files each stem stands, and how often as a name (first words
-   and headlines in capitals throughout left out), without the months of `labels/events_last.json`
+   and headlines in capitals throughout left out), without the months of `labels/events_sealed.json`
 2. logistic regression on the traits of pairs of headlines, the words counted without the pairs' own month:
-   all pairs of the days of `labels/events_{fresh,unseen,fitted,blind,winter,later}.json`, and the pairs of
-   `labels/events_pairs.json`: drawn from 10 to 14 of eleven months by how likely an earlier fit held them,
+   all pairs of the days of `labels/events_{fresh,unseen,fitted,blind,winter,later,last}.json`, and the pairs
+   of `labels/events_pairs.json`: drawn from 10 to 14 of ten months by how likely an earlier fit held them,
    labelled by one reader, each weighing what it was drawn for
 3. a second regression on what the first finds of a pair, and of the pairs that each of the two makes with
    others of those days; its logit counts half, and half that of a third by words, names and days alone, which
-   is surer over days
+   is surer over days; pairs of different days need more, as they are wrong more often
 
 Without --out each stretch of days is judged by models of the others, which is how the traits were chosen.
 `train_event_words.py` makes the vectors of words.
@@ -49,10 +49,11 @@ from daybrief.text.relevance import about_ai
 from daybrief.text.words import stem
 from events import LABELS, fresh, pairs_of
 
-LEFT_OUT = ("2025-07", "2026-05")  # the months of the last days
-FITTED = ("fresh", "unseen", "fitted", "blind", "winter", "later")
+LEFT_OUT = ("2025-06", "2026-08")  # the months of the sealed days
+FITTED = ("fresh", "unseen", "fitted", "blind", "winter", "later", "last")
 FEWEST, UNSEEN = 8, 2  # headlines that hold a listed word; those taken to hold any other
 C, C_COMPANY, DAYS = 0.3, 0.1, 7.0
+ANOTHER_DAY = -0.5  # added to the logit of headlines of different days
 WORDING = (  # the traits of words, names and days
     "shared", "part", "rarest", "neighbours", "one piece", "name", "word", "subject", "named by neither",
     "named by one", "other action", "days", "one list",
@@ -186,7 +187,7 @@ def drawn_pairs(headlines: dict[str, dict[str, Any]], counts: Counts) -> dict[st
     """The rows of the drawn pairs by month."""
     labels = json.loads(LABELS.with_name("events_pairs.json").read_text(encoding="utf-8"))
     rows: dict[str, list[Row]] = {}
-    for month in sorted({headlines[pair["first"]]["month"] for pair in labels["pairs"]}):
+    for month in sorted({headlines[pair["first"]]["month"] for pair in labels["pairs"]} - {*LEFT_OUT}):
         items: dict[str, Item] = {}
         keys: dict[str, str] = {}
         for name, row in headlines.items():
@@ -233,7 +234,8 @@ def in_company(rows: Sequence[Row], of: Sequence[Named], model: HeadlineModel) -
     return [
         (
             {**company[numbers[a], numbers[b]], "days": traits["days"]}
-            | {name: logit(traits) for name, logit in words.items()},
+            | {name: logit(traits) for name, logit in words.items()}
+            | ({"another day": traits["another day"]} if model.company else {}),
             same,
             weight,
         )
@@ -253,7 +255,7 @@ def weighed(days: Iterable[tuple[list[Row], list[Named], int]], drawn: Sequence[
     )  # fmt: skip
     own, company = fitted([row for rest, of, _ in days for row in in_company(rest, of, model)], C_COMPANY)
     halves = {name: weight / 2 for name, weight in {"bias": own, **company}.items()}
-    return msgspec.structs.replace(model, company={**halves, "in words": 0.5})
+    return msgspec.structs.replace(model, company={**halves, "in words": 0.5, "another day": ANOTHER_DAY})
 
 
 def judged(days: dict[str, tuple[list[Row], list[Named], int]], drawn: Sequence[Row]) -> None:

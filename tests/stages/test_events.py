@@ -396,6 +396,8 @@ def test_the_traits_of_two_headlines_are_what_both_say_what_one_names_and_when()
         sum(map(Headlines([], SMALL).rarity, first.distinct - {"launch"}))
     )
     assert (traits["days"], traits["one list"], traits["other action"]) == (1.5, 1.0, 1.0)
+    assert traits["another day"] == 1.0
+    assert Headlines([], SMALL).traits(first, first)["another day"] == 0.0
     assert (traits["neighbours"], traits["one piece"]) == (1.0, 0.0)
     assert traits["name"] == pytest.approx(traits["subject"])
     assert traits["named by neither"] == traits["named by one"] == 0.0
@@ -423,11 +425,11 @@ def test_a_probability_is_the_logistic_of_the_weighted_traits(shared: float, exp
 @pytest.mark.parametrize(
     ("likely", "expected"),
     [
-        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.5}, [(0, 1), (0, 2)]),  # 0.55 in the mean
-        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.4}, [(0, 1)]),
-        ({(0, 1): 0.9, (0, 2): 0.9}, [(0, 1)]),  # a chain joins no two events
-        ({(0, 1): 0.52}, []),
-        ({(0, 1): 0.53}, [(0, 1)]),
+        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.4}, [(0, 1), (0, 2)]),  # 0.5 in the mean
+        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.2}, [(0, 1)]),
+        ({(0, 1): 0.9, (0, 2): 0.8}, [(0, 1)]),  # a chain joins no two events
+        ({(0, 1): 0.44}, []),
+        ({(0, 1): 0.45}, [(0, 1)]),
     ],
 )
 def test_a_bare_headline_joins_a_group_when_it_is_likely_in_the_mean(
@@ -522,6 +524,12 @@ def test_who_reviews_or_asks_comments(title: str, comments: bool) -> None:
     known = headline(f"{title} ChatGPT", "", NOON, (), headline_model())
     assert known is not None
     assert known.comments is comments
+
+
+def test_headlines_of_different_days_need_more() -> None:
+    model = headline_model()
+    pair = {"itself": 0.0, "a third": 0.0, "thirds": 0.0, "against": 0.0, "days": 0.5, "in words": 0.0}
+    assert model.among({**pair, "another day": 1.0}) < model.among({**pair, "another day": 0.0})
 
 
 def test_a_name_that_one_headline_alone_holds_is_told_apart_by_which_holds_it() -> None:

@@ -43,6 +43,7 @@ _NEAR = 0.4  # cosine of two meanings
 _LEAST_KNOWN = 0.5  # of a headline's terms stand in headlines of other months: it is English
 _UNSEEN_NAME = 2 / 3  # how surely a word that stands in no other headline is a name
 _OPENING = 3  # terms: the subject is among them
+_WHEN = ("days", "another day")  # traits that are weighed again beside the company
 _FEW, _HALF = 0.02, 0.5  # a likelihood that counts at all; one that says with whom a headline belongs
 
 TAIL = re.compile(r"(?<!\s)\s*+(?:\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))\s*\Z")
@@ -247,6 +248,7 @@ class Headlines:
             **self._addresses(first, second, shared),
             "other action": float(all(acts) and not acts[0] & acts[1]),
             "days": days,
+            "another day": float(first.at.date() != second.at.date()),
             "days, less and less": math.log1p(days),
             "one list": float(bool(first.lists & second.lists)),
             "comment": float(first.comments or second.comments),
@@ -334,7 +336,13 @@ def likely(bare: Mapping[int, BareHeadline], today: Set[int]) -> dict[Pair, floa
     }
     alone = {pair: model.probability(known) for pair, known in traits.items()}
     return {
-        pair: model.among({**company, "days": traits[pair]["days"], "in words": model.in_words(traits[pair])})
+        pair: model.among(
+            {
+                **company,
+                **{name: traits[pair][name] for name in _WHEN},
+                "in words": model.in_words(traits[pair]),
+            }
+        )
         for pair, company in companies(alone, today).items()
     }
 
