@@ -76,6 +76,7 @@ def test_a_name_that_one_headline_holds_and_the_other_page_only_tells_is_shared(
         page("undated", TWO.title, TWO.text, at=None),
         page("product", "Korvana opens an office in a port city", "A lease was signed for an old warehouse."),
         page("guide", "How to compare Korvana with its rivals: a benchmark of three companies’ agents"),
+        page("verdict", "Korvana’s agents hacked real companies, and the lab should be fined", TWO.text),
         page("phrase", "I built a thing that says its own name and I don't regret it"),
     ],
 )
