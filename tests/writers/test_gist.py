@@ -150,7 +150,16 @@ def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, se
         ),
         (
             "We propose FooNet. On ImageNet, FooNet reduces memory usage by 30.5% compared to LoRA.",
-            ["FooNet은 LoRA보다 메모리 사용량을 30.5% 줄였습니다."],
+            ["FooNet은 ImageNet에서 LoRA보다 메모리 사용량을 30.5% 줄였습니다."],
+        ),
+        (
+            "Experiments on GSM8K show that our method improves accuracy by 5%, reducing cost.",
+            ["이 방법은 GSM8K에서 정확도를 5% 개선했습니다."],
+        ),
+        ("Results show that the dataset growth of wugs improves accuracy by 5%.", []),  # not the data set
+        (
+            "Experiments show that FooNet achieves an improvement of 4.5% over existing methods on GSM8K.",
+            ["FooNet은 GSM8K에서 기존 방법보다 4.5% 앞선 성능을 보였습니다."],
         ),
         ("Our method achieves 95% and 96% accuracy on CIFAR-10 and ImageNet, respectively.", []),
         ("Our model achieves an F1 score of 1.00 for POS and 0.81 for NER.", []),
@@ -173,6 +182,28 @@ def test_a_result_is_told_with_its_amount_or_not_at_all(text: str, sentences: li
         claim.text for claim in gist_of(paper("FooNet: On wugs", text)) if claim.quotes[0].field == "text"
     ]
     assert [sentence for sentence in texts if any(map(str.isdigit, sentence))] == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Experiments on GSM8K and MATH show that wugs are wugs.", ["GSM8K와 MATH에서 실험했습니다."]),
+        ("We evaluate our method on GSM8K, MATH, and ARC.", ["GSM8K, MATH 및 ARC에서 실험했습니다."]),
+        ("Experiments on KITTI datasets validate the effectiveness and robustness of our wugs.",
+         ["KITTI 데이터셋에서 효과와 강건성을 확인했습니다."]),
+        ("Extensive experiments on several datasets show that wugs are wugs.", []),  # any may be meant
+        ("Experiments on three datasets and four types of wugs show that it is better.", []),
+        ("We evaluate our method on image generation, tracking and wug removal.", []),  # a list
+        ("Experiments on 15 wugs show that wugs are wugs.", []),
+        ("Our method outperforms models with comparable parameters.", []),  # not all models
+        ("Experiments on GSM8K do not show the effectiveness of our method.", []),
+        ("Experiments on GSM8K show that our method outperforms existing methods.",
+         ["이 방법은 GSM8K에서 기존 방법을 능가했습니다."]),  # and not that it was tried there
+    ],
+)  # fmt: skip
+def test_on_what_a_work_was_tried_is_told_once_and_by_name(text: str, sentences: list[str]) -> None:
+    claims = gist_of(paper("On wugs", text))
+    assert [claim.text for claim in claims if claim.quotes[0].field == "text"] == sentences
 
 
 def test_what_the_source_expects_is_told_in_its_own_part() -> None:

@@ -517,7 +517,11 @@ def _measured(fact: ResultFact) -> str:
     who = "It" if fact.again else fact.name or (f"the {fact.kind}" if fact.kind else "")
     placed = fact.place and not fact.elsewhere and not fact.place.startswith(("terms of", "average"))
     place = f" on {fact.place}" if placed else ""
-    if not who or _FIRST_PERSON.search(f"{fact.place} {fact.rival} {fact.metric}"):
+    if (
+        not who
+        or fact.outcome in {"shown", "tried"}
+        or _FIRST_PERSON.search(f"{fact.place} {fact.rival} {fact.metric}")
+    ):
         return ""
     amount = fact.amount.replace("$times$", "×")
     rival = _AND_DOES.sub("", fact.rival).rstrip(" ,")

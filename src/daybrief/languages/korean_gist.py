@@ -183,20 +183,10 @@ def _study(fact: StudyFact) -> str:
 
 
 _CAPACITY = re.compile(r"\bcapacity(?= (?:of (?:[\w-]+ ){1,5})?(?:to|for) [a-z])")  # an ability
-_NEEDS = (
-    "필요성",
-    "필요",
-    "공백",
-    "격차",
-    "간극",
-    " 단계",
-    " 노력",
-)  # that there is one says nothing of the work
+_NEEDS = ("필요성", "필요", "공백", "격차", "간극", " 단계", " 노력")  # that there is one, says nothing
 _LONG_NAME = re.compile(r"\b[A-Z][a-z]+ (?:of|with|for) [A-Z][a-z]+\b")  # Mixture of Expert with Group
 _AS = re.compile(r"\s+as (?:an?|the)\b")  # what it is proposed as
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
-
-
 _MEANS_TO = re.compile(
     r"(?:utilize|use|leverage|employ|apply|harness|exploit) (?P<means>.{3,100}?) to (?P<aim>[a-z].+)",
     re.DOTALL,
@@ -330,11 +320,6 @@ _FOUND = tuple(  # what is found of a subject, and how it is said as a noun; {} 
         (r"(?:is|are) (?:comparable to|competitive with|on par with)", "{}<와> 비슷한 수준임"),
     )
 )  # fmt: skip
-_FITS = {  # a verb that fits some things only
-    "떨어뜨림": ("성능", "정확도", "품질", "강건성", "일반화", "능력", "효율", "효율성", "신뢰도", "신뢰성"),
-    "높아짐": ("크기", "규모", "수", "양", "길이", "깊이", "개수"),
-    "가져옴": ("향상", "개선", "이득", "감소", "이점"),
-}
 
 
 def _found(text: str, several: bool) -> str:
@@ -371,7 +356,7 @@ def _found_of(template: str, rest: str, form: str) -> str:
     phrase = read.phrase(0)
     if phrase is None or phrase.kept or not _closed(rest, read.words[phrase.end - 1].end):
         return ""
-    fits = _FITS.get(template.rsplit(" ", 1)[-1])
+    fits = tuple(table("found fits").get(template.rsplit(" ", 1)[-1], "").split())
     if (fits and not phrase.text.endswith(fits)) or not tells(phrase.text, names=True):
         return ""
     return filled(template, phrase.text)
@@ -396,7 +381,7 @@ def _deed(fact: DeedFact) -> str:
         return f"{_doer(fact)}{goal.said(lambda stem: stem.which)} 것을 목표로 합니다."
     read = grammar(text)
     predicate = read.predicate(0, ("ing",) if by else ("s", "base", "ed"))
-    if predicate is None:
+    if predicate is None or (fact.measured and _EACH.search(text)):
         return ""
     end = read.words[predicate.end - 1].end
     if not stops(fact.predicate, end) and (fact.measured or not _ADJUNCT.match(fact.predicate, end)):
@@ -412,6 +397,7 @@ def _doer(fact: DeedFact) -> str:
     return "" if fact.again else _topical(fact.name or f"이 {table('kind').get(fact.kind, '방법')}") + " "
 
 
+_EACH = re.compile(r"\brespectively\b|\d\S* (?:and|or|to) (?:up to )?\d")  # one amount for each of several
 _AIMS = re.compile(r"(?:aims|seeks) to ")
 _BY_DOING = re.compile(
     r"(?:address|tackle|solve|overcome|mitigate|handle|resolve|achieve|accomplish|do)(?:e?s)? "
@@ -423,7 +409,7 @@ _OUTCOMES = re.compile(  # what was measured, and not what the thing is made of
 )
 _CHANGES = {"raise": "높였습니다", "lower": "줄였습니다", "improve": "개선했습니다"}
 _RIVALS = re.compile(
-    r"(?:(?:all|the|several|various|many|other|strong|competitive|existing|current|previous|prior|recent"
+    r"(?:(?:all|the|several|various|many|other|strong|competitive|representative|neural|learning-based|recent|existing|current|previous|prior|recent"
     r"|traditional|conventional|alternative|multiple|both|most|leading|popular|standard|advanced|its|these"
     r"|state-of-the-art|SOTA)\s+)*"
     r"(?:methods?|approaches|models?|baselines?|techniques?|algorithms?|counterparts|works?|systems?"
@@ -434,7 +420,8 @@ _NAMES = re.compile(r"(?<![\w-])(?=[^ ]*[A-Z0-9][^ ]*[A-Z0-9])[A-Z][\w.+-]*[\w+]
 _COLLECTED = re.compile(r"(?P<which>[^,]{0,60}?)\s?(?P<what>(?:datasets?|benchmarks?))(?:\s\(.*)?")
 _COMPARED = re.compile(
     r"(?:the |several |many |all )?(?:state-of-the-art|SOTA|existing|current|previous|prior|recent"
-    r"|traditional|conventional|baseline)\s(?!.*\b(?:and(?! [\w-]+-\w+ )|or|with|when|that|by|on)\b)"
+    r"|traditional|conventional|baseline|leading|strong|popular|representative)"
+    r"\s(?!.*\b(?:and(?! [\w-]+(?: [\w-]+){0,2}$)|or|with|when|that|by|on)\b)"
     r"[\w -]{3,70}?(?:methods|models|approaches|baselines|techniques|algorithms|systems)",
     re.IGNORECASE,
 )
@@ -447,6 +434,8 @@ def _result(fact: ResultFact) -> str:
     place, rival = "" if fact.outcome == "hold" else _place(fact.place), _rival(fact.rival)
     if amount is None or place is None or rival is None:
         return ""
+    if fact.outcome in {"shown", "tried"}:
+        return _tried(fact, place)
     number, hedge = amount
     predicate = _measured(fact, number, hedge, rival)
     if not predicate:
@@ -458,6 +447,31 @@ def _result(fact: ResultFact) -> str:
     known = (fact.name or fact.kind) and not fact.again
     who = _topical(fact.name or f"이 {kinds()[fact.kind]}") if known else ""
     return " ".join(part for part in (who, place, predicate) if part) + "."
+
+
+def _tried(fact: ResultFact, place: str) -> str:
+    """On what something was tried, and its qualities that are called shown; "" where that is not sure."""
+    if not place.endswith("에서") or _VAGUE_PLACE[fact.outcome].match(place) or _SPLIT.search(fact.place):
+        return ""
+    if fact.outcome == "tried":
+        what = f"{fact.name}{particle(fact.name, '을/를')} 평가" if fact.name and not fact.again else "실험"
+        return f"{place} {what}했습니다."
+    known = table("quality")
+    qualities = [known[each] for each in re.split(", and |, | and ", fact.metric)]
+    shown = listed(qualities, "and") if len(qualities) > 1 else qualities[0]
+    whose = f"{fact.name}의 " if fact.name and not fact.again else ""
+    return f"{place} {whose}{shown}{particle(shown, '을/를')} 확인했습니다."
+
+
+_SPLIT = re.compile(
+    r"\b(?:using|with|for|against|from|across)\b|\band\b.*\b(?:of|in|on)\b"
+)  # what belongs to both is not sure
+_VAGUE = r"^(?:(?:{}|[가-힣]+ 가지) )*(?:[가-힣]+ (?:제어|예측)|{}{})에서$"
+_WHICH_PLACES, _PLACES = ("|".join(table(name)) for name in ("vague which", "vague places"))
+_VAGUE_PLACE = {
+    "shown": re.compile(_VAGUE.format(_WHICH_PLACES, _PLACES, "")),
+    "tried": re.compile(_VAGUE.format(_WHICH_PLACES, _PLACES, "|데이터셋|벤치마크")),
+}
 
 
 def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
@@ -491,7 +505,8 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
 
 _MEASURES = re.compile(
     r"accurac|score|f1|f-1|auc|auroc|map\b|miou|iou|bleu|rouge|psnr|ssim|rate\b|precision|recall|dice|error|rmse|mae"
-    r"|fid|perplexity|wer\b|cer\b|correlation|sensitivity|specificity|latency|coverage|pass@",
+    r"|fid|perplexity|wer\b|cer\b|correlation|sensitivity|specificity|latency|coverage|pass@|agreement|ndcg"
+    r"|mrr|mcc|kappa|throughput|fps\b|r2\b",
     re.IGNORECASE,
 )
 
@@ -523,35 +538,42 @@ def _place(text: str) -> str | None:
     """The place of a measurement with its particle; None where it is not sure."""
     if not text or _POINTS_BACK.match(text):
         return ""
-    if text == "average" or _SCOPED.search(text):
+    if text == "average" or _SCOPED.search(text) or _EITHER_KIND.match(text):
         return None
     if named := _NAMES_ONLY.fullmatch(text):
-        each = _NAME_IN_LIST.findall(named[0])
-        return f"{listed(each, 'and') if len(each) > 1 else each[0]}에서"
+        each = _NAME_IN_LIST.findall(named["names"])
+        what = table("collected").get(named["what"] or "", "")
+        return f"{listed(each, 'and') if len(each) > 1 else each[0]} {what}".strip() + "에서"
     aspect = text.startswith("terms of ")
     phrase = noun_phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
     if phrase and phrase.text == "성능":
         return ""
     if phrase and not phrase.kept:
-        return f"{phrase.text}{' 면에서' if aspect else '에서'}"
+        where = re.sub("^(?:다양한|도전적인|까다로운) (?=[A-Z])", "", phrase.text)
+        return f"{where}{' 면에서' if aspect else '에서'}"
     match = _COLLECTED.fullmatch(text)
     if match is None:
         return _in_general(text)
-    names = ", ".join(_NAMES.findall(match["which"]))
+    names = ", ".join(each := _NAMES.findall(match["which"]))
+    if len(each) == 1 and " and " in match["which"]:
+        return None  # the other is left out
     what = "벤치마크" if match["what"].startswith("bench") else "데이터셋"
     return f"{names} {what}에서" if names else f"여러 {what}에서" if match["what"].endswith("s") else None
 
 
 _POINTS_BACK = re.compile(
-    r"(?:these|those|all|both|its|their|our|such|most)\b(?! .*\b(?:and|in|of)\b)", re.IGNORECASE
+    r"the literature|(?:these|those|all|both|its|their|our|such|most)\b(?! .*\b(?:and|in|of)\b)",
+    re.IGNORECASE,
 )
 _SCOPED = re.compile(
     r"\b(?:no|not|some|only|certain|one of|out of|and (?:even|also|further|then)|without)\b", re.IGNORECASE
 )
-_NAME_IN_LIST = re.compile(r"[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?")
+_EITHER_KIND = re.compile(r"both [a-z-]+ and [a-z-]+ [a-z]")  # some are this, some that
+_NAME_IN_LIST = re.compile(r"(?!\d+\b)(?:[a-z]{1,3}(?=[A-Z]))?[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?")
 _NAMES_ONLY = re.compile(
-    r"(?:the )?[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?"
-    r"(?:(?:, and |, | and )[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?){0,4}"
+    rf"(?:the |both )*(?P<names>{_NAME_IN_LIST.pattern}"
+    rf"(?:(?:, and |, | and )(?:the )?{_NAME_IN_LIST.pattern}){{0,5}})"
+    r"(?: (?P<what>datasets?|benchmarks?))?"
 )
 
 
@@ -581,13 +603,15 @@ def _rival(text: str) -> str | None:
     text = _MARGIN.sub("", re.sub(r"\b(?:the )?(?:prior|previous|earlier|past) (?=\w)", "existing ", text))
     if _BEST_KNOWN.fullmatch(text):
         return "최신 방법"
-    general, _, names = text.partition(" such as ")
+    general, _, names = re.sub(" (?:like|including) (?=[A-Z])", " such as ", text).partition(" such as ")
     if _RIVALS.fullmatch(general) and not general.lower().startswith(("these", "its")):
         named = _NAMES.findall(names)
         if names and re.sub(r"\band\b|,|\s", "", names) != "".join(named):
             return None
         examples = f"{', '.join(named)} 등 " if named else ""
         examples = "대부분의 " if general.startswith("most ") and not named else examples
+        if general.startswith("other ") and not named and not _NEWEST.search(general):
+            return "다른 방법"
         return examples + ("최신 방법" if _NEWEST.search(general) else "기존 방법")
     phrase = noun_phrase(text.removeprefix("other "), whole=True)
     if phrase and not phrase.kept:
@@ -645,8 +669,6 @@ def _offered_on(topic: str, offered: NamedFact | None) -> str:
 
 
 _SEVERAL = re.compile("[가-힣][과와] |, ")  # a list of terms
-
-
 _THINGS = frozenset("benchmark dataset corpus toolkit library simulator platform".split())
 
 

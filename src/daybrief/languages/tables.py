@@ -468,7 +468,7 @@ class DeedFact(msgspec.Struct, frozen=True, kw_only=True):
     again: bool = False
 
 
-Outcome = Literal["reach", "raise", "lower", "improve", "beat", "best", "speed", "hold"]
+Outcome = Literal["reach", "raise", "lower", "improve", "beat", "best", "speed", "hold", "shown", "tried"]
 
 
 class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -476,8 +476,9 @@ class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
 
     reach: `metric` is `amount`. raise, lower, improve: it changes by `amount`. beat: better than `rival`, by
     `amount` where that is given. best: the best known. speed: `amount` times faster. hold: a collection of
-    `amount` `metric`. `place` is what it was measured on; "" where the source does not say. `elsewhere`: the
-    source goes on to name more places. `again`: the sentence before is about it too.
+    `amount` `metric`. shown: its qualities `metric`. tried: only where. `place` is what it was measured on;
+    "" where the source does not say. `elsewhere`: the source goes on to name more places. `again`: the
+    sentence before is about it too.
     """
 
     name: str = ""

@@ -378,7 +378,11 @@ def _sentences(filled: Slots, tellable: _Tellable) -> Iterator[tuple[Slot, str]]
         yield opening
     others = (s for s in filled.offers[1:] if not isinstance(s.fact, NamedFact) or s.fact.name != subject)
     further = (*filled.deeds, *others, *filled.studies)
-    for sort in (further, further, filled.results, filled.findings, filled.findings):
+    outcomes = (filled.results, filled.results, filled.findings, filled.findings)
+    where = ""  # a result was found: that it was tried there, is said by then
+    for sort in (further, further, *outcomes, filled.trials):
+        if where and sort == filled.trials:
+            continue
         following = _first((_about_again(slot, subject) for slot in sort), tellable, used)
         if following and _alike(following[1], begun):
             used.add((following[0].start, following[0].end))  # the title says the same
@@ -386,6 +390,7 @@ def _sentences(filled: Slots, tellable: _Tellable) -> Iterator[tuple[Slot, str]]
         if following:
             used.add((following[0].start, following[0].end))
             subject = _subject_of(following[0].fact)
+            where = where or getattr(following[0].fact, "place", "")
             yield following
     if released := _first(filled.releases, tellable, used):
         yield released

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
+from importlib.resources import files
 
 import msgspec
 
@@ -64,6 +65,7 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     studies: tuple[Slot, ...] = ()
     findings: tuple[Slot, ...] = ()
     results: tuple[Slot, ...] = ()
+    trials: tuple[Slot, ...] = ()
     deeds: tuple[Slot, ...] = ()
     releases: tuple[Slot, ...] = ()
     topics: Iterator[Slot] = iter(())
@@ -207,8 +209,6 @@ _MEASURED = filtered(
     r"\s.{0,120}\d",
     re.DOTALL,
 )
-
-
 _SIGNS = WordSigns(  # a word without which no sentence of the sort is told
     {
         "offer": "propos|introduc|present|develop|design|devis|describ|releas|build|construct|creat|offer"
@@ -218,11 +218,10 @@ _SIGNS = WordSigns(  # a word without which no sentence of the sort is told
         "aim": "aim|seek|attempt|objective|goal|purpose",
         "finding": "show|find|found|demonstrat|prove|observe|reveal|indicat|suggest|discover|establish"
         "|conclude",
+        "trial": "experiment|evaluat|validat|result|effective|test|assess|simulation|stud(?:y|ies)",
         "outcome": r"\d|state-of-the-art|sota|outperform|surpass|exceed",
     }
 )
-
-
 _GLUED = re.compile(  # two sentences, whose full stop an address took; or where a feed ends, not the sentence
     r"\bthis https? URL [a-z]|(?:\.{3}|…|\[…\])$"
 )
@@ -236,13 +235,8 @@ def slots(item: Item) -> Slots:
     """All slots that the item's English title and text fill."""
     whole = sentences(item.text)[:_MOST_SENTENCES]
     spans = [span for span in whole if _readable(span.text)]
-    offers: list[Slot] = []
-    studies: list[Slot] = []
-    findings: list[Slot] = []
-    deeds: list[Slot] = []
-    outcomes: list[Slot] = []
-    releases: list[Slot] = []
-    own = _own_name(item)
+    offers, studies, findings, deeds, outcomes, trials, releases = (list[Slot]() for _ in range(7))
+    own, it = _own_name(item), ""
     read = [(span, _SIGNS.of(span.text)) for span in spans]
     for span, signs in read:
         offers += _offers(span, own) if "offer" in signs else ()
@@ -254,8 +248,12 @@ def slots(item: Item) -> Slots:
         studies += _matched(span, _STUDY, _study) if "study" in signs else ()
         studies += _aims(span) if "aim" in signs else ()
         findings += _matched(span, _FINDING, _finding) if "finding" in signs else ()
-        deeds += _deeds(span, name)
-        outcomes += (_slot(span, fact) for fact in _results(span.text, names)) if "outcome" in signs else ()
+        outcomes += (
+            (_slot(span, fact) for fact in _results(span.text, names, it)) if "outcome" in signs else ()
+        )
+        deeds += (own_deeds := tuple(_deeds(span, name)))
+        it = (name or "method") if own_deeds else ""  # what the next sentence begins with
+        trials += (_slot(span, fact) for fact in _trials(span.text, names)) if "trial" in signs else ()
     for span in whole:
         if _holds(span, _OF_RELEASES):
             releases += _releases(span)
@@ -265,7 +263,8 @@ def slots(item: Item) -> Slots:
         offers=(*offers, *_named(item, own, offers)),
         studies=tuple(studies),
         findings=tuple(_of_name(slot, names) for slot in findings),
-        results=(*outcomes, *measured),
+        results=(*sorted(outcomes, key=lambda slot: not getattr(slot.fact, "amount", "")), *measured),
+        trials=tuple(trials),
         deeds=tuple(slot for slot in deeds if slot not in measured),
         releases=tuple(releases),
         topics=_topics(item, offers),
@@ -455,7 +454,6 @@ _CALLED = filtered(
 )
 
 
-# One of these is in each match, in lower case: hardly a sentence holds one.
 _OF_HOPES = ("future", "open ", "limitations", "pav", "potential")
 _OF_RELEASES = ("releas", "open", "publ", "availab", "found", "access")
 
@@ -546,19 +544,13 @@ def _slot(span: Sentence, fact: Fact) -> Slot:
 
 
 # ── results ─────────────────────────────────────────────────────────────────────────────────────────
-
-# "FooNet reduces inference time by 40% on ImageNet" → lower: inference time, 40%, on ImageNet. A result
-# counts where its subject is the authors' own work, its verb is sure and its amount is one amount.
-_QUANTITY = (
-    r"(?:(?:up to|an average of|at least|approximately|about|around|nearly|almost|over|more than)\s+)?"
-    r"\d++(?:[.,]\d++)*+(?:[kKmM]\b)?+"
-    r"(?:\s?(?:\\?%|percent(?:age points?)?|points?|×|\$\\times\$|x\b|times\b))?+"
-)
+# "FooNet reduces memory by 40%" → lower: memory, 40%; where its subject is the authors' own work.
 _SUBJECT = (
-    rf"(?:(?P<we>{_WE})|(?:[Oo]ur|[Tt]he proposed|[Tt]he resulting|[Tt]his)\s+(?:[\w-]+ ){{0,3}}?"
+    rf"(?:(?P<we>{_WE})|(?:[Oo]ur|[Tt]he proposed|[Tt]he resulting|[Tt]his|[Tt]he(?= (?:method"
+    r"|approach|framework|system|pipeline)\b))\s+(?:(?!that\b|show|demonstrat|using\b)[\w-]+ ){0,3}?"
     r"(?P<kind>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture"
     r"|dataset|benchmark)s?(?:,? (?P<called>[A-Z][\w.+-]*\w),?)?"
-    r"|(?:[Tt]he )?(?:\\\w+\{)?(?P<name>[A-Z][\w.+-]*\w)\}?"
+    r"|(?:(?:[Oo]ur|[Tt]he)(?: proposed| resulting)? )?(?:\\\w+\{)?(?P<name>[A-Z][\w.+-]*\w)\}?"
     r"(?: (?:framework|model|method|approach|algorithm|dataset|benchmark))?)"
 )
 _SHOWN_BY = (
@@ -566,55 +558,33 @@ _SHOWN_BY = (
     r"[^.;]{0,160}?"
     r"\b(?:show|demonstrate|indicate|reveal|confirm|validate)"
     r"(?:s|d|ed|ing)? (?:that )?(?=our |the |this |[A-Z])"
-    r"|(?:On|In|Across|With|Compared (?:to|with)) [^.;]{3,100}?, )?"
+    r"|(?:(?:(?:When )?(?:[Ee]valuated|[Tt]ested|[Vv]alidated) )?(?:[Oo]n|[Aa]cross)"
+    r"|In(?! (?:addition|particular|contrast|general|summary|total|practice|our|this)\b))"
+    r" (?P<before>[^.;]{3,100}?), |(?:In|With|Compared (?:to|with)) [^.;]{3,100}?, )?"
 )
 _ALSO_THEN = r"(?:\w+(?<=ly) |also |then |further |can |even )*"
-_METRIC = r"(?:(?!(?:on|in|for|over|by|with|and|of|to|than)\b)[A-Za-z][\w@-]*\s){0,3}?[A-Za-z][\w@-]*"
-_METRIC_ENDS = (
-    r"(?=\s(?:on|in|for|over|across|with|at|while|and|compared|under|when|by|than|using|after|without|from"
-    r"|averaged|relative)\b|\s?[,.;()]|$)"
-)
-_BETTER_BY = (
-    r"(?:achiev|attain|obtain|provid|yield|deliver|show|demonstrat|exhibit|bring)\w*\s+(?:an? )?"
-    rf"(?P<amount>{_QUANTITY})\s+"
-)
-_RESULTS: tuple[tuple[Outcome, str], ...] = (
-    ("best", r"(?:achiev|attain|obtain|reach|set|establish|show|demonstrat|exhibit|deliver)\w*"
-     r"\s+(?:a |the )?(?:new )?(?:state-of-the-art|SOTA)"
-     r"\s+(?:performances?|results?)\b(?!\s+(?:for|in|among|with|when|while|at|of|and|regarding|even)\b)"),
-    ("speed", rf"(?:achiev|attain|obtain|provid|offer|yield|deliver)\w*\s+(?:an? )?(?P<amount>{_QUANTITY})\s+"
-     r"(?:inference |training )?(?:speed-?ups?|acceleration|faster (?:inference|training))"),
-    ("speed", rf"(?:is|are|runs?)\s+(?P<amount>{_QUANTITY})\s+faster(?=\s+than)"),
-    ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<metric>{_METRIC})\s+of\s+"
-     rf"(?P<amount>{_QUANTITY})"),
-    ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<amount>{_QUANTITY})\s+"
-     rf"(?:in )?(?P<metric>{_METRIC}){_METRIC_ENDS}"),
-    ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?(?P<metric>{_METRIC})\s"
-     r"(?:improvement|gain|increase|boost)s?(?=\s+(?:over|compared|relative|on|in|across)\b|[,.;]|$)"),
-    ("improve", rf"{_BETTER_BY}(?:higher|better|greater)\s(?P<metric>{_METRIC})(?=\sthan\b)"),
-    ("lower", rf"{_BETTER_BY}(?:lower|smaller|less)\s(?P<metric>{_METRIC})(?=\sthan\b)"),
-    ("lower", rf"{_BETTER_BY}(?:absolute |relative |average )?reduction in "
-     rf"(?P<metric>{_METRIC}){_METRIC_ENDS}"),
-    ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?"
-     rf"(?:improvement|increase|gain) in (?P<metric>{_METRIC}){_METRIC_ENDS}"),
-    ("beat", r"(?:outperform|surpass|exceed)\w*\s+(?P<rival>[^.;:]{3,90}?)"
-     rf"(?:\s+by\s+(?:a margin of )?(?P<amount>{_QUANTITY}))?"
-     r"(?=\s+(?:on|in|across|over|with|while|under|when|without)\b"
-     r"|[,;]|\.?$|\.\s)"),
-    ("raise", rf"(?:increas|boost|rais)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
-    ("improve", rf"(?:improv|enhanc)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
-    ("lower", rf"(?:reduc|decreas|lower|cut)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+"
-     rf"(?P<amount>{_QUANTITY})"),
-    ("hold", rf"(?:compris|contain|includ|consist|cover|featur|span)\w*\s+(?:of )?(?P<amount>{_QUANTITY})\s+"
-     r"(?P<metric>[A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,4}?)"
-     r"(?=\s*(?:[,.;(]|$|\b(?:across|from|spanning|in|with|and"
-     r"|covering|that|for|of|on|over|paired|to)\b))"),
-)  # fmt: skip
 _RUN = r"(?:[^,.;:()]|\.(?=\d))"
 _STOP = (
     r"(?=[,;:(]|\.?$|\.\s|\s(?:by|with|while|when|using|compared|over|demonstrating"
     r"|and (?:achiev|outperform|reduc|improv|clos|demonstrat|show|provid|maintain|enabl))\w*)"
 )
+
+
+class _Shapes(msgspec.Struct, frozen=True):
+    """How English says outcomes: patterns, and the names that stand in them for `shared` words."""
+
+    shared: dict[str, str]
+    results: list[tuple[Outcome, str]]
+    trials: list[tuple[Outcome, str]]
+
+    def compiled(self, shapes: list[tuple[Outcome, str]]) -> tuple[tuple[Outcome, FilteredPattern], ...]:
+        """Returns the patterns with the shared words in them."""
+        for name, part in {**self.shared, "RUN": _RUN, "STOP": _STOP}.items():
+            shapes = [(outcome, pattern.replace(name, part)) for outcome, pattern in shapes]
+        return tuple((outcome, filtered(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in shapes)
+
+
+_SHAPES = msgspec.toml.decode(files("daybrief").joinpath("assets/results.toml").read_bytes(), type=_Shapes)
 _RIVAL = re.compile(
     r"\s(?:over|compared (?:to|with)|relative to|than|versus)\s+"
     rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
@@ -631,36 +601,62 @@ _UNSURE = filtered(
     r"|respectively|while|whereas|although|but|however)\b",
     re.IGNORECASE,
 )
-_MORE = re.compile(
-    r"\s*(?:,\s*|and\s+|to\s+|\$?\\sim\$?|[~∼/–-]|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|[a-z])"
+_MORE = re.compile(  # "by 5%, reducing cost" goes on with something else, "by 5% and by 7%" does not
+    r"\s*(?:to\s+|\$?\\sim\$?|[~∼/–-]|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|[a-z])"
+    r"|\s*(?:,\s*(?:and\s+)?|and\s+)(?:\w+ly\s+)?(?=[\d+$]"
+    r"|(?:up to|over|more|about|around|an|nearly|almost|approximately|at|by|from|in|on|for|when|if|under)\b)"
 )
 _CASE = re.compile(r"(?:On|In|Across|With)\b[^.;]{0,160}\b(?:for|under|when|if|during|given)\b")
-_IF = re.compile(r"\s(?:under|during|when|if|given|provided)\b")
+_IF = re.compile(r"\s(?:under|during|when|if|given|provided|with (?:comparable|similar|equal|fewer|more))\b")
 _AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
 _FAR = 160  # characters between the subject and the clause of a result
 _OUTCOME = re.compile(rf"^(?:{_OPENED})?{_SHOWN_BY}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL)
 _LATER_CLAUSE = r"(?:\sand\s|,\s(?:and\s|thereby\s|thus\s|while\s|also\s)?)"
 _FURTHER = re.compile(rf"{_LATER_CLAUSE}{_ALSO_THEN}$", re.IGNORECASE | re.DOTALL)
-_COMPILED_RESULTS = tuple((outcome, filtered(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in _RESULTS)
+_COMPILED_RESULTS, _TRIALS = _SHAPES.compiled(_SHAPES.results), _SHAPES.compiled(_SHAPES.trials)
 
 
-def _results(text: str, names: Set[str]) -> Iterator[ResultFact]:
-    """The results of the authors' own work: at the main verb, or in a clause that hangs on it."""
+def _results(text: str, names: Set[str], it: str = "") -> Iterator[ResultFact]:
+    """The results of the authors' own work, `it` of the sentence before: at the main verb, or in a clause."""
+    text = f"The proposed {it}{text[2:]}" if it and text.startswith("It ") else text
     opening = _OUTCOME.match(text)
     others = {opening["name"], opening["called"]} - {None, *names} if opening else {""}
-    if opening is None or others or _CASE.match(opening[0]):
+    others_tried = _TRIED.match(text) and all(_SHAPED.search(other or "") for other in others)
+    if opening is None or (others and not others_tried) or _CASE.match(opening[0]):
         return
     for outcome, pattern in _COMPILED_RESULTS:
         for match in pattern.finditer(text, opening.end()):
             between = text[opening.end() : match.start()].replace("not only ", "")
-            if opening["we"] and between:
+            if (opening["we"] or others) and between:
                 break  # the verb may speak of what was proposed, or used
             if outcome == "reach" and _CHANGE.search(match["metric"]):
                 break
             if _hangs_on(between) and not _UNSURE.search(between + match[0]):
                 if fact := _result(outcome, opening, match, text[match.end() :]):
+                    tested = None if fact.place or outcome == "hold" else _TESTED.search(opening[0])
+                    yield from (msgspec.structs.replace(fact, place=tested["place"]),) if tested else ()
                     yield fact
                 break
+
+
+_TRIED = re.compile(r"[^,.;]{0,60}\b(?i:experiments?|results|evaluations?|simulations)\b")
+_TESTED = re.compile(
+    r"(?i:experiments?|evaluations?|results|simulations)(?: conducted| performed)? (?:on|across) "
+    r"(?P<place>(?:(?!\bresults\b)[^.;:()]){2,90}?) (?:\w+ly |also )?"
+    r"(?:show|demonstrat|indicat|reveal|confirm|validat)"
+)
+
+
+def _trials(text: str, names: Set[str]) -> Iterator[ResultFact]:
+    """On what the authors tried their own work, and what they call shown by it."""
+    for outcome, pattern in _TRIALS:
+        match = pattern.search(text)
+        parts = match.groupdict(default="") if match else {}
+        name = parts.get("name", "")
+        if match and (not name or name in names) and not _UNSURE.search(match[0]):
+            place, qualities = parts["place"].strip(), parts.get("metric", "")
+            yield ResultFact(name=name, outcome=outcome, metric=qualities, place=place)
+            return
 
 
 def _hangs_on(between: str) -> bool:
@@ -677,14 +673,18 @@ def _result(outcome: Outcome, opening: re.Match[str], match: re.Match[str], afte
     parts = match.groupdict()
     if (parts.get("metric") or "").lower() in _NO_METRICS:
         return None
-    if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after) or _IF.match(after)):
+    several = parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after))
+    if several or ((parts.get("amount") or outcome == "beat") and _IF.match(after)):
         return None  # one of several amounts, or of some cases
-    rival = parts.get("rival") or ((against := _RIVAL.match(after)) and against["rival"]) or ""
+    against = None if parts.get("rival") else _RIVAL.match(after)
+    rival = parts.get("rival") or (against["rival"] if against else "")
+    after = after[against.end() :] if against else after
     if not rival and _COMPARED_TO.match(after):
         return None  # with whom is not sure, and it may not be everybody
     place = _PLACE.match(after)
     if place is None and _SOMEWHERE.match(after):
         return None  # where is not understood, and it is not everywhere
+    where = place["place"] if place else opening["before"] or ""
     return ResultFact(
         name=opening["name"] or opening["called"] or "",
         kind=(opening["kind"] or "").lower(),
@@ -692,7 +692,7 @@ def _result(outcome: Outcome, opening: re.Match[str], match: re.Match[str], afte
         metric=(parts.get("metric") or "").strip(),
         amount=re.sub(r"\\", "", parts.get("amount") or "").strip().rstrip(".,"),
         rival=rival.strip(),
-        place=place["place"].strip() if place else "",
+        place=where.strip(),
         elsewhere=bool(place and _ELSEWHERE.match(after, place.end())),
     )
 
