@@ -141,6 +141,36 @@ def test_results_that_differ_are_told_by_name() -> None:
     ]
 
 
+def _with_results(*sentences: str, language: str = "en") -> list[str]:
+    stories = [ranked(n, f"Name{n}: A title", "It is new.") for n in range(len(sentences))]
+    told_by = [
+        Claim(text=text, part="gist", quotes=(), stories=(each.story.id,), language=language)
+        for each, text in zip(stories, sentences, strict=True)
+        if text
+    ]
+    reading = Reading(category="llm", ranked=tuple(stories), claims=tuple(told_by))
+    return [claim.text for claim in synthesis(reading, taxonomy()["llm"], language)]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "expected"),
+    [
+        # The result with a number stands first; a name that the sentence lacks is put before it.
+        (
+            ("It outperforms Foo.", "Name1 reaches 93% on Bar.", "", ""),
+            ["Name1 reaches 93% on Bar. Name0: It outperforms Foo."],
+        ),
+        (("It outperforms Foo.", "It surpasses 3D Bar.", "", ""), []),  # no number
+        (("Name0 reaches 93% on Bar.", "", "", ""), []),  # one paper alone
+        (("It outperforms Foo.", "Name1 reaches 93% on Bar."), []),  # its two cards say it
+    ],
+)
+def test_a_large_section_tells_its_two_best_results_by_name_and_number(
+    sentences: tuple[str, ...], expected: list[str]
+) -> None:
+    assert _with_results(*sentences) == expected
+
+
 def test_a_subject_is_two_words_that_a_title_names_and_others_speak_of() -> None:
     sentences = texts(
         ("Fast 3D Gaussian Splatting", "Gaussian splatting is made fast."),
@@ -148,6 +178,13 @@ def test_a_subject_is_two_words_that_a_title_names_and_others_speak_of() -> None
         ("Another thing", "Nothing of the kind."),
     )
     assert sentences == ["2 papers deal with ‘Gaussian Splatting’."]
+
+
+def test_a_subject_is_named_without_the_ending_of_a_possessive() -> None:
+    sentences = texts(
+        ("A diffusion model's layers", "We prune. Diffusion model."), ("Speed", "A diffusion model is fast.")
+    )
+    assert sentences == ["2 papers deal with ‘diffusion model’."]
 
 
 def test_the_name_of_the_category_is_no_subject() -> None:

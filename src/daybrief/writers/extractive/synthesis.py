@@ -17,7 +17,15 @@ from typing import Literal
 
 import msgspec
 
-from daybrief.languages import SOURCE, FilteredPattern, filtered, language_or_source, own_share, own_term
+from daybrief.languages import (
+    SOURCE,
+    FilteredPattern,
+    filtered,
+    language_or_source,
+    own_share,
+    own_term,
+    parts,
+)
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.languages.tables import Fact, NamedFact, OfferFact, ResultFact
 from daybrief.model import Category, Claim, Item, Quote, Ranked
@@ -36,6 +44,10 @@ _MOST_SENTENCES = 4
 _MOST_SUBJECTS = 2
 _MOST_COUNTED = 12  # beyond, the check of numbers does not believe a count
 _COMMON = 1.0  # titles a day: a word that stands in so many every day is no subject
+
+_RESULT = re.compile(parts(lambda rules: rules.form.result))
+_COUNTED = re.compile(r"(?<![\w.-])\d[\d.,]*(?![-A-Za-z\d])")  # a number that is no part of a name
+_LARGE = 4  # papers of a section from which its best results are worth telling first
 
 # The words of a sentence that says so itself; a question, a wish or "not" before them says something else.
 _BETTER = filtered(
@@ -124,7 +136,7 @@ def synthesis(reading: Reading, category: Category | None, language: str) -> tup
         return ()
     say = phrases(language)
     telling = [*_subjects(stories, reading, category, say), *_measures(stories, say), *_data(stories, say)]
-    claims = (*telling, *_results(stories, say), *_releases(stories, say))
+    claims = (*telling, *_results(stories, say), _found(stories, reading, say), *_releases(stories, say))
     return tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
 
 
@@ -208,7 +220,7 @@ def _spelled(word: str, counted: Sequence[_Counted]) -> str:
     words = {match[1].lower() for match in after if match}
     if after[0] and len(words) == 1 and all(after):
         end += after[0].end()
-    return text[begin:end] or word
+    return re.sub(r"['’]s$", "", text[begin:end]) or word
 
 
 # ── what they make, find and release ───────────────────────────────────────────────────────────────
@@ -243,6 +255,41 @@ def _results(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | Non
         yield _claim("better", better, len(stories), say)
     elif len(worse) >= _FEWEST:
         yield _claim("worse", worse, len(stories), say)
+
+
+def _found(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> Claim | None:
+    """The two results that say most of a large section, those with a number first, each naming its paper."""
+    items = {story.id: story.item for story in stories if story.item.kind == "paper"}
+    if len(items) < _LARGE:
+        return None
+    results: dict[str, Claim] = {}
+    for claim in reading.claims:
+        item = items.get(claim.stories[0]) if len(claim.stories) == 1 else None
+        if item and claim.part == "gist" and claim.language == say.language and _names_result(claim, item):
+            results.setdefault(claim.stories[0], claim)
+    best = sorted(results.values(), key=lambda claim: -bool(_COUNTED.search(claim.text)))[:_FEWEST]
+    if len(best) < _FEWEST or not _COUNTED.search(best[0].text):
+        return None
+    names = [_name(items[claim.stories[0]]) for claim in best]
+    titles = [
+        _quote(items[claim.stories[0]], 0, len(name), "title")
+        for name, claim in zip(names, best, strict=True)
+    ]
+    return Claim(
+        text=" ".join(
+            claim.text if claim.text.startswith(name) else f"{name}: {claim.text}"
+            for name, claim in zip(names, best, strict=True)
+        ),
+        part="theme",
+        quotes=tuple(dict.fromkeys((*titles, *(quote for claim in best for quote in claim.quotes)))),
+        stories=tuple(claim.stories[0] for claim in best),
+        language=say.language,
+    )
+
+
+def _names_result(claim: Claim, item: Item) -> bool:
+    """Whether a sentence tells a result of a paper that has a short name."""
+    return bool(_RESULT.search(claim.text)) and bool(_name(item))
 
 
 def _speaks_for_itself(text: str) -> bool:
