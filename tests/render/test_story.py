@@ -244,6 +244,25 @@ def test_an_advertisement_a_job_a_list_of_tips_and_an_old_text_are_no_line_of_th
     assert title not in {line.story.title for line in lines}
 
 
+def test_a_paper_s_sentence_about_its_field_is_no_line_of_the_day() -> None:
+    field = "Agents are usually improved by better models for reading a picture of the screen."
+    papers = [
+        (f"Wug{n}: seeing", f"Wug{n} is a method that finds every motion in long videos.") for n in range(3)
+    ]
+    made = _day([("StateAct: agents", field), *papers], language=SOURCE)
+
+    def in_its_words(judged: Judged) -> Judged:
+        words = replace(judged.claim.quotes[0], text=judged.claim.text)
+        return replace(judged, claim=replace(judged.claim, quotes=(words,)))
+
+    sections = tuple(
+        replace(each, checked=replace(each.checked, judged=tuple(map(in_its_words, each.checked.judged))))
+        for each in made.sections
+    )
+    names = {line.story.name for line in page(replace(made, sections=sections, digest="")).headlines}
+    assert names == {"Wug0", "Wug1", "Wug2"}
+
+
 def test_a_repository_is_a_line_of_the_day_behind_what_happened() -> None:
     news = [(title, "메타가 음성 연구팀을 줄였습니다.") for title in _NEWS]
     lines = page(_day([("owner/name", "구글이 로봇 부문을 줄였습니다."), *news], "news")).headlines

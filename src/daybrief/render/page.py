@@ -60,6 +60,7 @@ _RELEASE = re.compile(parts(lambda rules: rules.form.release))
 _NAMING = re.compile(parts(lambda rules: rules.form.naming))
 _ABOUT = re.compile(parts(lambda rules: rules.form.about))
 _PROMOTING = re.compile(parts(lambda rules: rules.form.promoting))
+_NUMBER = re.compile(r"\b\d")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _TOLD_BY_CARDS: tuple[Part, ...] = ("gist", "theme", "finding")
@@ -263,6 +264,9 @@ def _line(story: StoryView, edition: Edition) -> Headline | None:
     name = "" if names_it else story.proper_name if story.retold else story.name
     worth = 1 - _only_about(first) - bool(_REPOSITORY.fullmatch(story.title))
     if edition.kind == "papers":
+        theirs = first.text.startswith("“") or bool(_NUMBER.search(first.text))
+        if first.verbatim and not names_it and not theirs:
+            return None  # a sentence of the source about its field, not about the paper
         worth += any(map(_tells_outcome, sentences)) - (not names_it and not name) - first.verbatim
         name = name or ("" if names_it else story.name)
     return Headline(story=story, name=name, sentences=sentences, worth=worth)
