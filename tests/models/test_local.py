@@ -422,6 +422,16 @@ def test_random_weights_are_refused_with_figures_and_stay_so(tmp_path: Path, tin
         try_model(app.ports, settings, "ja", messages.append)
 
 
+def test_a_model_that_gives_no_answer_at_all_is_named_and_no_trial_of_it_is_kept(
+    tmp_path: Path, tiny: Path
+) -> None:
+    app = App(Settings(archive=str(tmp_path / "a.sqlite"), models=str(tiny)), {})
+    for code in ("ko", "en"):
+        with pytest.raises(ModelUnavailable, match=r"cut\.gguf cannot be loaded"):
+            try_model(app.ports, ModelSettings(provider="local", model="cut"), code, lambda _line: None)
+        assert app.ports.local_models.trial(app.ports.local_models.find("cut"), code) is None
+
+
 # ── commands ────────────────────────────────────────────────────────────────────────────────────────
 
 

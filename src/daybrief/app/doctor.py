@@ -32,7 +32,7 @@ import msgspec
 from daybrief import plugins
 from daybrief.app import reading
 from daybrief.app.ports import Ports
-from daybrief.errors import ArchiveDamaged, ConfigError, DaybriefError
+from daybrief.errors import ArchiveDamaged, ConfigError, DaybriefError, ModelUnavailable
 from daybrief.languages import SOURCE
 from daybrief.model import Claim, Filed, Item, Quote, Ranked, Story
 from daybrief.ports import Answer, Check, Llm, ModelSettings, Question, Trial, WritingMode
@@ -390,9 +390,18 @@ def _stories() -> tuple[Ranked, ...]:
 def _read(llm: Llm, reader: Reader) -> Iterator[tuple[Ranked, Any]]:
     """Yields the model's reading of each story of the trial; stories without an answer are left out."""
     ranked = _stories()
-    for each, answer in zip(ranked, llm.ask([reader.question(r) for r in ranked]), strict=True):
+    for each, answer in zip(ranked, _answers(llm, [reader.question(r) for r in ranked]), strict=True):
         if answer.value is not None:
             yield each, answer.value
+
+
+def _answers(llm: Llm, questions: Sequence[Question]) -> Sequence[Answer]:
+    """The model's answers; raises ModelUnavailable where it gave none, so that no trial of it is kept."""
+    answers = llm.ask(questions)
+    missing = [answer.error for answer in answers if isinstance(answer.error, ModelUnavailable)]
+    if missing and len(missing) == len(answers):
+        raise missing[0]
+    return answers
 
 
 def _embedded(ports: Ports, language: str) -> list[Sequence[Claim]]:
@@ -432,7 +441,7 @@ def _rendered(
     """
     chosen = [sentence for sentence in _trials().sentences if language in sentence.words]
     renderer = Renderer(prompts(language), language)
-    answers = llm.ask([renderer.question(sentence.source) for sentence in chosen])
+    answers = _answers(llm, [renderer.question(sentence.source) for sentence in chosen])
     renderings = tuple(
         _judged(sentence, answer, checks, language) for sentence, answer in zip(chosen, answers, strict=True)
     )
