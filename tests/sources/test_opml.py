@@ -44,8 +44,9 @@ def test_an_exported_list_gives_each_usable_feed_once() -> None:
     ids=["empty", "text", "html", "entity", "deep", "large"],
 )
 def test_what_is_no_list_of_feeds_is_refused_with_a_reason(body: bytes) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError) as refused:
         feed.parse_opml(body)
+    assert "server" not in refused.value.message, "it is a file, and no server sent it"
 
 
 titles = st.text(max_size=40).map(plain.line)

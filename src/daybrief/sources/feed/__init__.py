@@ -23,7 +23,7 @@ import msgspec
 from lxml import etree
 
 import daybrief
-from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, Stalled, TooMuch
+from daybrief.errors import ConfigError, DaybriefError, NotWhatWeAsked, SourceError, Stalled, TooMuch
 from daybrief.model import Dropped, Fetched, Item, ItemKind, Link, Signals, Window
 from daybrief.ports import KeepsFresh, KeepsMade, Tools, Web
 from daybrief.sources._gates import admit_xml
@@ -298,7 +298,8 @@ def parse_opml(body: bytes) -> tuple[Outline, ...]:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
         root = etree.fromstring(body, parser)
     except (NotWhatWeAsked, TooMuch, etree.XMLSyntaxError, ValueError) as wrong:
-        raise ConfigError(f"not an OPML file: {wrong}", hint="export the list again as OPML") from wrong
+        why = wrong.message if isinstance(wrong, DaybriefError) else str(wrong)  # its hint speaks of a server
+        raise ConfigError(f"not an OPML file: {why}", hint="export the list again as OPML") from wrong
     outlines: dict[str, Outline] = {}
     for element in root.iter("outline"):
         outline = _outline(element)
