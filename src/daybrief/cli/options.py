@@ -71,15 +71,15 @@ def reading_app(config: Path | None) -> App:
 
 def parsed_day(text: str | None) -> date | None:
     """A `--day` as a date, None when it was not given; raises ConfigError that names the value."""
-    return None if text is None else required_day(text)
+    return None if text is None else required_day(text, "--day")
 
 
-def required_day(text: str) -> date:
-    """A day that was typed, as a date; raises ConfigError that names the value."""
+def required_day(text: str, name: str = "DAY") -> date:
+    """A day that was typed as `name`, as a date; raises ConfigError that names the value."""
     try:
         return date.fromisoformat(text)
     except ValueError as wrong:
-        raise ConfigError(f"--day {text!r} is not a day", hint="write it as YYYY-MM-DD") from wrong
+        raise ConfigError(f"{name} {text!r} is not a day", hint="write it as YYYY-MM-DD") from wrong
 
 
 # ── what is going on ────────────────────────────────────────────────────────────────────────────────

@@ -150,8 +150,8 @@ def backfill(
     if engine not in get_args(Engine):
         raise ConfigError(f"--engine {engine!r} is unknown", hint=f"one of {', '.join(get_args(Engine))}")
     request = BackfillRequest(
-        since=required_day(since), until=required_day(until), source=source, workers=workers,
-        engine=cast("Engine", engine), address=address,
+        since=required_day(since, "--from"), until=required_day(until, "--to"), source=source,
+        workers=workers, engine=cast("Engine", engine), address=address,
     )  # fmt: skip
     complete, answers = True, sys.stdout
 
