@@ -156,6 +156,10 @@ def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, se
             "Experiments on GSM8K show that our method improves accuracy by 5%, reducing cost.",
             ["이 방법은 GSM8K에서 정확도를 5% 개선했습니다."],
         ),
+        (
+            "The optimized solutions show over 40% reductions for neutron and gamma radiation from before.",
+            ["중성자와 감마 방사선을 40% 이상 줄였습니다."],
+        ),
         ("Results show that the dataset growth of wugs improves accuracy by 5%.", []),  # not the data set
         (
             "Experiments show that FooNet achieves an improvement of 4.5% over existing methods on GSM8K.",

@@ -154,7 +154,8 @@ def _study(fact: StudyFact) -> str:
     if fact.verb == "aim":
         by_means = _MEANS_TO.match(fact.phrase)
         if by_means:
-            means = noun_phrase(by_means["means"], whole=True)
+            tools, beside = by_means["means"], by_means["means"].replace(" with ", " and ", 1)
+            means = noun_phrase(tools, whole=True) or noun_phrase(beside, whole=True)
             aim = grammar(by_means["aim"]).predicate(0, ("base",))
             if means is None or aim is None or not tells(aim.before):
                 return ""

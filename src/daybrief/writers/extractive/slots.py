@@ -162,8 +162,8 @@ _SHORT_NAME = re.compile(r"[A-Z0-9][\w+-]{1,19}")
 _TITLE_NAME = re.compile(r"^(?P<name>[^\s:]{2,30}(?: [A-Z0-9][^\s:]{0,20}){0,2}):\s")
 _RELEASE = (
     filtered(
-        r"\bwe (?:\w+(?<=ly) |also |will |have )*(?:releas(?:e|ed)|open-?sourced?|publish"
-        r"|make(?=.{0,160}(?:available|public)))\b"
+        r"\bwe (?:(?:\w+(?<=ly) |also |will |have )*(?:releas(?:e|ed)|open-?sourced?|publish"
+        r"|make(?=.{0,160}(?:available|public)))|[^.,;]{3,60}? by (?:open-?sourcing|releasing))\b"
         r"(?P<goods>.{0,160})",
         re.IGNORECASE,
     ),
@@ -544,10 +544,10 @@ def _slot(span: Sentence, fact: Fact) -> Slot:
 
 
 # ── results ─────────────────────────────────────────────────────────────────────────────────────────
-# "FooNet reduces memory by 40%" → lower: memory, 40%; where its subject is the authors' own work.
 _SUBJECT = (
-    rf"(?:(?P<we>{_WE})|(?:[Oo]ur|[Tt]he proposed|[Tt]he resulting|[Tt]his|[Tt]he(?= (?:method"
-    r"|approach|framework|system|pipeline)\b))\s+(?:(?!that\b|show|demonstrat|using\b)[\w-]+ ){0,3}?"
+    rf"(?:(?P<we>{_WE})|[Tt]he optimi[sz]ed (?:solutions?|designs?)|(?:[Oo]ur|[Tt]he proposed"
+    r"|[Tt]he resulting|[Tt]his|[Tt]he(?= (?:method|approach|framework|system|pipeline)\b))"
+    r"\s+(?:(?!that\b|show|demonstrat|using\b)[\w-]+ ){0,3}?"
     r"(?P<kind>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture"
     r"|dataset|benchmark)s?(?:,? (?P<called>[A-Z][\w.+-]*\w),?)?"
     r"|(?:(?:[Oo]ur|[Tt]he)(?: proposed| resulting)? )?(?:\\\w+\{)?(?P<name>[A-Z][\w.+-]*\w)\}?"
