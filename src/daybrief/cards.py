@@ -9,7 +9,7 @@ engine never imports a lab: it finds cards and pages among the packaged files.
 
 What is shown of them is clean text in the page's language, nothing escaped.
 
-    story → Reproduced       the line beside a paper: "Reproduced: held. …"
+    story → Reproduced       the line beside a paper: "Reproduced: held. The paper claims …"
     lab → LabView            the page of a lab, the same for site, reader and documentation
 """
 
@@ -19,7 +19,7 @@ import hashlib
 import math
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -312,7 +312,10 @@ _MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 class Reproduced(Value, frozen=True, kw_only=True):
-    """The outcome of a claim that was tried here; `verdict` is in words, `outcome` for programs."""
+    """The outcome of a claim that was tried here; `verdict` is in words, `outcome` for programs.
+
+    `claim` says what the paper claims, `numbers` which condition decided and what was measured.
+    """
 
     lab: str
     label: str
@@ -389,11 +392,36 @@ def reproduced(keys: Iterable[str], language: str) -> Reproduced | None:
         lab=card.lab,
         label=w["reproduced"],
         outcome=card.verdict,
-        verdict=w[card.verdict],
-        claim=card.claim.in_(language),
-        numbers=_headline(card, language),
+        verdict=w[card.verdict] + _count_of_failed(card, w),
+        claim=w["claims"].format(claim=card.claim.in_(language)),
+        numbers=_decided(card, language),
         command=card.command,
     )
+
+
+def _count_of_failed(card: Card, w: Mapping[str, str]) -> str:
+    """How many of the conditions were not met, behind a verdict that rests on them; "" for any other."""
+    failed = sum(check.met is False for check in card.falsifier)
+    return f" ({w['failed'].format(failed=failed, n=len(card.falsifier))})" if failed else ""
+
+
+def _decided(card: Card, language: str) -> str:
+    """The first condition that was not met and what was measured; else the card's most telling number."""
+    w, page = lab_words(language), _page(card.lab)
+    failed = next((check for check in card.falsifier if check.met is False), None)
+    if failed is None:
+        headline = _headline(card, language)
+        return w["came_out"].format(measured=_spelled_out(headline, w)) if headline else ""
+    measured = page.translated(failed.measured, language) if page else failed.measured
+    return w["wanted"].format(states=failed.states.in_(language), measured=_spelled_out(measured, w))
+
+
+_INTERVAL = re.compile(r" \[([^\[\],]+), ([^\[\],]+)\]")
+
+
+def _spelled_out(measured: str, w: Mapping[str, str]) -> str:
+    """An outcome with its interval in words."""
+    return _INTERVAL.sub(lambda match: f" ({w['interval'].format(low=match[1], high=match[2])})", measured)
 
 
 def lab_view(name: str, language: str) -> LabView:

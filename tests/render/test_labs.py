@@ -34,9 +34,28 @@ def test_a_paper_with_a_card_has_a_line_with_claim_numbers_verdict_and_command(
     assert card is not None
     assert line.label == label
     assert card.claim.in_(language) in line.text
-    assert card.measures[0].paper in line.text
+    assert card.measures[0].paper.partition(" [")[0] in line.text
     assert line.command == card.command
     assert line.outcome == card.verdict
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("paper", sorted(cards()))
+def test_the_line_says_what_was_claimed_and_which_condition_failed_by_which_number(
+    paper: str, language: str
+) -> None:
+    line = reproduced((f"arxiv:{paper}",), language)
+    card = cards()[paper]
+    failed = [check for check in card.falsifier if check.met is False]
+    assert line is not None
+    assert card.claim.in_(language) in line.claim
+    assert "[" not in line.text  # an interval is said in words
+    if failed:
+        assert str(len(failed)) in line.verdict
+        assert failed[0].states.in_(language) in line.numbers
+    else:
+        assert card.measures
+        assert "(" not in line.verdict
 
 
 @pytest.mark.parametrize(
