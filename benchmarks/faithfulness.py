@@ -25,7 +25,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from daybrief.checks._support import ASTRAY, LIMITS, SourceWords, Weights, features, weights
+from daybrief.checks._support import ASTRAY, LIMITS, SourceWords, Weights, tables, weights
 
 SAMPLES, SEED, HALVES = 2_000, 0, 100
 SOURCE = (
@@ -245,10 +245,10 @@ def measured(path: Path, model: str = "", trained: Weights | None = None) -> dic
     rows = [row for row in every if row.text and row.claim.strip()]
     if not rows:
         raise SystemExit(f"{path}: no row holds a text and a summary")
-    table = [features(row.claim, SourceWords(row.text)) for row in rows]
+    both = [tables(row.claim, SourceWords(row.text)) for row in rows]
     trained = trained or weights()
-    own = np.array([0.5 if row is None else trained.probability(row) for row in table])
-    overlap = np.array([0.0 if row is None else 1 - row[0] for row in table])
+    own = np.array([0.5 if pair is None else trained.probability(*pair) for pair in both])
+    overlap = np.array([0.0 if pair is None else 1 - pair[0][0] for pair in both])
     bounds: Bounds = (trained.even, trained.even_free)
     theirs: Bounds = (trained.overlap, trained.overlap_free)
     report: dict[str, Any] = {

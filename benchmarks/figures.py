@@ -137,7 +137,7 @@ def backfill(report: dict[str, Any]) -> Iterator[Row]:
         busy = f"not told: the load of the machine was {load} on {report['cores']} cores"
         what = "efficiency of 2 workers by the wall clock: their rate over twice that of 1"
         yield what, "≥ 85 %", percent(both / alone / 2) if load <= report["cores"] else busy
-    for name in ("1", "dense"):
+    for name in ("1", "2", "dense"):
         if row := parts.get(name):
             ordered, parallel = row["ordered_cpu_s"], row["parallel_cpu_s"]
             what = f"efficiency of 2 workers on 2 cores, computed from processor times: {titles[name]}"
@@ -644,15 +644,15 @@ FIGURES = (
     Figure(
         "backfill",
         "Many days at once",
-        "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz --days 120 --papers 5",
+        "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz --days 120 --papers 60",
         backfill,
     ),
     Figure(
         "backfill",
-        "Many days at once: forty papers a day",
-        "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz --days 20 --papers 40 --parts runs,1,2",
+        "Many days at once: five papers a day",
+        "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz --days 120 --papers 5 --parts runs,1,2",
         backfill,
-        "backfill_forty",
+        "backfill_thin",
     ),
     Figure("local_model", "A model on this machine: 1.5 B", f"--gguf {QWEN_15}", plain, "local_15b"),
     Figure("local_model", "A model on this machine: 0.5 B", f"--gguf {QWEN_05}", plain, "local_05b"),

@@ -308,3 +308,43 @@ def test_a_run_of_the_tests_that_did_not_end_well_gives_no_figure(
 def test_a_run_with_a_failed_test_gives_no_figure(benchmark: Callable[[str], ModuleType]) -> None:
     with pytest.raises(SystemExit, match="make test did not pass"):
         benchmark("house").tested(PRINTED.replace("10421 passed", "6 failed, 10421 passed"))
+
+
+@pytest.mark.parametrize(
+    ("claim", "other", "words"),
+    [
+        ("The turtle swims.", "The turtle swims.", []),
+        ("The heron swims.", "The turtle swims.", ["heron"]),
+        ("The turtle swims fast.", "The turtle swims.", ["fast"]),
+        ("The turtle swims.", "The old turtle swims.", []),
+        ("The turtle doesn't swim, said nobody.", "The turtle doesn't swim, said all.", ["nobody"]),
+        ("The turtle swims 1,200 times.", "The turtle swims 12 times.", ["1,200"]),
+    ],
+)
+def test_a_false_claim_is_marked_where_it_differs_from_a_true_one(
+    claim: str, other: str, words: list[str], benchmark: Callable[[str], ModuleType]
+) -> None:
+    marks, train = benchmark("support_marks"), benchmark("train_support")
+    given = marks.Marked("test", claim, other, marks.differing(claim, other))
+    assert [claim[start:end] for start, end in given.spans] == words
+    content = [word for word in train._words(claim) if train._tells(word)]
+    assert [word for word, mark in zip(content, train.within(given), strict=True) if mark] == words
+
+
+def test_a_spoilt_summary_differs_from_the_true_one_in_the_marked_words_only(
+    benchmark: Callable[[str], ModuleType],
+) -> None:
+    marks = benchmark("support_marks")
+    true = "A turtle swims quickly across seven rivers while Emma watches the tired heron"
+    other = "Two painters described 40 cities before Frida returned from Lisbon again yesterday"
+    pools = marks._by_shape([other]), marks._by_shape([true])
+    rng = marks.random.Random(0)
+    for _ in range(200):
+        made = marks.spoilt(true, frozenset(), pools, [other], rng)
+        if made:
+            claim, spans = made
+            marked = {at for start, end in spans for at in range(start, end)}
+            left = "".join(c if at not in marked else " " for at, c in enumerate(claim)).split()
+            assert spans
+            assert set(left) <= set(true.split())
+            assert claim != true

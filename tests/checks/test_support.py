@@ -11,8 +11,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from daybrief.checks._support import ASTRAY, NAMES, SourceWords, Weights, features, support, weights
+from daybrief.checks._support import (
+    ASTRAY,
+    NAMES,
+    WORD_NAMES,
+    SourceWords,
+    Weights,
+    features,
+    support,
+    tables,
+    weights,
+    whole_support,
+)
 from daybrief.text.sentences import sentences
 from daybrief.text.words import rarity, stem
 
@@ -65,6 +77,16 @@ def test_a_claim_without_words_is_neither_true_nor_false() -> None:
 def test_what_a_text_lacks_never_speaks_for_a_claim() -> None:
     assert weights().weight.keys() == set(NAMES)
     assert all(weight <= 0 for weight in weights().weight.values())
+    assert weights().word.keys() == set(WORD_NAMES)
+    assert all(weight >= 0 for weight in weights().word.values())
+    assert weights().doubt < 0 < weights().slope
+
+
+@given(TEXT, TEXT)
+def test_a_claim_not_about_something_else_never_counts_as_such(claim: str, text: str) -> None:
+    whole, words = support(claim, SourceWords(text)), whole_support(claim, SourceWords(text))
+    assert (whole == 0.0) == (words == 0.0)
+    assert whole == 0.0 or whole > ASTRAY
 
 
 def test_a_megabyte_takes_a_time_in_step_with_its_length() -> None:
@@ -249,7 +271,8 @@ def test_a_text_knows_its_words_pairs_triples_openings_and_the_first_two_thousan
 def model(bias: float = 0.0, astray: float = 0.9, **weight: float) -> Weights:
     given = dict.fromkeys(NAMES, 0.0) | weight
     numbers = {"even": 0.5, "overlap": 0.5, "even_free": 0.5, "overlap_free": 0.5}
-    return Weights(about="", bias=bias, weight=given, astray=astray, **numbers)
+    words = {"word": dict.fromkeys(WORD_NAMES, 0.0) | {"missing": 3.0}, "word_bias": -1.0, "doubt": 0.0}
+    return Weights(about="", bias=bias, weight=given, astray=astray, level=0.0, slope=1.0, **words, **numbers)
 
 
 def row(**value: float) -> list[float]:
@@ -265,7 +288,7 @@ def row(**value: float) -> list[float]:
         (model(word=-math.log(3)), row(word=2.0), 0.1),
         (model(word=-1.0), row(pair=1.0), 0.5),
         (model(bias=1_000.0), row(), 1 / (1 + math.exp(-50.0))),
-        (model(bias=-1_000.0), row(), 1 / (1 + math.exp(50.0))),
+        (model(bias=-1_000.0), row(), 1 / (1 + math.exp(13.0))),  # no less is left for another subject
         (model(), row(passage=0.9), 0.5),
         (model(), row(passage=0.91), 0.0),
     ],
@@ -273,12 +296,56 @@ def row(**value: float) -> list[float]:
 def test_the_chance_of_support_is_logistic_and_nothing_where_the_best_passage_lacks_nearly_all(
     weights: Weights, given: list[float], chance: float
 ) -> None:
-    assert weights.probability(given) == pytest.approx(chance, rel=1e-9)
+    assert weights.probability(given, [word()]) == pytest.approx(chance, rel=1e-9)
+
+
+def word(**value: float) -> list[float]:
+    return [value.get(name, 0.0) for name in WORD_NAMES]
+
+
+@pytest.mark.parametrize(
+    ("missing", "doubts"),
+    [([0], -1), ([1], 2), ([1, 0], 0.5), ([1, 0, 0, 0, 0], 0), ([0, 1, 0, 1, 1, 1], 2), ([0] * 9 + [1], 0)],
+)
+def test_a_claim_is_as_doubtful_as_its_three_most_doubtful_words(missing: list[int], doubts: float) -> None:
+    words = [word(missing=value) for value in missing]
+    assert model().doubts(words) == pytest.approx(doubts)
+    doubting = replace(model(), doubt=-1.0, level=0.5, slope=2.0)
+    chance = 1 / (1 + math.exp(2.0 * doubts - 0.5))
+    assert doubting.probability(row(), words) == pytest.approx(chance)
+
+
+@pytest.mark.parametrize(
+    ("claim", "number", "given"),
+    [
+        ("turtle swims", 0, {}),
+        ("turtle swims", 1, {"late": 1 / 2}),
+        ("The Turtle swims", 0, {}),  # a name that the text has
+        ("turtle Zyxxq", 1, {"missing": 1, "name": 1, "opening": 1, "late": 1 / 2}),
+        ("Zyxxq swims", 0, {"missing": 1, "opening": 1}),  # a capital that opens a sentence
+        ("swims. Zyxxq", 1, {"missing": 1, "opening": 1, "late": 1 / 2}),
+        ("Zyxxq Qwrtz", 1, {"missing": 1, "name": 1, "opening": 1, "late": 1 / 2}),
+        ("turtle 17", 1, {"missing": 1, "figure": 1, "opening": 1, "late": 1 / 2}),
+        ("quicken", 0, {"missing": 1}),  # its opening is that of quickly
+        ("heron " + "turtle swims quickly across seven rivers", 0, {"elsewhere": 1}),
+    ],
+)
+def test_a_word_is_the_more_doubtful_for_what_the_text_lacks_of_it(
+    claim: str, number: int, given: dict[str, float]
+) -> None:
+    text = EVIDENCE.replace("heron", " ".join(f"and{n}" for n in range(60)) + " heron")
+    both = tables(claim, SourceWords(text))
+    assert both is not None
+    lacked = claim.lower().split()[number]
+    rare = rarity(stem(lacked)) if given.get("missing") else 0.0
+    assert both[1][number] == pytest.approx(word(**given, rare=rare))
 
 
 def test_a_row_must_have_a_value_for_each_figure() -> None:
     with pytest.raises(ValueError, match="zip"):
-        model().probability(row()[:-1])
+        model().probability(row()[:-1], [word()])
+    with pytest.raises(ValueError, match="zip"):
+        model().probability(row(), [word()[:-1]])
 
 
 @pytest.mark.parametrize(

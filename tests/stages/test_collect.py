@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from daybrief.errors import SourceError, Stalled, Unavailable
-from daybrief.model import Dropped, Due, Fetched, Harvest, Item, Link, State, Window
+from daybrief.model import Dropped, Due, Fetched, Harvest, Item, Link, Signals, State, Window
 from daybrief.ports import ItemRow, Web
 from daybrief.stages.collect import CollectionLimits, collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.schedule import window
@@ -115,6 +115,10 @@ def test_a_source_that_gives_nothing_but_rubbish_has_failed_and_had_no_quiet_day
         (msgspec.structs.replace(item(1), published="yesterday"), "malformed"),
         (msgspec.structs.replace(item(1), title="\ud800"), "malformed"),
         (msgspec.structs.replace(item(1), links=("https://a.example",)), "malformed"),
+        (msgspec.structs.replace(item(1), version=2**64), "malformed"),
+        (msgspec.structs.replace(item(1), version=10**400), "malformed"),
+        (msgspec.structs.replace(item(1), signals=Signals(points=10**400)), "malformed"),
+        (msgspec.structs.replace(item(1), signals=Signals(position=-(2**60))), "malformed"),
         (Dropped(ref=3, reason="no-title"), "malformed"),  # type: ignore[arg-type]
         (msgspec.structs.replace(item(1), url="javascript:alert(1)"), "bad-address"),
         (msgspec.structs.replace(item(1), url="/a"), "bad-address"),
@@ -234,6 +238,44 @@ def test_an_enricher_that_breaks_keeps_what_it_knew_and_costs_nothing(raised: Ba
     (harvest,), (report,) = enrich(harvests, [Rude(raised)], NoWeb(), CollectionLimits())
     assert harvest.items[0].venue == "NeurIPS"
     assert (report.state, type(raised).__name__ in report.error) == ("failed", True)
+
+
+class Careless:
+    name = "careless"
+
+    def __init__(self, wrong: object) -> None:
+        self._wrong = wrong
+
+    def enrich(self, items: Sequence[Item], web: Web) -> Iterator[Item]:
+        yield self._wrong  # type: ignore[misc]
+        yield msgspec.structs.replace(items[1], venue="NeurIPS")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        msgspec.structs.replace(item(1, "a"), title=7),
+        msgspec.structs.replace(item(1, "a"), title="\ud800"),
+        msgspec.structs.replace(item(1, "a"), url="javascript:alert(1)"),
+        msgspec.structs.replace(item(1, "a"), signals=Signals(citations=10**400)),
+    ],
+)
+def test_what_an_enricher_gives_is_checked_as_what_a_source_gives(wrong: object) -> None:
+    harvests = ask(ListedSource("a", [item(1), item(2)]))
+    (harvest,), (report,) = enrich(harvests, [Careless(wrong)], NoWeb(), CollectionLimits())
+    assert [kept.venue for kept in harvest.items] == ["", "NeurIPS"]
+    assert harvest.items[0] == harvests[0].items[0]
+    assert (report.state, report.items) == ("failed", 1)
+    assert "1 of the things" in report.error
+
+
+def test_a_link_of_an_enricher_that_is_no_address_of_the_web_is_left_out() -> None:
+    harvests = ask(ListedSource("a", [item(1), item(2)]))
+    links = (Link(rel="code", url="javascript:alert(1)"), Link(rel="pdf", url="https://a.example/1.pdf"))
+    given = msgspec.structs.replace(harvests[0].items[0], links=links)
+    (harvest,), (report,) = enrich(harvests, [Careless(given)], NoWeb(), CollectionLimits())
+    assert (harvest.items[0].links, report.state) == (links[1:], "fresh")
 
 
 def test_items_carry_the_name_of_their_source_and_when_they_were_collected() -> None:

@@ -46,6 +46,14 @@ def test_a_row_s_day_is_read_in_every_usual_form(stated: object) -> None:
     assert item.announced == date(2024, 11, 26)
 
 
+@pytest.mark.parametrize(
+    ("stated", "kept"), [(3, 3), (2**53, 2**53), (2**53 + 1, None), (10**400, None), ("3", None)]
+)
+def test_a_count_beyond_all_sense_is_none(stated: object, kept: int | None) -> None:
+    (item,) = read_items([row(points=stated)], None).items
+    assert item.signals.points == kept
+
+
 def test_a_row_in_another_encoding_is_told_with_the_remedy() -> None:
     foreign = '{"id": "2411.15126", "title": "새 모델"}'.encode("cp949")
     read = read_items([row(), foreign], None)

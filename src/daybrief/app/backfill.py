@@ -347,7 +347,8 @@ class _Backfill:
     def _begin(self, span: Window, final: Editions) -> None:
         """Gives a day to the workers, who assess its stories."""
         gathered = pipeline.gather(span, self._kits[0], known=span.day in self._collected)
-        self._workers.give(_encoded(AssessJob(window=span, gathered=gathered)))
+        items = msgspec.structs.replace(gathered, imported=())  # which are among the harvests
+        self._workers.give(_encoded(AssessJob(window=span, gathered=items)))
         self._open.append(partial(self._select, span, gathered, final))
 
     def _select(self, span: Window, gathered: Gathered, final: Editions, assessed: bytes) -> None:

@@ -46,7 +46,7 @@ from daybrief.checks._evidence import (
     units,
     verbatim,
 )
-from daybrief.checks._support import SourceWords, support
+from daybrief.checks._support import SourceWords, whole_support
 from daybrief.checks.generality import weaker_than
 from daybrief.checks.polarity import loses_privation, negated, turned_across
 from daybrief.checks.relations import comparisons, unproved
@@ -164,7 +164,7 @@ def _told_by_rule(claim: Claim, evidence: Sequence[Item]) -> bool:
 
 def _borne_out(text: str, source: str) -> bool:
     """Whether the whole source has the sentence's words and puts them side by side, as the scorer sees it."""
-    return covered(text, source) >= _WHOLE and support(text, _words_of(source)) >= _LEAST_SUPPORT
+    return covered(text, source) >= _WHOLE and whole_support(text, _words_of(source)) >= _LEAST_SUPPORT
 
 
 @lru_cache(maxsize=64)

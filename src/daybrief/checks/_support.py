@@ -2,10 +2,12 @@
 
 It looks for the claim's words, neighbours, figures and names in the text, and never reads meaning: a claim
 that turns the text round in the text's own words scores high. See docs/cards/support.md for what it is worth.
-The model is linear and sees 15 figures, each 0 when all is found.
+Two models make it. A linear model of the whole claim sees 15 figures, each 0 when all is found. A linear
+model of single words tells how doubtful each content word is; a claim is as doubtful as its three most
+doubtful words.
 
 Every figure grows with what the text lacks, so that each weight can be kept from turning its sense round.
-Case is not looked at, as many corpora have none; a name is a rare word.
+Case only makes a word more doubtful, as many corpora have none.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import math
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from heapq import nlargest
 from importlib.resources import files
 from itertools import pairwise
 
@@ -46,8 +49,19 @@ NAMES = (
     "negation",  # 1 when the claim denies and the best passage does not
 )
 
+WORD_NAMES = (
+    "missing",  # 1 when the text lacks the word
+    "rare",  # its rarity when the text lacks it
+    "figure",  # 1 when it is a number that the text lacks
+    "name",  # 1 when it is written as a name and the text lacks it
+    "opening",  # 1 when not even its opening letters are found
+    "elsewhere",  # 1 when it stands in the text and not in the best passage
+    "late",  # how far from the opening of the claim it stands, 0..1
+)
+
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _NOT = re.compile(r"n['’]t\b")
+_NAME = re.compile(r"(?<=[^\s.!?\"“”])\s+[(‘'\[]?([^\W\d_]\w*)")  # a word that opens no sentence
 _NATIVE = re.compile(f"[{letters()}]")
 _STOP = frozenset(
     """a about after also an and any are as at be been before being but by can could did do does down for from
@@ -93,13 +107,31 @@ class SourceWords:
 
 def features(claim: str, evidence: SourceWords) -> list[float] | None:
     """The features in the order of `NAMES`; None when the claim has no content word."""
+    both = tables(claim, evidence)
+    return None if both is None else both[0]
+
+
+def tables(claim: str, evidence: SourceWords) -> tuple[list[float], list[list[float]]] | None:
+    """The features of a claim (`NAMES`) and those of each of its content words (`WORD_NAMES`).
+
+    None when the claim has no content word.
+    """
     raw = _words(claim[:MOST_CLAIM])[:_MOST_WORDS]
     keys = [_key(word) for word in raw]
-    content = [key for word, key in zip(raw, keys, strict=True) if _tells(word)]
+    content = [(word, key) for word, key in zip(raw, keys, strict=True) if _tells(word)]
     if not content:
         return None
+    content_keys = [key for _, key in content]
+    passage, passages, best = _passages(frozenset(content_keys), evidence)
+    whole = _whole(keys, content_keys, evidence)
+    denies = float(not _DENIALS.isdisjoint(raw) and not any(_key(word) in best for word in _DENIALS))
+    row = [*whole[:8], passage, passages, *whole[8:], denies]
+    return row, _word_rows(content, _capitalised(claim[:MOST_CLAIM]), best, evidence)
+
+
+def _whole(keys: Sequence[str], content: Sequence[str], evidence: SourceWords) -> list[float]:
+    """All features of a claim but those of its best passage."""
     missing = [key for key in content if key not in evidence.known]
-    passage, passages, best = _passages(frozenset(content), evidence)
     apart, far = _neighbours(content, evidence)
     pairs = list(pairwise(keys))
     triples = list(zip(keys, keys[1:], keys[2:], strict=False))
@@ -112,14 +144,39 @@ def features(claim: str, evidence: SourceWords) -> list[float] | None:
         _share(sum(pair not in evidence.pairs for pair in pairs), len(pairs)),
         _share(sum(triple not in evidence.triples for triple in triples), len(triples)),
         1 - _share(_longest(pairs, evidence), len(pairs)) if pairs else 0.0,
-        passage,
-        passages,
         apart,
         far,
         _share(sum(key[:_OPENING] not in evidence.openings for key in missing), len(content)),
         float(min(4, _grafts(content, evidence))),
-        float(not _DENIALS.isdisjoint(raw) and not any(_key(word) in best for word in _DENIALS)),
     ]
+
+
+def _word_rows(
+    content: Sequence[tuple[str, str]],
+    names: frozenset[str],
+    best: frozenset[str],
+    evidence: SourceWords,
+) -> list[list[float]]:
+    rows = []
+    for number, (word, key) in enumerate(content):
+        missing = key not in evidence.known
+        rows.append(
+            [
+                float(missing),
+                rarity(key) if missing else 0.0,
+                float(missing and key[0].isdigit()),
+                float(missing and word in names),
+                float(key[:_OPENING] not in evidence.openings),
+                float(not missing and key not in best),
+                number / len(content),
+            ]
+        )
+    return rows
+
+
+def _capitalised(claim: str) -> frozenset[str]:
+    """The words that are written with a capital and open no sentence."""
+    return frozenset(word.lower() for word in _NAME.findall(claim) if word[0].isupper())
 
 
 def _words(text: str) -> list[str]:
@@ -197,17 +254,23 @@ ASTRAY = 1e-6
 """Only a claim about something else scores below."""
 
 LIMITS = (
-    "Overlap of words, trained on English abstracts with made-up errors. It finds claims about something "
+    "Overlap of words, trained on English texts with made-up errors. It finds claims about something "
     "else and words from nowhere. What is turned round in the text's own words it does not find, and it "
     "compares no languages. Figures: docs/cards/support.md."
 )
 
 _PASSAGE_FIGURE = NAMES.index("passage")
+_DOUBTFUL = 3  # words
+_LEAST = -13.0  # log-odds of a claim that is not about something else, so that they stay above `ASTRAY`
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """A logistic model whose every weight is zero or less; made by `benchmarks/train_support.py`.
+    """Two linear models, of a claim and of its words; made by `benchmarks/train_support.py`.
 
+    bias, weight: of the claim's features; no weight is above zero.
+    word_bias, word: the log-odds that a word is not borne out; no weight is below zero.
+    doubt: how much the claim loses for each unit of its three most doubtful words' mean; zero or less.
+    level, slope: turn the sum into a probability.
     even: from this probability on a claim counts as supported when it must be one or the other; balances the
     two mistakes on the training pairs.
     astray: a claim is about something else when the best passage lacks more than this share of it (feature
@@ -220,18 +283,38 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     bias: float
     weight: dict[str, float]
+    word_bias: float
+    word: dict[str, float]
+    doubt: float
+    level: float
+    slope: float
     even: float
     astray: float
     overlap: float
     even_free: float
     overlap_free: float
 
-    def probability(self, row: Sequence[float]) -> float:
-        """The chance of support, 0..1, of one row of features; 0 for a claim about something else alone."""
+    def probability(self, row: Sequence[float], words: Sequence[Sequence[float]]) -> float:
+        """The chance of support, 0..1, of a claim's `tables`; 0 for a claim about something else alone."""
         if row[_PASSAGE_FIGURE] > self.astray:
             return 0.0
-        value = self.bias + math.fsum(self.weight[name] * x for name, x in zip(NAMES, row, strict=True))
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
+        value = self.whole(row) + self.doubt * self.doubts(words)
+        return _logistic(max(_LEAST, self.level + self.slope * value))
+
+    def whole(self, row: Sequence[float]) -> float:
+        """The log-odds of support by the features of the claim alone."""
+        return self.bias + math.fsum(self.weight[name] * x for name, x in zip(NAMES, row, strict=True))
+
+    def doubts(self, words: Sequence[Sequence[float]]) -> float:
+        """The mean of the log-odds of the three most doubtful words that they are not borne out."""
+        weight = [self.word[name] for name in WORD_NAMES]
+        each = (math.fsum(w * x for w, x in zip(weight, word, strict=True)) for word in words)
+        most = nlargest(_DOUBTFUL, each)
+        return self.word_bias + math.fsum(most) / len(most)
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
 
 
 @cache
@@ -247,5 +330,13 @@ def support(claim: str, evidence: SourceWords) -> float:
 
     Deterministic; linear in the length of the text, bounded in that of the claim (`MOST_CLAIM`).
     """
+    both = tables(claim, evidence)
+    return 0.5 if both is None else weights().probability(*both)
+
+
+def whole_support(claim: str, evidence: SourceWords) -> float:
+    """The same by the features of the whole claim, without regard to single words."""
     row = features(claim, evidence)
-    return 0.5 if row is None else weights().probability(row)
+    if row is None:
+        return 0.5
+    return 0.0 if row[_PASSAGE_FIGURE] > weights().astray else _logistic(weights().whole(row))

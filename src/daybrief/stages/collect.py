@@ -24,6 +24,7 @@ import msgspec
 from daybrief.errors import ConfigError, DaybriefError, Stalled, Unavailable
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
 from daybrief.ports import Enricher, ItemRow, KeepsFresh, KeepsMade, Scheduled, Source, Web
+from daybrief.stages.importing import MOST_COUNT
 from daybrief.text.identity import clean_url, shown
 
 LOG = logging.getLogger(__name__)
@@ -215,9 +216,17 @@ def _bug(bug: BaseException) -> tuple[str, str]:
 
 
 def _admitted(entry: object, source: str, at: datetime) -> Item | Dropped:
-    """The checked entry of a source: types as promised, the address one of the web, other links left out.
+    """The checked entry of a source, as what this source listed at this instant."""
+    checked = _checked(entry)
+    if isinstance(checked, Dropped):
+        return checked
+    return msgspec.structs.replace(checked, source=source, collected_at=at)
 
-    Reasons: `malformed` for a value of the wrong type, `bad-address`.
+
+def _checked(entry: object) -> Item | Dropped:
+    """An entry with types as promised and an address of the web; other links are left out.
+
+    Reasons: `malformed` for a value of the wrong type or a count beyond all sense, `bad-address`.
     """
     kind: type[Item | Dropped] = Dropped if isinstance(entry, Dropped) else Item
     try:
@@ -227,10 +236,12 @@ def _admitted(entry: object, source: str, at: datetime) -> Item | Dropped:
         return Dropped(ref=ref[:300], reason="malformed")
     if isinstance(checked, Dropped):
         return checked
+    if any(abs(n or 0) > MOST_COUNT for n in (checked.version, *msgspec.structs.astuple(checked.signals))):
+        return Dropped(ref=checked.key, reason="malformed")
     if not _is_web(checked.url):
         return Dropped(ref=checked.key, reason="bad-address")
     links = tuple(link for link in checked.links if _is_web(link.url))
-    return msgspec.structs.replace(checked, source=source, collected_at=at, links=links)
+    return msgspec.structs.replace(checked, links=links)
 
 
 def _is_web(url: str) -> bool:
@@ -275,13 +286,20 @@ def _enriched(
 ) -> tuple[dict[tuple[str, str], Item], str, str]:
     """The items that an enricher knows, by source and key, and its error with a hint or two empty texts."""
     known: dict[tuple[str, str], Item] = {}
+    wrong = 0
     try:
-        for item in enricher.enrich(items, web):
-            known[item.source, item.key] = item
+        for entry in enricher.enrich(items, web):
+            item = _checked(entry)
+            if isinstance(item, Item):
+                known[item.source, item.key] = item
+            else:
+                wrong += 1
     except DaybriefError as failed:
         return known, shown(f"{type(failed).__name__}: {failed.message}"), shown(failed.hint)
     except BaseException as bug:
         return known, *_bug(bug)
+    if wrong:
+        return known, f"{wrong} of the things that it gave are no items", "this is a bug in the plugin"
     return known, "", ""
 
 

@@ -28,6 +28,7 @@ from daybrief.text.plain import paragraph
 from daybrief.text.relevance import about_ai
 
 _SIGNALS = ("votes", "points", "comments", "citations", "position")
+MOST_COUNT = 2**53  # of anything that an item counts: what every reader of JSON holds exactly
 _MAX_LINE = 4 * 2**20
 _MOST_AUTHORS = 10_000
 _DATES = "write YYYY-MM-DD, ISO 8601, RFC 2822 or seconds since 1970"
@@ -149,8 +150,12 @@ def _item(row: dict[str, Any], day: date | None) -> Item:
         published=published,
         announced=announced,
         language=text_of(row, "language")[:20],
-        signals=Signals(**{n: row[n] for n in _SIGNALS if isinstance(row.get(n), int)}),
+        signals=Signals(**{n: row[n] for n in _SIGNALS if _counts(row.get(n))}),
     )
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, int) and abs(value) <= MOST_COUNT
 
 
 def _identity(row: dict[str, Any]) -> tuple[str, str]:
