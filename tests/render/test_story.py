@@ -229,6 +229,7 @@ _NEWS = (
         "Hand Tracking for Mouse Input (2023)",
         "Building Large Language Models [video]",
         "Learn how agents empower your team",
+        "Check that the software works as intended",
         "Acme is hiring in Berlin",
         "Effortlessly deploy cloud agents",
     ],
