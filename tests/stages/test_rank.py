@@ -240,3 +240,47 @@ def test_what_a_paper_loses_for_one_like_it_is_told_to_the_last_digit(other: str
     stories = [titled("arxiv:1", "Sparse attention for long documents", votes=9), titled("arxiv:2", other)]
     _, second = rank(stories, most=9, most_each=9)[0]
     assert second.score == float(second.reasons[-1].rpartition(" ")[2]) < 0
+
+
+def _answered(story: Story, **fields: Any) -> Filing:
+    known = Filed(story=story, category="llm", confidence=0.9, why="says so")
+    return Filing(filed=(msgspec.structs.replace(known, **fields),))
+
+
+RUBBISH: tuple[Callable[[Story], Any], ...] = (
+    lambda story: None,
+    lambda story: "a text",
+    lambda story: Filing(filed=None),  # type: ignore[arg-type]
+    lambda story: Filing(filed=(None, "a text")),  # type: ignore[arg-type]
+    lambda story: msgspec.structs.replace(_answered(story), usage=None),
+    lambda story: _answered(story, category=7),
+    lambda story: _answered(story, category=["llm"]),
+    lambda story: _answered(story, story=None),
+    lambda story: _answered(story, confidence=math.nan),
+    lambda story: _answered(story, confidence=math.inf),
+    lambda story: _answered(story, why="\ud800"),
+)
+
+
+@pytest.mark.parametrize("answer", RUBBISH)
+def test_a_categoriser_that_gives_rubbish_costs_its_own_answers(answer: Callable[[Story], Any]) -> None:
+    class Filer:
+        name = "wild"
+
+        def file(self, stories: Sequence[Story]) -> Any:
+            return answer(stories[0])
+
+    (kept,), entry = categorise([filed(item()).story], Filer(), taxonomy(), {})
+    assert (kept.category, kept.confidence, entry.kept) == ("others", 0.0, 1)
+
+
+@pytest.mark.parametrize("raised", [RuntimeError("a bug"), SystemExit(1), GeneratorExit(), MemoryError()])
+def test_a_categoriser_that_fails_costs_its_own_answers(raised: BaseException) -> None:
+    class Filer:
+        name = "wild"
+
+        def file(self, stories: Sequence[Story]) -> Filing:
+            raise raised
+
+    (kept,), _ = categorise([filed(item()).story], Filer(), taxonomy(), {})
+    assert (kept.category, kept.why) == ("others", "the categoriser gave no usable answer")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import pytest
 
 from daybrief import plugins
+from daybrief.errors import ConfigError
 from daybrief.model import Claim, Item, Judged, Quote, Verdict
 from daybrief.ports import Tools
 from daybrief.stages.verify import RejectedClaim, account, evidence_of, judge, preloaded
@@ -209,3 +211,54 @@ def test_nothing_is_loaded_for_a_writer_that_loads_nothing() -> None:
     with preloaded(object(), [check]):  # type: ignore[arg-type]
         pass
     assert check.threads == []
+
+
+class Wild:
+    """A check that answers, or raises, what it is told."""
+
+    name = "wild"
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def check(self, claim: Claim, evidence: Sequence[Item]) -> Any:
+        if isinstance(self._answer, BaseException):
+            raise self._answer
+        return self._answer
+
+
+class WildOfMany(Wild):
+    """The same of a check that is asked for all at once."""
+
+    def check_all(self, claims: Sequence[tuple[Claim, Sequence[Item]]]) -> Any:
+        return self.check(*claims[0])
+
+
+RUBBISH: tuple[Any, ...] = (
+    None, True, "supported", (), (None,), RuntimeError("a bug"), SystemExit(1), GeneratorExit(),
+    MemoryError(),
+    Verdict(check="wild", outcome="perhaps"),  # type: ignore[arg-type]
+    Verdict(check="wild", outcome="supported", why=7),  # type: ignore[arg-type]
+    Verdict(check="wild", outcome="supported", why="\ud800"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [Wild, WildOfMany])
+@pytest.mark.parametrize("answer", RUBBISH, ids=lambda answer: type(answer).__name__)
+def test_a_check_that_fails_or_gives_rubbish_leaves_open_what_it_was_asked(
+    kind: type[Wild], answer: Any
+) -> None:
+    known = item(1, "We present a method that needs no labels.")
+    quotes = plugins.build("checks", {"use": "quotes"}, Tools(taxonomy=taxonomy(), language="en"))
+    (judged,) = judge(
+        [claim("A method without labels.", known)], [quotes, kind(answer)], evidence_of([known])
+    )
+    alone = judge([claim("A method without labels.", known)], [quotes], evidence_of([known]))[0]
+    assert [v.outcome for v in judged.verdicts] == [*(v.outcome for v in alone.verdicts), "unclear"]
+    assert judged.printable == alone.printable
+
+
+def test_a_check_s_own_error_is_raised() -> None:
+    known = item(1, "We present a method that needs no labels.")
+    with pytest.raises(ConfigError):
+        judge([claim("A method.", known)], [Wild(ConfigError("a wrong setting"))], evidence_of([known]))

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from daybrief.errors import ModelUnavailable, WriterError
+from daybrief.errors import ConfigError, ModelUnavailable, WriterError
 from daybrief.model import Author, Claim, Filed, Item, Judged, Part, Quote, Ranked, Story, Usage, Verdict
 from daybrief.ports import Attempt, Reading
 from daybrief.stages.verify import account
@@ -163,11 +163,45 @@ def test_a_draft_is_the_same_whatever_the_order_in_which_answers_come() -> None:
         assert write(both, writer, SerialWriter(), judge) == wanted
 
 
-def test_what_a_writer_raises_is_raised_and_no_thread_stays_behind() -> None:
-    def says(ranked: Ranked) -> Attempt:
-        raise RuntimeError(ranked.story.id)
+def _said(**fields: Any) -> Attempt:
+    known = {"text": "a", "part": "gist", "quotes": (), "stories": ("arxiv:1",), "language": "en"}
+    return Attempt(claims=(Claim(**known | fields),))
 
-    with pytest.raises(RuntimeError):
+
+FAILURES: dict[str, Any] = {
+    "a bug": RuntimeError("\ud800"), "an exit": SystemExit(1), "a generator's end": GeneratorExit(),
+    "no memory": MemoryError(), "too deep": RecursionError(), "nothing": None, "a text": "a text",
+    "texts": Attempt(claims=("a text",)), "no usage": Attempt(usage=None),
+    "no error": Attempt(error="a text"),
+    "no characters": _said(text="\ud800"), "a number": _said(text=7), "no part": _said(part="advert"),
+    "no stories": _said(stories=None), "no quotes": _said(quotes=None),
+    "a flood": _said(text="word " * 2**20),
+    "a count": Attempt(usage=Usage(tokens_in=2**70)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", FAILURES.values(), ids=FAILURES)
+def test_a_writer_that_fails_or_gives_rubbish_costs_its_own_sentences(given: object) -> None:
+    def says(ranked: Ranked) -> Any:
+        if isinstance(given, BaseException):
+            raise given
+        return given
+
+    (written,) = write([section(1, 2)], ParallelWriter(says), SerialWriter(), judge)
+    assert len(written.draft.fallbacks) == 2
+    assert [c.text for c in written.draft.claims][:1] == ["extract"]
+    assert all(why.startswith("the writer failed") for why in written.draft.why)
+    assert msgspec.json.encode(written.draft)
+
+
+@pytest.mark.parametrize("raised", [ConfigError("a wrong setting"), KeyboardInterrupt()])
+def test_a_wrong_setting_and_a_reader_end_the_writing_and_no_thread_stays_behind(
+    raised: BaseException,
+) -> None:
+    def says(_ranked: Ranked) -> Attempt:
+        raise raised
+
+    with pytest.raises(type(raised)):
         write([section(1, 2, 3)], ParallelWriter(says), SerialWriter(), judge)
     for thread in threading.enumerate():
         if thread.name.startswith("writing"):

@@ -11,19 +11,22 @@ last weeks or of the same day. A profile's preferences add parts of their own to
 from __future__ import annotations
 
 import heapq
+import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 
+from daybrief.errors import DaybriefError
 from daybrief.languages.phrases import phrases
-from daybrief.model import Drop, EditionKind, Entry, Filed, Item, Ranked, Remembered, Story, Taxonomy
+from daybrief.model import Drop, EditionKind, Entry, Filed, Item, Ranked, Remembered, Story, Taxonomy, Usage
 from daybrief.ports import Categoriser, DividesWork, Filing
 from daybrief.stages.merit import FollowedTitles, MeritPart, Subjects, merit_of
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
 
+LOG = logging.getLogger(__name__)
 OFF_TOPIC = "off-topic"
 OTHERS = "others"
 
@@ -63,7 +66,7 @@ def categorise(
     files each story alone.
     """
     filing = _filing(stories, categoriser, divide)
-    answers = {f.story.id: f for f in filing.filed}
+    answers = {f.story.id: f for f in filing.filed if _is_filed(f)}
     filed = tuple(_settled(story, answers.get(story.id), taxonomy, known) for story in stories)
     off = tuple(f.story.id for f in filed if f.category == OFF_TOPIC)
     kept = tuple(f for f in filed if f.category != OFF_TOPIC)
@@ -81,7 +84,7 @@ def categorise(
 
 def _filing(stories: Sequence[Story], categoriser: Categoriser, divide: DividesWork | None) -> Filing:
     if divide is None or len(stories) < _LARGE:
-        return categoriser.file(stories)
+        return _filed_by(categoriser, stories)
 
     def labels(part: Sequence[Story]) -> list[tuple[str, float, str]]:
         return [(f.category, f.confidence, f.why) for f in categoriser.file(part).filed]
@@ -93,6 +96,31 @@ def _filing(stories: Sequence[Story], categoriser: Categoriser, divide: DividesW
             for story, (category, confidence, why) in labelled
         )
     )
+
+
+def _filed_by(categoriser: Categoriser, stories: Sequence[Story]) -> Filing:
+    """The categoriser's answers; none where it fails or gives something else. Raises what is known."""
+    try:
+        filing: object = categoriser.file(stories)
+        if isinstance(filing, Filing) and all(map(isinstance, (filing.filed, filing.usage), (tuple, Usage))):
+            return filing
+        LOG.warning("the categoriser %s gave no filing", categoriser.name)
+    except DaybriefError:
+        raise
+    except (Exception, SystemExit, GeneratorExit) as bug:
+        LOG.warning("the categoriser %s failed: %s", categoriser.name, type(bug).__name__, exc_info=bug)
+    return Filing(filed=())
+
+
+def _is_filed(answer: object) -> bool:
+    """Whether an answer is of the types that it should be."""
+    if not isinstance(answer, Filed):
+        return False
+    story, category, why, sure = (
+        getattr(answer, name) for name in ("story", "category", "why", "confidence")
+    )
+    named = isinstance(story, Story) and isinstance(category, str) and isinstance(sure, int | float)
+    return named and 0 <= sure <= 1 and isinstance(why, str) and why.encode(errors="replace").decode() == why
 
 
 _LARGE = 200  # stories from which a second process saves more than it costs

@@ -5,17 +5,22 @@ This is also where the ledger learns about claims: drafted = printed + dropped (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Thread
-from typing import Literal, TypeGuard
+from typing import Literal, Protocol, TypeGuard, get_args
 
 import msgspec
 
+from daybrief.errors import DaybriefError
 from daybrief.languages import LANGUAGES
-from daybrief.model import REFUSED, Checked, Claim, Drop, Entry, Item, Judged, Quote, Verdict
+from daybrief.model import REFUSED, Checked, Claim, Drop, Entry, Item, Judged, Outcome, Quote, Verdict
 from daybrief.ports import Check, ChecksMany, Warms, Writer
+
+LOG = logging.getLogger(__name__)
+_OUTCOMES = get_args(Outcome)
 
 Fate = Literal["dropped", "repaired", "replaced", "again"]
 
@@ -78,13 +83,45 @@ def _with_quoted(item: Item, claim: Claim) -> Item:
 
 
 def _verdicts(check: Check, pairs: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:
-    """Return a verdict for each claim; a check that asks somebody else asks for all of them side by side."""
+    """Return a verdict for each claim; a check that asks somebody else asks for all of them side by side.
+
+    One that fails, or gives something else, leaves open what it was asked. Raises its own DaybriefError.
+    """
     if _asks_many(check):
-        return check.check_all(pairs)
-    return tuple(check.check(claim, items) for claim, items in pairs)
+        given = _asked(check.name, check.check_all, pairs)
+        every = given if isinstance(given, tuple) and len(given) == len(pairs) else (given,) * len(pairs)
+    else:
+        every = tuple(_asked(check.name, check.check, claim, items) for claim, items in pairs)
+    return tuple(_taken(check.name, each) for each in every)
 
 
-def _asks_many(check: object) -> TypeGuard[ChecksMany]:
+def _asked(check: str, call: Callable[..., object], *about: object) -> object:
+    try:
+        return call(*about)
+    except DaybriefError:
+        raise
+    except (Exception, SystemExit, GeneratorExit) as bug:
+        LOG.warning("the check %s failed: %s", check, type(bug).__name__)
+        return _open(check, f"it failed: {type(bug).__name__}")
+
+
+def _taken(check: str, given: object) -> Verdict:
+    if isinstance(given, Verdict) and given.outcome in _OUTCOMES:
+        texts: tuple[object, ...] = (given.check, given.why)
+        if all(isinstance(text, str) and text.encode(errors="replace").decode() == text for text in texts):
+            return given
+    return _open(check, f"{type(given).__name__} is no verdict")
+
+
+def _open(check: str, why: str) -> Verdict:
+    return Verdict(check=check, outcome="unclear", why=why)
+
+
+class _NamedMany(ChecksMany, Check, Protocol):
+    """A check of many."""
+
+
+def _asks_many(check: object) -> TypeGuard[_NamedMany]:
     """Whether it is one of `ChecksMany`, whom to ask takes longer than most checks."""
     return callable(getattr(check, "check_all", None))
 

@@ -19,6 +19,7 @@ A sentence that falls is never forgotten: its `fate` goes into the ledger with i
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -29,16 +30,20 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
-from daybrief.errors import WriterError
+from daybrief.errors import DaybriefError, WriterError
 from daybrief.model import Checked, Claim, Draft, ItemKind, Judged, Part, Ranked, Remembered, Usage, Verdict
 from daybrief.ports import Attempt, DividesWork, Reading, Redrafts, Repairs, Trends, Writer
 from daybrief.stages.verify import Fate, RejectedClaim
+from daybrief.text.identity import shown
 from daybrief.text.words import keywords
 
 __all__ = ["Assignment", "Judge", "Written", "summed", "write"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+LOG = logging.getLogger(__name__)
+_MOST_BYTES = 2**20  # of one attempt of another's writer: a section of a hundred stories takes a third
+_claims_and_usage = msgspec.msgpack.Decoder(tuple[tuple[Claim, ...], Usage]).decode
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +85,9 @@ def write(
     """The draft of every section, in order; the same whatever the order in which answers come.
 
     `divide` shares a large day among processes; it is given only where writer and checks need nothing but
-    their arguments. `own` is further work of this process: it is done first, while others have begun. What a
-    call raises ends the whole; calls that have begun are not waited for.
+    their arguments. `own` is further work of this process: it is done first, while others have begun. A
+    writer that fails in any way costs its own sentences. A wrong setting ends the whole; calls that have
+    begun are not waited for.
     """
     checked = CheckedWriter(writer, fallback, judge)
     if divide and writer.concurrency <= 1 and sum(len(section.new) for section in assignments) >= _LARGE:
@@ -423,11 +429,38 @@ def _claims(judged: Sequence[Judged]) -> tuple[Claim, ...]:
 
 
 def _attempted(call: Callable[P, Attempt], *args: P.args, **kwargs: P.kwargs) -> Attempt:
-    """The writer's attempt; a WriterError that it raises is an attempt, too."""
+    """The writer's attempt; what it raises is an attempt, too, and so is what is none.
+
+    A reader's Ctrl-C is raised, and what a setting is to blame for.
+    """
+    own = type(getattr(call, "__self__", None)).__module__.startswith("daybrief.")
     try:
-        return call(*args, **kwargs)
+        return call(*args, **kwargs) if own else _checked(call(*args, **kwargs))
     except WriterError as failure:
         return Attempt(error=failure)
+    except DaybriefError:
+        raise
+    except (Exception, SystemExit, GeneratorExit) as bug:
+        LOG.debug("the writer failed", exc_info=bug)
+        why = shown(f"{type(bug).__name__}: {bug}").encode(errors="replace").decode()
+        return Attempt(
+            error=WriterError(f"the writer failed: {why[:300]}", hint="this is a bug in the writer")
+        )
+
+
+def _checked(attempt: object) -> Attempt:
+    """The attempt, if its types are as promised. Raises TypeError or one of msgspec's errors for another."""
+    if not isinstance(attempt, Attempt):
+        raise TypeError(f"{type(attempt).__name__} is no attempt of a writer")
+    error: object = attempt.error
+    if not isinstance(error, WriterError | None):
+        raise TypeError(f"{type(error).__name__} is no error of a writer")
+    if attempt.claims or attempt.usage != Usage():
+        packed = msgspec.msgpack.encode((attempt.claims, attempt.usage))
+        if len(packed) > _MOST_BYTES:
+            raise ValueError(f"{len(packed):,} bytes of claims, and {_MOST_BYTES:,} are the most")
+        _claims_and_usage(packed)
+    return attempt
 
 
 def _unquoted(claim: Claim) -> Judged:
