@@ -13,7 +13,7 @@ import pytest
 
 from daybrief.adapters.files import OutputFolder
 from daybrief.errors import ArchiveError, DeliveryError
-from daybrief.kit import Collected, Gathered, RunLog
+from daybrief.kit import Collected, Gathered, Report, RunLog
 from daybrief.model import (
     Delivery,
     Edition,
@@ -26,7 +26,7 @@ from daybrief.model import (
     Story,
     Window,
 )
-from daybrief.pipeline import publish, select
+from daybrief.pipeline import _outcome, publish, select
 from daybrief.ports import Filing
 from daybrief.stages.dedupe import Memory
 from daybrief.testing.editions import founding, large, news, taxonomy
@@ -202,3 +202,27 @@ def test_what_the_archive_cannot_keep_nobody_sees(tmp_path: Path, divide: bool) 
             tmp_path, [OneFile("a", pages=True), OneFile("b", pages=False)], large(), shelf, divide=divide
         )
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("readers", "outcome"),
+    [
+        (("reused", "reused"), "reused"),
+        (("reused", "made"), "complete"),
+        (("made",), "complete"),
+        (("reused", "failed"), "incomplete"),
+    ],
+)
+def test_a_run_is_noted_as_reused_only_where_every_reader_had_the_day_already(
+    readers: tuple[str, ...], outcome: str
+) -> None:
+    window = founding().window
+    reports = [
+        Report(
+            window=window,
+            reused=reader == "reused",
+            error="it failed" if reader == "failed" else "",
+        )
+        for reader in readers
+    ]
+    assert _outcome(reports) == outcome
