@@ -43,7 +43,8 @@ MODIFIER = "Calibration is an important step for reliable medical diagnosis."
 SOME = "The method improves robustness on several benchmarks and often reduces cost."
 COMPARED = "It achieves a METEOR score of 55.5% compared to 24.5% achieved by the reference model."
 ZEROTH = "We study zeroth-order optimization of language models."
-TEXT = " ".join((BEATS, FASTER, TWO, FROM_TO, REDUCES, MODIFIER, SOME, COMPARED, ZEROTH))
+NOVEL = "We give a novel clustering method for protein folds."
+TEXT = " ".join((BEATS, FASTER, TWO, FROM_TO, REDUCES, MODIFIER, SOME, COMPARED, ZEROTH, NOVEL))
 ITEM = Item(
     key="arxiv:2411.00009", source="arxiv", kind="paper", title="KORALIS", url="https://arxiv.org/abs/2411.00009",
     text=TEXT,
@@ -119,7 +120,8 @@ def test_a_true_sentence_is_refused_by_no_check(text: str, quote: str) -> None:
         ("이 방법은 여러 벤치마크에서 항상 비용을 줄인다.", SOME),
         ("KORALIS는 BERT-large를 압도적으로 능가한다.", BEATS),
         ("KORALIS far outperforms BERT-large on the ScanRefer dataset by 3.1%.", BEATS),
-        ("이것은 언어 모델의 0차 최적화를 다룬 최초의 연구이다.", ZEROTH),
+        ("단백질 접힘을 위한 최초의 군집화 방법이다.", NOVEL),
+        ("It is the first clustering method for protein folds.", NOVEL),
         ("Fine-tuning doubles accuracy on ImageNet.", FROM_TO),
         ("KORALIS는 LexiBench 데이터셋에서 BERT-large를 앞섰다.", BEATS),
         ("KORALIS는 오로라넷 데이터셋에서 BERT-large를 앞섰다.", BEATS),
@@ -127,6 +129,23 @@ def test_a_true_sentence_is_refused_by_no_check(text: str, quote: str) -> None:
 )
 def test_more_than_the_source_says_is_unsupported(text: str, quote: str) -> None:
     assert judged(text, quote)[0] == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("이것은 언어 모델의 0차 최적화를 다룬 최초의 연구이다.", ZEROTH),
+        ("It is the first study of zeroth-order optimization of language models.", ZEROTH),
+        ("Fine-tuning on the entire ImageNet raises accuracy from 40% to 55%.", FROM_TO),
+        ("Sparse attention fully replaces dense attention and is 4 times faster on long documents.", FASTER),
+        ("KORALIS outperforms BERT-large, the most recent model, on the ScanRefer dataset by 3.1%.", BEATS),
+        ("The only method we give clusters protein folds.", NOVEL),
+    ],
+)
+def test_a_strong_word_that_makes_more_of_no_word_of_the_source_is_not_confirmed(
+    text: str, quote: str
+) -> None:
+    assert [judged(text)[0], judged(text, quote)[0]] == ["not confirmed", "not confirmed"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ Figures: benchmarks/claims.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -25,7 +25,18 @@ from daybrief.checks._evidence import (
     same_wording,
     verbatim,
 )
-from daybrief.languages import LANGUAGES, Language, PatternTable, either, filtered, letters, parts, words
+from daybrief.languages import (
+    LANGUAGES,
+    FilteredPattern,
+    Language,
+    PatternTable,
+    Rules,
+    either,
+    filtered,
+    letters,
+    parts,
+    words,
+)
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 
@@ -136,24 +147,29 @@ _STRONG = PatternTable(
     )
     for name in LANGUAGES[0].rules.generality.strong
 )
-_LICENCES = {
-    name: filtered(
-        either(
-            *(_whole(language, language.rules.generality.licence.get(name, "")) for language in LANGUAGES)
-        ),
-        re.I,
-    )
-    for name in LANGUAGES[0].rules.generality.strong
-}
+
+
+def _of_sources(pick: Callable[[Rules], Mapping[str, str]]) -> dict[str, FilteredPattern]:
+    """The patterns of a table for each kind of strong word, over all languages."""
+    return {
+        name: filtered(either(*(_whole(entry, pick(entry.rules).get(name, "")) for entry in LANGUAGES)), re.I)
+        for name in LANGUAGES[0].rules.generality.strong
+    }
+
+
+_LICENCES = _of_sources(lambda rules: rules.generality.licence)
+_WEAKER = _of_sources(lambda rules: rules.generality.weaker)
 
 
 def over_claim(text: str, around: Sequence[str]) -> str:
-    """A strong word (all, always, far, first) that nothing in the sentences allows; ""."""
+    """A strong word (all, always, far, first) that nothing in the sentences allows; "".
+
+    The sentences have what it makes more of: a novel method, for the first.
+    """
     source = " ".join(around)
-    if not source:
-        return ""
     for name, strong in _STRONG.of(text):
-        if (match := strong.search(text)) and not _LICENCES[name].search(source):
+        match = strong.search(text)
+        if match and _WEAKER[name].search(source) and not _LICENCES[name].search(source):
             return f"{match[0].strip()!r} is more than the source says"
     return ""
 

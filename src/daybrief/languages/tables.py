@@ -190,7 +190,7 @@ class GeneralityWords(Table, frozen=True, kw_only=True):
     absolute: all, always, never; already: a source that has any of these may be retold with one.
     whole, part: what an absolute word of another language may render, and what it widens.
     strong: words that claim much, by what they claim (all, first, far); licence: what in a source allows
-        them.
+        them; weaker: what in a source they make more of, without which they are not refused.
     """
 
     works: str = ""
@@ -203,6 +203,7 @@ class GeneralityWords(Table, frozen=True, kw_only=True):
     part: Words = ()
     strong: dict[str, str] = {}
     licence: dict[str, str] = {}
+    weaker: dict[str, str] = {}
 
 
 class ComparisonWords(Table, frozen=True, kw_only=True):
