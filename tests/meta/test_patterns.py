@@ -156,7 +156,7 @@ def starts_everywhere(nodes: Sequence[Node]) -> bool:
 
 GUARDED = {  # name → why a search is linear all the same
     "daybrief.checks.form._SAME_SIGN": "what is repeated is one sign, the same each time",
-    "daybrief.render.story._REASONS": "asked for a whole line alone, from its beginning",
+    "daybrief.render.page._REASONS": "asked for a whole line alone, from its beginning",
 }
 
 

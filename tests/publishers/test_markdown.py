@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from msgspec.structs import replace
 from tests.publishers.test_html import addresses
 
-from daybrief.model import Author, Edition, Judged, from_json, to_json
+from daybrief.model import Author, Edition, EditionKind, ItemKind, Judged, from_json, to_json
 from daybrief.ports import Tools
 from daybrief.publishers.markdown import Options, make, render
 from daybrief.render.page import forget_pages
@@ -136,22 +136,43 @@ def test_every_story_is_told_once_in_the_readers_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gist", "others", "in_list"),
-    [("논문: {}.", 0, False), ("AI 관련 소식입니다.", 1, True), ("AI 관련 소식입니다.", 0, False)],
-    ids=["a sentence stands for the title", "it names a subject alone", "the summary has no other sentence"],
+    ("gist", "kind", "others", "place"),
+    [
+        ("논문: {}.", "papers", 0, "card"),
+        ("AI 관련 소식입니다.", "papers", 1, "list"),
+        ("AI 관련 소식입니다.", "papers", 0, "titled card"),
+        ("AI 관련 방법을 다룬 글입니다.", "news", 1, "list"),
+        ("AI 관련 방법을 다룬 글입니다.", "news", 0, "titled card"),
+        ("대규모 그래프를 위한 새로운 트랜스포머 신경망을 다룬 논문입니다.", "papers", 0, "card"),
+    ],
+    ids=[
+        "a sentence stands for the title",
+        "it names a subject alone",
+        "the summary has no other sentence",
+        "it says what news are about",
+        "it says what news are about and the summary has no other sentence",
+        "it says what a paper is about",
+    ],
 )
-def test_a_source_is_known_by_its_title_which_no_card_repeats(gist: str, others: int, in_list: bool) -> None:
+def test_a_sentence_that_says_less_than_the_title_stands_beside_it(
+    gist: str, kind: EditionKind, others: int, place: str
+) -> None:
     titles = ["A graph transformer", "A second paper"][: 1 + others]
-    stories = [(story(item(n, title, "A text.")), "llm") for n, title in enumerate(titles, start=1)]
-    written = to_json(edition(stories, gists=True)).replace(
-        "논문: A graph transformer.".encode(), gist.format("A graph transformer").encode()
-    )
+    lead: ItemKind = "news" if kind == "news" else "paper"
+    stories = [
+        (story(item(n, title, "A text.", kind=lead)), "llm") for n, title in enumerate(titles, start=1)
+    ]
+    shown = edition(stories, kind=kind, gists=True)
+    mine = f"{'논문' if lead == 'paper' else '뉴스'}: {titles[0]}."
+    written = to_json(shown).replace(mine.encode(), gist.format("A graph transformer").encode())
     forget_pages()  # one digest, two texts
     body, _, _ = render(from_json(written, Edition)).partition("\n[^1]:")
-    assert "**[A graph transformer](" not in body
+    sentence = gist.format("A graph transformer")
     assert "\n - A graph transformer (" in body
-    assert ("\n   - AI 관련 소식입니다.[^1]\n" in body) is in_list
-    assert (f"\n- {gist.format('A graph transformer')}[^1] [원문](" in body) is not in_list
+    assert (f"\n   - {sentence}[^1]\n" in body) is (place == "list")
+    assert (f"\n- {sentence}[^1] [원문](" in body) is (place == "card")
+    titled = f"**: {sentence}[^1]\n" in body and "- **[A graph transformer](" in body
+    assert titled is (place == "titled card")
     assert body.count("**요약:**") == body.count("**출처:**") == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from daybrief.languages.phrases import phrases
 from daybrief.model import Filed, Item, Signals, Story
-from daybrief.render.story import retold
+from daybrief.render.page import retold
 from daybrief.stages.rank import score
 from daybrief.testing import editions as samples
 

@@ -16,7 +16,7 @@ from daybrief.ask import Answered
 from daybrief.languages.phrases import phrases
 from daybrief.library import Week
 from daybrief.model import Link
-from daybrief.render.story import placed
+from daybrief.render.page import placed
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, edition, founding, item, news, story, taxonomy
 from daybrief.web import create_app

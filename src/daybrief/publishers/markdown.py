@@ -136,11 +136,11 @@ def _bullet(bullet: Bullet) -> str:
 def _card(story: StoryView, say: Phrases) -> str:
     """The card of a story; sentences of its source that none of ours rests on stand behind the last one.
 
-    Where its sentences stand for the title, a short name stands first and a link to the original last; so
-    does the link where a sentence only names the subject. Else the title stands first.
+    Where its sentences stand for the title, a short name stands first and a link to the original last. Else
+    the title stands first.
     """
     text = " ".join(_sentence(sentence) for sentence in story.gist) + _numbers(story.beside)
-    if not (story.retold or _only_subject(story)):
+    if not story.retold:
         return f"- **{_linked(story.title, story.url)}**: {text}"
     name = "" if names_itself(story) or not story.proper_name else f"**{_text(story.proper_name)}**: "
     return f"- {name}{text}{_original(story, say)}"
@@ -162,18 +162,24 @@ def _numbers(notes: Sequence[Note]) -> str:
     return "".join(f"[^{note.number}]" for note in notes)
 
 
+_FEW = 3  # stories of a section without a summary of its own that make cards all the same
+
+
 def _on_cards(section: SectionView) -> Sequence[StoryView]:
     """The stories of a section's summary; the others are told beside their titles in the list of sources.
 
-    A sentence that only names the subject, or what continues, makes a card where there is no other summary.
+    A sentence that says only what a text is about, or what continues, makes a card where there is no other
+    summary: the first few of these, and those that only name a subject last.
     """
     with_sentence = [story for story in section.stories if story.gist]
-    new = [story for story in with_sentence if not (story.continued or _only_subject(story))]
-    return new if new or section.parts or section.nothing else with_sentence
+    new = [story for story in with_sentence if not (story.continued or _only_about(story))]
+    if new or section.parts or section.nothing:
+        return new
+    return sorted(with_sentence, key=lambda story: story.gist[0].subject_only)[:_FEW]
 
 
-def _only_subject(story: StoryView) -> bool:
-    return len(story.gist) == 1 and story.gist[0].subject_only
+def _only_about(story: StoryView) -> bool:
+    return len(story.gist) == 1 and story.about_only
 
 
 def _story(story: StoryView, say: Phrases, *, beside: bool) -> Iterator[str]:

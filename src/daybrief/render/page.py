@@ -58,7 +58,6 @@ _PALE = re.compile(either(*(language.rules.form.pale for language in LANGUAGES))
 _RESULT = re.compile(parts(lambda rules: rules.form.result))
 _RELEASE = re.compile(parts(lambda rules: rules.form.release))
 _NAMING = re.compile(parts(lambda rules: rules.form.naming))
-_ABOUT = re.compile(parts(lambda rules: rules.form.about))
 _PROMOTING = re.compile(parts(lambda rules: rules.form.promoting))
 _NUMBER = re.compile(r"\b\d")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
@@ -262,7 +261,7 @@ def _line(story: StoryView, edition: Edition) -> Headline | None:
         return None
     names_it = names_itself(story) or bool(_NAMING.search(first.text))
     name = "" if names_it else story.proper_name if story.retold else story.name
-    worth = 1 - _only_about(first) - bool(_REPOSITORY.fullmatch(story.title))
+    worth = 1 - first.about - bool(_REPOSITORY.fullmatch(story.title))
     if edition.kind == "papers":
         theirs = first.text.startswith("“") or bool(_NUMBER.search(first.text))
         if first.verbatim and not names_it and not theirs:
@@ -275,11 +274,6 @@ def _line(story: StoryView, edition: Edition) -> Headline | None:
 def _tells_outcome(sentence: PageSentence) -> int:
     """Whether a sentence tells a result (2) or a release (1)."""
     return 2 if _RESULT.search(sentence.text) else int(bool(_RELEASE.search(sentence.text)))
-
-
-def _only_about(sentence: PageSentence) -> bool:
-    """Whether a sentence says what a text is about, not what it says."""
-    return bool(_ABOUT.search(sentence.text))
 
 
 def _told_in(story: StoryView, language: str) -> bool:
@@ -576,3 +570,46 @@ def made(edition: Edition, say: Phrases) -> str:
     """The version and the taxonomy by which the edition was made, and the time."""
     at = f"{edition.made_at:%Y-%m-%d %H:%M}"
     return say("made.line", made_by=edition.made_by, taxonomy=edition.taxonomy, at=at)
+
+
+# ── the reasons for a place ─────────────────────────────────────────────────────────────────────────
+
+# What `stages.rank` and `taste` write into an edition, and the phrase that says it.
+_REASONS = tuple(
+    (re.compile(rf"{pattern}: (?P<points>[+-][\d.]+)"), phrase)
+    for pattern, phrase in (
+        (r"(?P<name>votes|points|comments|citations) (?P<n>\d+)", "story.{name}"),
+        (r"(?P<n>\d+) sources", "why.sources"),
+        (r"place (?P<n>\d+) of its list", "why.place"),
+        ("no text to quote", "why.wordless"),
+        (r"(?P<name>keyword|less) “(?P<word>.+)”", "why.{name}"),
+        (r"words (?P<words>“.+”)", "why.merit_words"),
+        (r"(?P<n>\d+) authors", "why.merit_authors"),
+        (r"(?P<name>field|release|form) of the paper", "why.merit_{name}"),
+        (r"like “(?P<title>.+)” (?P<name>earlier|above)", "why.like_{name}"),
+    )
+)
+
+
+def retold(reason: str, say: Phrases) -> str:
+    """Put a reason with its points into the language of `say`; what has no phrase stays as it is."""
+    for pattern, phrase in _REASONS:
+        if match := pattern.fullmatch(reason):
+            named = match.groupdict()
+            points, name = named.pop("points"), named.pop("name", "")
+            fields = {field: int(value) if field == "n" else value for field, value in named.items()}
+            return f"{say(phrase.format(name=name), **fields)} ({points})"
+    return reason
+
+
+_POINTS = re.compile(r"(.*?)(?:: | \()([+-])[\d.]+\)?")
+
+
+def placed(reasons: Sequence[str], say: Phrases) -> str:
+    """The reasons for a story's place, in words and without weights; "" where nothing is known."""
+    points = [match for reason in reasons if (match := _POINTS.fullmatch(retold(reason, say)))]
+    raised = [match[1] for match in points if match[2] == "+"]
+    lowered = [match[1] for match in points if match[2] == "-"]
+    sentences = [say("why.raised", why=", ".join(raised))] if raised else []
+    sentences += [say("why.lowered", why=", ".join(lowered))] if lowered else []
+    return " ".join(sentences)

@@ -44,6 +44,7 @@ _MOST_LINKS = 8
 _ENOUGH_OF_NAME = 4  # letters of a name's first word that stand for it
 _TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
+_ABOUT = re.compile(parts(lambda rules: rules.form.about))
 _UNNAMED = re.compile(parts(lambda rules: rules.form.unnamed))
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _FIRST_PERSON = re.compile(r"\b(?:[Ww]e|[Oo]urs?|I(?!\.)|[Mm]y)\b")
@@ -85,6 +86,11 @@ class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it only names a subject, so that the title tells more."""
         return bool(_SUBJECT.search(self.text))
 
+    @property
+    def about(self) -> bool:
+        """Whether it says what a text is about, not what it says."""
+        return bool(_ABOUT.search(self.text))
+
 
 class FigureView(msgspec.Struct, frozen=True, kw_only=True):
     """Figure 1 of a paper with its own caption, or a cover; `picture` is a `data:` address."""
@@ -114,6 +120,7 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     marks: tuple[str, ...]  # continues from, what is new, an uncertain category
     tldr: str
     reasons: tuple[str, ...]
+    news: bool = False
     continued: bool = False  # told in an earlier edition: a line is enough
     reproduced: Reproduced | None = None  # what became of its claim when it was tried here
     figure: FigureView | None = None
@@ -134,7 +141,13 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def retold(self) -> bool:
         """Whether its first sentence tells it in another language than its title, and can stand for it."""
-        return self.told and not self.gist[0].subject_only and not _UNNAMED.match(self.gist[0].text)
+        return self.told and not self.about_only and not _UNNAMED.match(self.gist[0].text)
+
+    @property
+    def about_only(self) -> bool:
+        """Whether its first sentence only names a subject; of news also what the text is about."""
+        first = next(iter(self.gist), None)
+        return bool(first and (first.subject_only or (self.news and first.about)))
 
     @property
     def told(self) -> bool:
@@ -224,6 +237,7 @@ def story_view(
         marks=tuple(_marks(ranked, say)),
         tldr=_tldr(ranked.story, say),
         reasons=ranked.reasons,
+        news=lead.kind == "news",
         continued=ranked.story.continues is not None,
         reproduced=reproduced(ranked.story.keys, say.language),
         figure=figure_of(ranked.story, say),
@@ -501,47 +515,6 @@ def _tldr(story: Story, say: Phrases) -> str:
 def known_of(story: Story, say: Phrases) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """The known facts of a story, printed or not, and its links with their labels."""
     return tuple(_facts(story, say)), tuple(_links(story, say))
-
-
-# What `stages.rank` and `taste` write into an edition, and the phrase that says it.
-_REASONS = tuple(
-    (re.compile(rf"{pattern}: (?P<points>[+-][\d.]+)"), phrase)
-    for pattern, phrase in (
-        (r"(?P<name>votes|points|comments|citations) (?P<n>\d+)", "story.{name}"),
-        (r"(?P<n>\d+) sources", "why.sources"),
-        (r"place (?P<n>\d+) of its list", "why.place"),
-        ("no text to quote", "why.wordless"),
-        (r"(?P<name>keyword|less) “(?P<word>.+)”", "why.{name}"),
-        (r"words (?P<words>“.+”)", "why.merit_words"),
-        (r"(?P<n>\d+) authors", "why.merit_authors"),
-        (r"(?P<name>field|release|form) of the paper", "why.merit_{name}"),
-        (r"like “(?P<title>.+)” (?P<name>earlier|above)", "why.like_{name}"),
-    )
-)
-
-
-def retold(reason: str, say: Phrases) -> str:
-    """Put a reason with its points into the language of `say`; what has no phrase stays as it is."""
-    for pattern, phrase in _REASONS:
-        if match := pattern.fullmatch(reason):
-            named = match.groupdict()
-            points, name = named.pop("points"), named.pop("name", "")
-            fields = {field: int(value) if field == "n" else value for field, value in named.items()}
-            return f"{say(phrase.format(name=name), **fields)} ({points})"
-    return reason
-
-
-_POINTS = re.compile(r"(.*?)(?:: | \()([+-])[\d.]+\)?")
-
-
-def placed(reasons: Sequence[str], say: Phrases) -> str:
-    """The reasons for a story's place, in words and without weights; "" where nothing is known."""
-    points = [match for reason in reasons if (match := _POINTS.fullmatch(retold(reason, say)))]
-    raised = [match[1] for match in points if match[2] == "+"]
-    lowered = [match[1] for match in points if match[2] == "-"]
-    sentences = [say("why.raised", why=", ".join(raised))] if raised else []
-    sentences += [say("why.lowered", why=", ".join(lowered))] if lowered else []
-    return " ".join(sentences)
 
 
 # ── as a reference ──────────────────────────────────────────────────────────────────────────────────

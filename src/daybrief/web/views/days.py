@@ -22,7 +22,7 @@ from daybrief.languages.phrases import Phrases, phrases
 from daybrief.library import Library, StoryRecord
 from daybrief.model import Claim, Edition, EditionKind, Example, Issue, Judged, State, Story
 from daybrief.ports import Tools
-from daybrief.render.page import LEDGER, SOURCES, reason
+from daybrief.render.page import LEDGER, SOURCES, placed, reason
 from daybrief.render.story import (
     address_of,
     bibtex,
@@ -30,7 +30,6 @@ from daybrief.render.story import (
     figure_of,
     gist_of,
     known_of,
-    placed,
     whole_texts,
 )
 from daybrief.web.caching import KEEP
