@@ -347,8 +347,7 @@ def _keeps_to_its_language(edition: Edition) -> bool:
 def _section(
     section: Section, notes: NoteNumbers, say: Phrases, risen: Set[str], *, fold: bool
 ) -> SectionView:
-    quoted = _quoted_closings(section, say.language)
-    by_story = _claims_of_cards(section, say.language, quoted)
+    by_story = _claims_of_cards(section, say.language)
     category = section.category
     heading, native = category.label(SOURCE), category.label(say.language)
     parts = tuple(_parts(section, by_story, notes, say, risen))
@@ -368,28 +367,15 @@ def _section(
     )
 
 
-def _quoted_closings(section: Section, language: str) -> frozenset[Claim]:
-    """A paper's own sentence on impact and on outlook where none of the page's language speaks of it."""
-    papers = {ranked.story.id for ranked in section.ranked if ranked.story.kind == "paper"}
-    kept = [
-        claim for claim in section.checked.kept if len(claim.stories) == 1 and papers & set(claim.stories)
-    ]
-    of_parts = ([claim for claim in kept if claim.part == part] for part in _CLOSING)
-    return frozenset(
-        claims[0] for claims in of_parts if claims and all(claim.language != language for claim in claims)
-    )
-
-
-def _claims_of_cards(section: Section, language: str, quoted: Set[Claim]) -> dict[str, list[Claim]]:
+def _claims_of_cards(section: Section, language: str) -> dict[str, list[Claim]]:
     """The claims that the cards tell or fold: sentences about one story alone.
 
-    Those on impact and outlook are folded when they are in another language and not `quoted`; else they have
-    their own parts.
+    Those on impact and outlook are folded when they are in another language; else they have their own parts.
     """
     by_story: dict[str, list[Claim]] = {ranked.story.id: [] for ranked in section.ranked}
     titles = {item.title for ranked in section.ranked for item in ranked.story.items}
     for claim in section.checked.kept:
-        of_cards = claim.part in _TOLD_BY_CARDS or (claim.language != language and claim not in quoted)
+        of_cards = claim.part in _TOLD_BY_CARDS or claim.language != language
         if claim.part == "keyword" or not of_cards or claim.text in titles:
             continue
         if len(claim.stories) == 1 and claim.stories[0] in by_story:
