@@ -426,6 +426,24 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             ),
             "",
         ),
+        (  # two kinds of one thing are told; of "some are this, some are that" nothing is
+            ResultFact(
+                name="FooNet",
+                outcome="beat",
+                rival="existing models",
+                place="both subject-driven and spatially-aligned conditional generation",
+            ),
+            "FooNet은 피사체 기반·공간 정렬 조건부 생성에서 기존 모델을 능가했습니다.",
+        ),
+        (
+            ResultFact(
+                name="FooNet",
+                outcome="beat",
+                rival="existing models",
+                place="both synthetic and real datasets",
+            ),
+            "",
+        ),
         (
             ResultFact(name="FooNet", outcome="beat", rival="the state of the art"),
             "FooNet은 최신 방법을 능가했습니다.",

@@ -569,7 +569,7 @@ _POINTS_BACK = re.compile(
 _SCOPED = re.compile(
     r"\b(?:no|not|some|only|certain|one of|out of|and (?:even|also|further|then)|without)\b", re.IGNORECASE
 )
-_EITHER_KIND = re.compile(r"both [a-z-]+ and [a-z-]+ [a-z]")  # some are this, some that
+_EITHER_KIND = re.compile(r"both [a-z]+ and [a-z]+ [a-z]")  # some are this, some that
 _NAME_IN_LIST = re.compile(r"(?!\d+\b)(?:[a-z]{1,3}(?=[A-Z]))?[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?")
 _NAMES_ONLY = re.compile(
     rf"(?:the |both )*(?P<names>{_NAME_IN_LIST.pattern}"
