@@ -433,7 +433,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
                 rival="existing models",
                 place="both subject-driven and spatially-aligned conditional generation",
             ),
-            "FooNet은 피사체 기반·공간 정렬 조건부 생성에서 기존 모델을 능가했습니다.",
+            "FooNet은 피사체 기반·공간 정렬 조건부 생성에서 기존 방법을 능가했습니다.",
         ),
         (
             ResultFact(
