@@ -294,7 +294,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_a_path_that_is_a_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="cannot be used") as caught:
+    with pytest.raises(ArchiveError, match="is no file") as caught:
         open_archive(tmp_path)
     assert caught.value.hint
 

@@ -131,7 +131,10 @@ def _missing(claim: Claim, evidence: Sequence[Item], share: float) -> str:
     if not by_rule and (len(negated(text)) + len(negated(best))) % 2:
         return "one of the two denies something"
     lacks = _lacks(text, best, share, everything(evidence)) or unproved(text, best)
-    return lacks or ("" if by_rule else _other_order(text, best))
+    if lacks or by_rule:
+        return lacks
+    lost = "" if language_of(text) == language_of(best) else loses_privation(text, best)
+    return lost or _other_order(text, best)
 
 
 def _lacks(text: str, best: str, share: float, source: str) -> str:
@@ -142,7 +145,7 @@ def _lacks(text: str, best: str, share: float, source: str) -> str:
         if share < least:
             shortfall = f"only {share:.0%} of its content words stand in the source's sentence"
             return f"{shortfall}, fewer than {least:.0%}"
-    if not alike and (turned := turned_across(text, [best]) or loses_privation(text, best)):
+    if not alike and (turned := turned_across(text, [best])):
         return turned
     strong = weaker_than(text, best)
     return f"the source does not say {strong!r}" if strong else ""
