@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lxml import html
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from daybrief.ask import Answered
@@ -65,6 +66,23 @@ def test_the_lead_is_new_and_has_a_sentence_in_the_readers_language(two_days: Te
     assert "논문: Gamma." in lead
     again = front.xpath("//section[@class='again']//li")
     assert [line.text_content().split("  ")[0].startswith("Alpha") for line in again] == [True]
+
+
+def test_the_lead_tells_three_sentences_of_its_card_and_the_others_one(tmp_path: Path) -> None:
+    pairs = [(story(item(n, f"Paper {n}", "Trees are parsed by it. It works.")), "llm") for n in (1, 2)]
+    shown = edition(pairs, gists=True)
+    (section,) = shown.sections
+    gists = [judged for judged in section.checked.judged if judged.claim.part == "gist"]
+    more = [
+        replace(gist, claim=replace(gist.claim, text=f"{number}번째 문장이 나무를 설명합니다."))
+        for gist in gists
+        for number in range(2, 6)
+    ]
+    checked = replace(section.checked, judged=(*gists, *more))
+    full = replace(shown, sections=(replace(section, checked=checked),), digest="").sealed()
+    front = page(client_of(create_app(services_over(kept(tmp_path, full)))), "/")
+    sentences = [len(place.xpath(".//p[@class='dek']")) for place in front.xpath("//*[@class='top']/div")]
+    assert sentences == [3, 1]
 
 
 def test_what_both_editions_of_a_day_lack_is_said_once() -> None:
