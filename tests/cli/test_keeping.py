@@ -64,6 +64,11 @@ def test_what_can_be_read_is_salvaged_and_copied(working_folder: Path, form: tup
     assert invoke("archive", "check", "copied.sqlite").exit_code == 0
 
 
+def test_a_check_and_a_backup_name_the_archive_and_its_days(working_folder: Path) -> None:
+    assert "demo/.daybrief/archive.sqlite, 1 day" in invoke("archive", "check").stdout
+    assert "demo/.daybrief/archive.sqlite, 1 day" in invoke("archive", "backup").stdout
+
+
 def test_without_backups_the_list_says_so(working_folder: Path) -> None:
     for kept in (working_folder / "demo" / ".daybrief").rglob("*backup*"):
         shutil.rmtree(kept) if kept.is_dir() else kept.unlink()

@@ -159,7 +159,8 @@ def check(
     else:
         for problem in problems:
             typer.echo(f"BAD  {problem}")
-        typer.echo("damaged: daybrief archive restore, or daybrief archive salvage" if problems else "whole")
+        whole = "whole" if archive else f"whole: {program.archive_in_words}"
+        typer.echo("damaged: daybrief archive restore, or daybrief archive salvage" if problems else whole)
     if problems:
         raise typer.Exit(DAMAGED)
 
@@ -193,7 +194,10 @@ def backup(
             typer.echo("no backups yet: the next run makes one")
         return
     path = program.back_up_archive(to)
-    typer.echo(to_json({"path": str(path)}).decode() if json else f"backed up: {path}")
+    if json:
+        typer.echo(to_json({"path": str(path)}).decode())
+        return
+    typer.echo(f"backed up: {path}, of {program.archive_in_words}")
 
 
 @archive_app.command("restore")
@@ -299,7 +303,8 @@ def site(
     if json:
         typer.echo(to_json(built).decode())
         return
-    typer.echo(f"{folder}: {built.days} days, {built.stories} stories; {built.made} days made anew")
+    days = f"{built.days} days" if built.days != 1 else "1 day"
+    typer.echo(f"{folder}: {days}, {built.stories} stories; made anew: {built.made}")
     if not base:
         typer.echo("no feeds and no sitemap: they need the site's address (--base-url, or site.base_url)")
 
