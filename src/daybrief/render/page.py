@@ -431,15 +431,7 @@ def _bullets(
         grouped.setdefault(claim.stories[0] if alone else together, []).append(claim)
     for story, sentences in grouped.items():
         name = story_name(ranked[story].story.lead, say) if story in ranked else ""
-        shown = tuple(_in_marks(page_sentence(claim, notes), say.language) for claim in sentences)
-        yield Bullet(name=name, sentences=shown)
-
-
-def _in_marks(sentence: PageSentence, language: str) -> PageSentence:
-    """A sentence of the source in another language than the page's stands in quotation marks."""
-    if not sentence.verbatim or sentence.language == language or sentence.text.startswith("“"):
-        return sentence
-    return msgspec.structs.replace(sentence, text=f"“{sentence.text}”")
+        yield Bullet(name=name, sentences=tuple(page_sentence(claim, notes) for claim in sentences))
 
 
 def _nothing(section: Section, say: Phrases) -> str:
