@@ -70,8 +70,10 @@ were doubted, by rules that doubted next to none of the splits that had been rea
 tuned to their words. Where a claim quotes nothing, a denial alone or a part in words (half) that the source
 lacks no longer refuses it: such a claim is not confirmed. 0 and 1.5 % are doubted then. The reserved claims
 (`labels/claims_reserved.tsv`, 26 Korean and 27 English) were written beside them and put away. By the rules
-of before 3.8 and 14.8 % were doubted; the sums were seen some six times since, while the rules were mended,
-so these claims are blind no more. Their writer had looked through the rules before.
+of before 3.8 and 14.8 % were doubted; the sums were seen four times since, while the rules were mended, so
+these claims are blind no more; those of the claims put aside were seen once more. The last time followed
+when strong words (fully, guarantee, the most) no longer refused: one claim put aside is doubted less, and
+three errors are let go. Their writer had looked through the rules before.
 
 `--split hostile` judges errors that were written by hand to get through (`labels/claims_hostile.tsv`): other
 words, passives, ranges, units. The rules were mended after its tuning part was read. Its test part was judged
