@@ -45,23 +45,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from daybrief.adapters.machine import FixedClock
-from daybrief.app.ports import Ports, World
+from daybrief.app.ports import Ports
 from daybrief.checks import form, generality, language, names, numbers, polarity, quotes, wrong_source
 from daybrief.config import Settings
 from daybrief.languages import parts
 from daybrief.model import Edition, Item
-from daybrief.pipeline import gather, make_editions
 from daybrief.ports import Tools
 from daybrief.publishers.markdown import render
-from daybrief.stages.schedule import window
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.testing.editions import taxonomy
 from daybrief.text.relevance import about_ai
 from daybrief.writers.extractive import gist
-from replay import RecordedSource, WithoutWeb, recorded
+from replay import printed, recorded
 
 FIELD = ("cs.AI", "cs.LG", "cs.CL", "cs.CV", "cs.RO", "cs.IR", "stat.ML")
 PAPERS = 1_800
@@ -161,17 +156,9 @@ def days(data: Path) -> dict[str, Any]:
             zone="UTC", sources=(), publishers=(), archive=f"{folder}/days.sqlite", out=f"{folder}/out"
         )
         ports = Ports(settings, {})
-        archive = ports.archive()
         for day, items in islice(recorded(data), 0, DAYS * EVERY, EVERY):
-            span = window(day, "UTC")
-            names = dict.fromkeys(item.source for item in items)
-            listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
-            world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
-            kit = msgspec.structs.replace(ports.kit(world), sources=listed)
-            editions = make_editions(span, gather(span, kit), kit)
-            archive.save_editions(editions)
             counts["days"] += 1
-            for edition in editions:
+            for edition in printed(ports, day, items):
                 new, with_gist = told_in(edition)
                 counts["stories"] += with_gist
                 counts["of"] += new

@@ -39,6 +39,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -192,8 +193,6 @@ _SINGLE = "<html><body><h1>{{ .Title }}</h1>{{ .Content }}</body></html>"
 
 
 def site(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dict[str, str]]:
-    import importlib.util
-
     from daybrief.adapters.archive import open_view
     from daybrief.adapters.files import Mirror
     from daybrief.adapters.machine import Forks, SystemClock, usable_cores
@@ -201,13 +200,9 @@ def site(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dict
     from daybrief.app.ports import MADE_BY
     from daybrief.publishers._site.pages import SiteOptions
     from daybrief.publishers.markdown import render
+    from replay import printed_archive, recorded
 
-    spec = importlib.util.spec_from_file_location("recorded_site", Path(__file__).with_name("site.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    recorded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(recorded)
-    made = given.made or recorded.printed(given.data, folder, given.days).name
+    made = given.made or printed_archive(folder, islice(recorded(given.data), given.days))
     archive = open_view(made)
     pages = {
         f"{day}-{kind}": render(edition)

@@ -223,19 +223,29 @@ def whole_press(folder: Path) -> Press:
         archive=str(folder / "whole.db"),
     )
     ports = Ports(settings, {})
-    archive = ports.archive()
+    return lambda day, items: printed(ports, day, items)
 
-    def print_day(day: date, items: Sequence[Item]) -> tuple[Edition, ...]:
-        span = window(day, "UTC")
-        names = dict.fromkeys(item.source for item in items)
-        listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
-        world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
-        kit = msgspec.structs.replace(ports.kit(world), sources=listed)
-        editions = make_editions(span, gather(span, kit), kit)
-        archive.save_editions(editions)
-        return editions
 
-    return print_day
+def printed(ports: Ports, day: date, items: Sequence[Item]) -> tuple[Edition, ...]:
+    """Editions of a day as the pipeline makes them of these items, saved in the archive of the settings."""
+    span = window(day, "UTC")
+    names = dict.fromkeys(item.source for item in items)
+    sources = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
+    world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
+    kit = msgspec.structs.replace(ports.kit(world), sources=sources)
+    editions = make_editions(span, gather(span, kit), kit)
+    ports.archive().save_editions(editions)
+    return editions
+
+
+def printed_archive(folder: Path, days: Iterable[tuple[date, Sequence[Item]]]) -> Path:
+    """The path of an archive of these days, printed in their order."""
+    path = folder / "archive.sqlite"
+    settings = Settings(zone="UTC", sources=(), publishers=(), archive=str(path), out=str(folder / "out"))
+    ports = Ports(settings, {})
+    for day, items in days:
+        printed(ports, day, items)
+    return path
 
 
 def archive_in(folder: Path, data: Path | None, days: int) -> Path:

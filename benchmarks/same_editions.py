@@ -19,17 +19,12 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import msgspec
-
-from daybrief.adapters.machine import FixedClock
 from daybrief.app import App, RunRequest
-from daybrief.app.ports import Ports, World
+from daybrief.app.ports import Ports
 from daybrief.app.runs import recorded_settings
 from daybrief.config import Ranking, Settings, load
 from daybrief.model import Edition, Item, to_json
-from daybrief.pipeline import gather, make_editions
-from daybrief.stages.schedule import window
-from replay import RecordedSource, WithoutWeb, recorded
+from replay import printed, recorded
 
 FIRST = date(2024, 11, 4)
 LANGUAGES = ("ko", "en", "ja")
@@ -52,17 +47,7 @@ def later_days(data: Path, days: int, language: str, folder: Path) -> Iterator[t
     ports = Ports(settings, {})
     chosen = [(day, items) for day, items in recorded(data) if day >= FIRST][:days]
     for day, items in chosen:
-        span = window(day, "UTC")
-        items = _first_of_each(items)
-        sources = tuple(
-            RecordedSource(name, [item for item in items if item.source == name])
-            for name in dict.fromkeys(item.source for item in items)
-        )
-        world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
-        kit = msgspec.structs.replace(ports.kit(world), sources=sources)
-        editions = make_editions(span, gather(span, kit), kit)
-        ports.archive().save_editions(editions)
-        yield editions
+        yield printed(ports, day, _first_of_each(items))
 
 
 def _first_of_each(items: list[Item]) -> list[Item]:

@@ -19,19 +19,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from daybrief.adapters.archive import open_view
-from daybrief.adapters.archive.writing import SqlArchive
-from daybrief.adapters.machine import FixedClock
-from daybrief.app.ports import Ports, World
-from daybrief.config import Settings
 from daybrief.library import Library
-from daybrief.pipeline import gather, make_editions
 from daybrief.search import ArchiveSearcher
-from daybrief.stages.schedule import window
 from daybrief.testing.editions import taxonomy
-from replay import RecordedSource, WithoutWeb, recorded
+from replay import printed_archive, recorded
 
 DAYS = {"pairs": (30, 54), "fresh": (0, 24), "january": (92, 116), "december": (62, 86)}  # recorded days
 NAMES = {
@@ -44,23 +36,6 @@ NEAREST = 5
 LABELS = Path(__file__).with_name("similar.json")
 
 
-def printed(data: Path, folder: Path, days: tuple[int, int]) -> SqlArchive:
-    """An archive of some recorded days."""
-    settings = Settings(
-        zone="UTC", sources=(), publishers=(), archive=str(folder / "days.sqlite"), out=str(folder / "out")
-    )
-    ports = Ports(settings, {})
-    archive = ports.archive()
-    for day, items in islice(recorded(data), *days):
-        span = window(day, "UTC")
-        names = dict.fromkeys(item.source for item in items)
-        listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
-        world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
-        kit = msgspec.structs.replace(ports.kit(world), sources=listed)
-        archive.save_editions(make_editions(span, gather(span, kit), kit))
-    return archive
-
-
 def measure(data: Path, sample: str) -> dict[str, Any]:
     """How many of the shown pairs are alike, and how many nobody labelled."""
     rows = json.loads(LABELS.read_text())[sample]
@@ -68,10 +43,10 @@ def measure(data: Path, sample: str) -> dict[str, Any]:
     alike = shown = unknown = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        archive = printed(data, folder, DAYS[sample])
+        archive = open_view(printed_archive(folder, islice(recorded(data), *DAYS[sample])))
         searcher = ArchiveSearcher(folder / "days.search")
         searcher.sync(archive)
-        library = Library(open_view(folder / "days.sqlite"), searcher, taxonomy())
+        library = Library(archive, searcher, taxonomy())
         stories = dict.fromkeys(story for story, _ in labels)
         for story in stories:
             record = library.story(story)

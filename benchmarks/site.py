@@ -31,41 +31,22 @@ import msgspec
 from playwright.sync_api import sync_playwright
 
 import search_korean
+from daybrief.adapters.archive import open_archive
 from daybrief.adapters.archive.writing import SqlArchive
 from daybrief.adapters.files import Mirror
-from daybrief.adapters.machine import FixedClock, Forks, SystemClock, usable_cores
+from daybrief.adapters.machine import Forks, SystemClock, usable_cores
 from daybrief.app.outputs import build_site
-from daybrief.app.ports import MADE_BY, Ports, World
-from daybrief.config import Settings
+from daybrief.app.ports import MADE_BY
 from daybrief.model import Delivery
-from daybrief.pipeline import gather, make_editions
 from daybrief.publishers._site.catalogue import Catalogue, IndexedStory, SearchIndex
 from daybrief.publishers._site.pages import SiteOptions, extra_files, page_files
 from daybrief.search import ArchiveSearcher
-from daybrief.stages.schedule import window
-from replay import RecordedSource, WithoutWeb, recorded
+from replay import printed_archive, recorded
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.publishers.test_site import broken_links, files
 
 BASE = "https://example.org/brief/"
-
-
-def printed(data: Path, folder: Path, days: int) -> SqlArchive:
-    """An archive of the first recorded days."""
-    settings = Settings(
-        zone="UTC", sources=(), publishers=(), archive=str(folder / "archive.sqlite"), out=str(folder / "out")
-    )
-    ports = Ports(settings, {})
-    archive = ports.archive()
-    for day, items in islice(recorded(data), days):
-        span = window(day, "UTC")
-        names = dict.fromkeys(item.source for item in items)
-        listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
-        world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
-        kit = msgspec.structs.replace(ports.kit(world), sources=listed)
-        archive.save_editions(make_editions(span, gather(span, kit), kit))
-    return archive
 
 
 def built(archive: SqlArchive, out: Path) -> tuple[float, Any]:
@@ -141,7 +122,7 @@ def _filled(delivery: Delivery) -> Delivery:
 def measure(data: Path, days: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        archive = printed(data, folder, days)
+        archive = open_archive(printed_archive(folder, islice(recorded(data), days)))
         first, done = built(archive, folder / "site")
         again, redone = built(archive, folder / "site")
         published = files(folder / "site")
