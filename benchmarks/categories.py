@@ -165,6 +165,7 @@ PAPER_MONTHS = {  # June 2026 was read for this model alone
     "papers of Hugging Face's list, end of July 2026": {"2026-07"},
     "further papers of June 2026": {"2026-06 second"},
     "further papers of May 2026": {"2026-05 second"},
+    "further papers of January 2025, blind": {"2025-01 second"},
 }
 NEWS_MONTHS = {  # the sample (a few of each month, or many of one), and its months
     "AI headlines of six months of 2025 and 2026": (
@@ -178,6 +179,8 @@ NEWS_MONTHS = {  # the sample (a few of each month, or many of one), and its mon
     "third AI headlines of June 2026": ("third", {"2026-06"}),
     "third AI headlines of May 2025": ("third", {"2025-05"}),
     "off-topic headlines beside these": ("beside", {"2025-05", "2026-06"}),
+    "AI headlines of August 2025, blind": ("fourth", {"2025-08"}),
+    "off-topic headlines of August 2025 beside these": ("aside", {"2025-08"}),
 }  # fmt: skip
 
 

@@ -303,7 +303,8 @@ def scifact(report: dict[str, Any]) -> Iterator[Row]:
 
 def relevance(report: dict[str, Any]) -> Iterator[Row]:
     names = {"tuned_on": "tuned on", "held_out": "held out", "fresh": "June 2026, that nothing was chosen on",
-             "fresh_2025_03": "March 2025, that nothing was chosen on"}  # fmt: skip
+             "fresh_2025_03": "March 2025, that nothing was chosen on",
+             "fresh_2025_08": "August 2025, that nothing was chosen on"}  # fmt: skip
     for sample, row in report.items():
         value = f"precision {percent(row['precision'])}, recall {percent(row['recall'])}"
         yield (

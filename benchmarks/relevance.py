@@ -1,4 +1,4 @@
-"""Precision and recall of the AI filter on 1,280 hand-labelled headlines of Hacker News.
+"""Precision and recall of the AI filter on 1,620 hand-labelled headlines of Hacker News.
 
     python benchmarks/relevance.py --stories ../shared/data/sources/hackernews_stories [--months FOLDER]
 
@@ -9,6 +9,7 @@ address; `unclear` ones, such as robot taxis and GPU drivers, are left out. `--s
 labelled before the lexicon was mended, on other months; their titles are read from `--months`, a folder with
 the monthly files of progscrape-data (commit 49e44041). Robot taxis count as AI there. `fresh_2025_03` are 340
 of March 2025 (`2025-03.json` of commit 923f7e15), labelled for this lexicon alone and read once.
+`fresh_2025_08` are 340 of August 2025, labelled before the filter was run on them.
 """
 
 from __future__ import annotations
