@@ -442,6 +442,12 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
                 rival="existing models",
                 place="both synthetic and real datasets",
             ),
+            "FooNet은 합성 데이터셋과 실제 데이터셋에서 기존 방법을 능가했습니다.",
+        ),
+        (
+            ResultFact(
+                name="FooNet", outcome="beat", rival="existing models", place="both qwxyz and real datasets"
+            ),
             "",
         ),
         (

@@ -201,6 +201,14 @@ def test_a_result_is_told_with_its_amount_or_not_at_all(text: str, sentences: li
         ("Experiments on 15 wugs show that wugs are wugs.", []),
         ("Our method outperforms models with comparable parameters.", []),  # not all models
         ("Experiments on GSM8K do not show the effectiveness of our method.", []),
+        ("Through experiments on GSM8K and MATH, we demonstrate that wugs are wugs.",
+         ["GSM8K와 MATH에서 실험했습니다."]),
+        ("We evaluate our method on GSM8K to validate its wugs.", ["GSM8K에서 실험했습니다."]),
+        ("We evaluate our method on benchmarks such as GSM8K and MATH.",
+         ["GSM8K, MATH 등의 벤치마크에서 실험했습니다."]),
+        ("We evaluate our method on both synthetic and simulated images.",
+         ["합성 이미지와 시뮬레이션 이미지에서 실험했습니다."]),
+        ("We evaluate our method on two wug recognition models.", []),  # recognition of what
         ("Experiments on GSM8K show that our method outperforms existing methods.",
          ["이 방법은 GSM8K에서 기존 방법을 능가했습니다."]),  # and not that it was tried there
     ],
@@ -208,6 +216,41 @@ def test_a_result_is_told_with_its_amount_or_not_at_all(text: str, sentences: li
 def test_on_what_a_work_was_tried_is_told_once_and_by_name(text: str, sentences: list[str]) -> None:
     claims = gist_of(paper("On wugs", text))
     assert [claim.text for claim in claims if claim.quotes[0].field == "text"] == sentences
+
+
+@pytest.mark.parametrize(
+    ("deed", "sentence"),
+    [
+        (
+            "FooNet uses a graph encoder to wug each blorp.",
+            "그래프 인코더를 사용합니다.",
+        ),  # for what, is left
+        ("FooNet employs a graph encoder that wugs.", "그래프 인코더를 사용합니다."),
+        ("FooNet removes artifacts that wug.", ""),  # not all of them
+        ("FooNet uses an encoder to wug each blorp.", ""),  # a bare encoder says nothing
+        ("FooNet can generate long videos.", "긴 비디오를 생성할 수 있습니다."),
+        ("FooNet not only reduces memory usage but also wugs.", "메모리 사용량을 줄입니다."),
+        ("FooNet is robust to label noise.", "레이블 잡음에 강건합니다."),
+        ("FooNet is robust to wugs.", ""),
+    ],
+)
+def test_what_a_thing_does_is_told_as_far_as_nothing_left_out_limits_it(deed: str, sentence: str) -> None:
+    text = f"We propose FooNet, a framework for image editing. {deed}"
+    _, *further = [claim.text for claim in gist_of(paper("FooNet: On wugs", text))]
+    assert further == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("Controlling Topological Defects in Wugs via Reinforcement Learning",
+         "위상 결함과 강화학습을 다룬 논문입니다."),
+        ("Topological Defects in Wugs without Reinforcement Learning", "위상 결함을 다룬 논문입니다."),
+        ("Topological Defects in Wug-Reinforcement Learning", "위상 결함을 다룬 논문입니다."),
+    ],
+)  # fmt: skip
+def test_a_bare_subject_has_one_more_term_of_its_title_beside_it(title: str, sentence: str) -> None:
+    assert [claim.text for claim in gist_of(paper(title, "We wug."))] == [sentence]
 
 
 def test_what_the_source_expects_is_told_in_its_own_part() -> None:
@@ -319,6 +362,11 @@ def test_a_sentence_that_releases_code_or_data_is_recognised(text: str, released
         ("retrieval improves accuracy, but it resolves no question.", ""),
         ("language models may generalize to unseen tasks.", ""),
         ("few language models generalize to unseen tasks.", ""),
+        ("language model profiles significantly impact wugs.", ""),  # profiles may be a noun, or the verb
+        ("data quality is the main bottleneck of image generation.",
+         "데이터 품질이 이미지 생성의 병목임을 보였습니다."),
+        ("language models rely heavily on prompt templates (see below).",
+         "언어 모델이 프롬프트 템플릿에 의존함을 보였습니다."),
         ("language models generalize to unseen tasks only when they are large.", ""),
         ("prompt engineering significantly impacts wugs.", ""),
         ("language models whose wugs generalize to unseen tasks.", ""),

@@ -11,14 +11,16 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.languages.en import PREPOSITIONS, unspelled
-from daybrief.languages.ko import listed, particle
+from daybrief.languages.en import unspelled
+from daybrief.languages.ko import Stem, listed, particle
 from daybrief.languages.korean_grammar import grammar, noun_phrase
-from daybrief.languages.korean_headlines import headline, topic
+from daybrief.languages.korean_headlines import headline, topic, wider
+from daybrief.languages.korean_slots import NAMES, place_by_name, place_in_general, quantity
 from daybrief.languages.korean_words import (
     Predicate,
     Rendered,
     filled,
+    inflected,
     kinds,
     stops,
     table,
@@ -84,7 +86,7 @@ def _sentence(fact: Fact) -> str:
         case HeadlineFact():
             return headline(fact)
         case TopicFact():
-            return _offered_on(topic(fact), fact.offered)
+            return _offered_on(wider(topic(fact), fact.title) if fact.wide else topic(fact), fact.offered)
 
 
 def _offer(fact: OfferFact) -> str:
@@ -152,30 +154,9 @@ def _study(fact: StudyFact) -> str:
     if clause := _asked(fact.phrase):
         return f"{clause} {table('study').get(fact.verb, '다룹니다')}."
     if fact.verb == "aim":
-        by_means = _MEANS_TO.match(fact.phrase)
-        if by_means:
-            tools, beside = by_means["means"], by_means["means"].replace(" with ", " and ", 1)
-            means = noun_phrase(tools, whole=True) or noun_phrase(beside, whole=True)
-            aim = grammar(by_means["aim"]).predicate(0, ("base",))
-            if means is None or aim is None or not tells(aim.before):
-                return ""
-            tool = re.sub(r"(을|를) 이용한", r"\1 결합한", means.text)
-            with_it = f"{tool}{particle(tool, '을/를')} 이용해"
-            return f"{with_it} {aim.said(lambda stem: stem.which)} 것을 목표로 합니다."
-        predicate = grammar(fact.phrase).predicate(0, ("base",))
-        if predicate is None or not tells(predicate.before) or _thin(predicate, fact.phrase):
-            return ""
-        return f"{predicate.said(lambda stem: stem.which)} 것을 목표로 합니다."
-    if fact.verb == "compare":
-        read = grammar(f"compare {fact.phrase}")
-        predicate = read.predicate(0, ("base",))
-        beside = re.search(r"\b(?:with|to|against|versus)\b", fact.phrase)  # what with what, or nothing
-        if predicate is None or not tells(predicate.before) or (beside and "비교해" not in predicate.before):
-            return ""
-        return f"{predicate.said(lambda stem: stem.past)}."
-    if fact.verb in _MEASURING:
-        predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
-        return f"{predicate.said(lambda stem: stem.past)}." if predicate and tells(predicate.before) else ""
+        return _aim(fact.phrase)
+    if fact.verb == "compare" or fact.verb in _MEASURING:
+        return _judged(fact)
     text = unspelled(fact.phrase)
     phrase = _left(text) if not _QUOTED.match(fact.phrase) else None
     if phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS) or _thin(phrase, text):
@@ -183,6 +164,37 @@ def _study(fact: StudyFact) -> str:
     return f"{phrase.text}{particle(phrase.text, '을/를')} {table('study').get(fact.verb, '다룹니다')}."
 
 
+def _aim(text: str) -> str:
+    """The aim of a paper, and its means where it names these first."""
+    if by_means := _MEANS_TO.match(text):
+        tools, beside = by_means["means"], by_means["means"].replace(" with ", " and ", 1)
+        means = noun_phrase(tools, whole=True) or noun_phrase(beside, whole=True)
+        aim = grammar(by_means["aim"]).predicate(0, ("base",))
+        if means is None or aim is None or not tells(aim.before):
+            return ""
+        tool = re.sub(r"(을|를) 이용한", r"\1 결합한", means.text)
+        with_it = f"{tool}{particle(tool, '을/를')} 이용해"
+        return f"{with_it} {aim.said(lambda stem: stem.which)} 것을 목표로 합니다."
+    predicate = grammar(text).predicate(0, ("base",))
+    if predicate is None or not tells(predicate.before) or _thin(predicate, text):
+        return ""
+    return f"{predicate.said(lambda stem: stem.which)} 것을 목표로 합니다."
+
+
+def _judged(fact: StudyFact) -> str:
+    """The sentence of an evaluation or a comparison; several names alone say enough."""
+    predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
+    several = bool(predicate and _SEVERAL_NAMES.search(predicate.before))
+    if predicate is None or not tells(predicate.before, names=several):
+        return ""
+    with_what = fact.verb == "compare" and _COMPARING.search(fact.phrase)  # what with what, or nothing
+    return (
+        "" if with_what and "비교해" not in predicate.before else f"{predicate.said(lambda stem: stem.past)}."
+    )
+
+
+_COMPARING = re.compile(r"\b(?:with|to|against|versus)\b")
+_SEVERAL_NAMES = re.compile(r"\w(?:, |[과와] | 및 )[A-Z]")
 _CAPACITY = re.compile(r"\bcapacity(?= (?:of (?:[\w-]+ ){1,5})?(?:to|for) [a-z])")  # an ability
 _NEEDS = ("필요성", "필요", "공백", "격차", "간극", " 단계", " 노력")  # that there is one, says nothing
 _LONG_NAME = re.compile(r"\b[A-Z][a-z]+ (?:of|with|for) [A-Z][a-z]+\b")  # Mixture of Expert with Group
@@ -219,6 +231,8 @@ def _finding(fact: FindingFact) -> str:
         return ""
     clause = _MARGIN.sub("", _EARLIER.sub("existing ", fact.clause[whose.end() if whose else 0 :]))
     for token in grammar(clause).words[:_FAR]:
+        if _two_verbs(clause[token.end :]):
+            continue
         many_of = token.single != token.lower or token.named
         if (who := _subject(clause[: token.end])) and (
             finding := _found(clause[token.end :].lstrip(), many_of)
@@ -231,6 +245,13 @@ def _finding(fact: FindingFact) -> str:
     return ""
 
 
+def _two_verbs(text: str) -> bool:
+    """Whether the next word may be the last noun of the subject: profiles significantly impact decisions."""
+    match = _MAY_BE_NOUN.match(text)
+    return match is not None and inflected().get(match[1].lower(), ("", ""))[1] in {"s", "base"}
+
+
+_MAY_BE_NOUN = re.compile(r"\s*+[a-z]++(?<=s) (?:\w++(?<=ly)|also|often) (\w++)")
 _OURS, _BOTH = (
     re.compile(r"(?:our|this|these|the(?= (?:approach|method|framework)$)) ", re.IGNORECASE),
     re.compile(r"\sboth\s"),
@@ -262,65 +283,26 @@ def _subject(text: str) -> str:
 
 
 _LIMITS = re.compile(
-    r"[ ,]{0,3}(?:only|unless|if|except|provided|when|where|but|yet|though|although|depending)\b"
+    r"[ ,(]{0,3}(?:only|unless|if|except|provided|when|where|but(?! also)|yet|though|although|depending)\b"
 )
 _SURELY = re.compile(
     r"(?:(?:significantly|consistently|substantially|effectively|greatly|also|often|still|generally) )+"
 )
 _VERY = r"(?:\w+ly |more |most |quite |very )?"
+_BE_A = r"(?:is|are)(?= (?:an?|the) )"  # the glossary writes it with a capital, as its lines part at "="
 _FOUND = tuple(  # what is found of a subject, and how it is said as a noun; {} is what stands behind
     (re.compile(rf"(?:{english})\b\s*", re.IGNORECASE), korean)
     for english, korean in (
-        (r"generali[sz]es? (?:well |effectively |reliably )?(?:to|across)", "{}에 일반화됨"),
-        (r"performs? (?:\w+ly )?better than", "{}보다 성능이 높음"),
-        (r"(?:performs? (?:\w+ly )?worse than|underperforms?(?! on))", "{}보다 성능이 낮음"),
-        (r"performs? (?:comparably (?:to|with)|on par with|similarly to)", "{}<와> 비슷한 성능을 냄"),
-        (r"underperforms? on", "{}에서 성능이 떨어짐"),
-        (r"struggles? (?:with|in|on|at|to)", "{}에 어려움을 겪음"),
-        (r"fails? (?:to|at|in)", "{}에 실패함"),
-        (r"suffers? from", "{} 문제를 겪음"),
-        (r"benefits? from", "{}에서 이득을 얻음"),
-        (r"depends? (?:strongly |heavily |critically )?on", "{}에 좌우됨"),
-        (r"(?:is|are) (?:strongly |highly |closely )?correlated with|correlates? (?:strongly |well )?with",
-         "{}<와> 상관관계가 있음"),
-        (r"(?:stems?|arises?|originates?) from", "{}에서 비롯됨"),
-        (r"(?:stems?|arises?|originates?) (?:primarily|mainly|largely) from", "주로 {}에서 비롯됨"),
-        (r"leads? to", "{}<로> 이어짐"),
-        (r"(?:improves?|increases?) with", "{}에 따라 높아짐"),
-        (r"(?:degrades?|decreases?|declines?|drops?) with", "{}에 따라 떨어짐"),
-        (r"degrades?|hurts?|harms?", "{}<을> 떨어뜨림"),
-        (r"affects?|influences?|impacts?", "{}에 영향을 줌"),
-        (r"(?:provides?|shows?|yields?|exhibits?|offers?) diminishing returns when",
-         "{}에 이득이 체감함"),
-        (r"yields?|brings?|provides?", "{}<을> 가져옴"),
-        (r"plays? (?:a|an) (?:crucial|critical|important|key|central|vital|significant) role in",
-         "{}에서 중요한 역할을 함"),
-        (rf"(?:is|are) {_VERY}robust (?:to|against)", "{}에 강건함"),
-        (rf"(?:is|are|remains?) {_VERY}sensitive to", "{}에 민감함"),
-        (rf"(?:is|are|remains?) {_VERY}vulnerable to", "{}에 취약함"),
-        (rf"(?:is|are) {_VERY}(?:crucial|critical|important|vital|key) (?:for|to|in)", "{}에 중요함"),
-        (rf"(?:is|are) {_VERY}(?:essential|necessary|indispensable) (?:for|to|in)", "{}에 필수적임"),
-        (rf"(?:is|are) {_VERY}effective (?:for|in|at)", "{}에 효과적임"),
-        (rf"(?:is|are|remains?) {_VERY}susceptible to", "{}에 취약함"),
-        (r"can be (?:\w+ly )?used to", "{하는} 데 쓰일 수 있음"),
-        (r"(?:can )?(?:\w+ly )?helps? to", "{하는} 데 도움이 됨"),
-        (r"(?:often |generally )?tends? to", "{하는} 경향이 있음"),
-        (r"(?:is|are) capable of", "{할} 수 있음"),
-        (r"varies (?:\w+ly )?across|vary (?:\w+ly )?across", "{}에 따라 달라짐"),
-        (r"performs? (?:\w+ly )?well (?:on|in|across)", "{}에서 성능이 좋음"),
-        (r"performs? (?:\w+ly )?poorly (?:on|in|across)", "{}에서 성능이 낮음"),
-        (r"(?:achieves?|shows?|demonstrates?|exhibits?|yields?) (?:\w+ly )?(?:superior|better|higher) "
-         r"(?:performance|accuracy|results) (?:compared (?:to|with)|than|over)", "{}보다 나은 성능을 보임"),
-        (r"(?:achieves?|shows?|demonstrates?|exhibits?) (?:comparable|competitive|similar) "
-         r"(?:performance|accuracy|results) (?:compared (?:to|with)|to|with)", "{}에 견줄 만한 성능을 보임"),
+        *(
+            (key.replace("VERY", _VERY).replace("(?:is|are) A", _BE_A), korean)
+            for key, korean in table("found").items()
+        ),
         *(
             (rf"(?:is|are|remains?) (?:\w+ly )?more {english} than", f"{{}}보다 더 {korean}")
             for english, korean in table("than").items()
         ),
-        (r"(?:is|are)(?= (?:an?|the) )", "{}임"),
-        (r"(?:is|are) (?:comparable to|competitive with|on par with)", "{}<와> 비슷한 수준임"),
     )
-)  # fmt: skip
+)
 
 
 def _found(text: str, several: bool) -> str:
@@ -365,7 +347,7 @@ def _found_of(template: str, rest: str, form: str) -> str:
 
 def _closed(text: str, end: int) -> bool:
     """Whether a clause may end here, with nothing behind it that limits what it says."""
-    return stops(text, end) and not _LIMITS.match(text, end)
+    return bool(stops(text, end) or _AS_WELL.match(text, end)) and not _LIMITS.match(text, end)
 
 
 def _deed(fact: DeedFact) -> str:
@@ -380,17 +362,43 @@ def _deed(fact: DeedFact) -> str:
         if goal is None or not tells(goal.before):
             return ""
         return f"{_doer(fact)}{goal.said(lambda stem: stem.which)} 것을 목표로 합니다."
+    able = _ABLE.match(text)
+    text = text[able.end() :] if able else text
     read = grammar(text)
-    predicate = read.predicate(0, ("ing",) if by else ("s", "base", "ed"))
-    if predicate is None or (fact.measured and _EACH.search(text)):
+    predicate = read.predicate(0, ("ing",) if by else ("base",) if able else ("s", "base", "ed"))
+    if predicate is None and (quality := _found(fact.predicate, several=False)):
+        return f"{_doer(fact)}{_stated(quality)}." if tells(quality, names=True) else ""
+    if predicate is None or (fact.measured and _EACH.search(text)) or not tells(predicate.before):
         return ""
-    end = read.words[predicate.end - 1].end
-    if not stops(fact.predicate, end) and (fact.measured or not _ADJUNCT.match(fact.predicate, end)):
-        return ""
-    if not tells(predicate.before):
+    if not _may_stop(text, read.words[predicate.end - 1].end, predicate, measured=fact.measured):
         return ""
     past = fact.measured and _OUTCOMES.match(fact.predicate)
-    return f"{_doer(fact)}{predicate.said(lambda stem: stem.past if past else stem.politely)}."
+    done = predicate.said(
+        lambda stem: Stem(stem.can).politely if able else stem.past if past else stem.politely
+    )
+    return f"{_doer(fact)}{done}."
+
+
+def _may_stop(text: str, end: int, predicate: Predicate, *, measured: bool) -> bool:
+    """Whether what a thing does may be told up to here: what is left out does not limit it."""
+    if stops(text, end) or _AS_WELL.match(text, end):
+        return True
+    detail = predicate.stem in table("has it") and _DETAIL.match(text, end) and not _thin(predicate, text)
+    return not measured and bool(_ADJUNCT.match(text, end) or detail)
+
+
+def _stated(nominal: str) -> str:
+    """A noun of what holds as a predicate: 강건함, 강건합니다; 높음, 높습니다."""
+    if nominal.endswith("음"):
+        return f"{nominal[:-1]}습니다"
+    return f"{nominal[:-1]}{chr(ord(nominal[-1]) + 1)}니다"  # the next final consonant
+
+
+_ABLE = re.compile(r"can (?:also |then |further )?(?!be\b)")
+_AS_WELL = re.compile(r"\s+(?:(?:but also|as well as)\b|\()")
+_DETAIL = re.compile(
+    r"\s+(?:to|that|which|in|on|at|across|where|whose|when)\b"
+)  # what it is used for, or like
 
 
 def _doer(fact: DeedFact) -> str:
@@ -418,7 +426,6 @@ _RIVALS = re.compile(
     re.IGNORECASE,
 )
 _NAMES = re.compile(r"(?<![\w-])(?=[^ ]*[A-Z0-9][^ ]*[A-Z0-9])[A-Z][\w.+-]*[\w+]")
-_COLLECTED = re.compile(r"(?P<which>[^,]{0,60}?)\s?(?P<what>(?:datasets?|benchmarks?))(?:\s\(.*)?")
 _COMPARED = re.compile(
     r"(?:the |several |many |all )?(?:state-of-the-art|SOTA|existing|current|previous|prior|recent"
     r"|traditional|conventional|baseline|leading|strong|popular|representative)"
@@ -431,7 +438,7 @@ _NEWEST = re.compile(r"state-of-the-art|SOTA|leading|latest|advanced", re.IGNORE
 
 def _result(fact: ResultFact) -> str:
     """The sentence of a result with its place and rival; "" where a part that the source names is unsure."""
-    amount = _amount(fact.amount)
+    amount = quantity(fact.amount)
     place, rival = "" if fact.outcome == "hold" else _place(fact.place), _rival(fact.rival)
     if amount is None or place is None or rival is None:
         return ""
@@ -519,7 +526,8 @@ def _hedged(number: str, hedge: str) -> str:
 
 def _held(fact: ResultFact, number: str, hedge: str) -> str:
     """A collection of so many things; only of one that is a data set or has a name."""
-    noun = noun_phrase(fact.metric, whole=True)
+    untold = _UNTOLD.match(fact.metric)
+    noun = noun_phrase(fact.metric[untold.end() if untold else 0 :], whole=True)
     if (
         noun is None
         or noun.kept
@@ -533,33 +541,22 @@ def _held(fact: ResultFact, number: str, hedge: str) -> str:
 
 
 _COLLECTIONS = {"dataset", "benchmark"}
+_UNTOLD = re.compile(  # how a thing was collected: so many they are all the same
+    r"(?:(?!un|in|dis|non|rejected|failed|excluded|generated)[\w-]++"
+    r"(?:(?<=ed)|(?<=ly)|(?<=ful)|(?<=ous)|(?<=ary)|(?<=high-quality)|(?<=unique)|(?<=diverse)|(?<=distinct)"
+    r"|(?<=real)|(?<=new)|(?<=challenging)|(?<=real-world)),?+ ){1,4}+"
+)
 
 
 def _place(text: str) -> str | None:
-    """The place of a measurement with its particle; None where it is not sure."""
+    """The place of a measurement with its particle; "" for none to be told, None where it is not sure."""
     if not text or _POINTS_BACK.match(text):
         return ""
-    if text == "average" or _SCOPED.search(text) or _EITHER_KIND.match(text):
+    if text == "average" or _SCOPED.search(text):
         return None
-    if named := _NAMES_ONLY.fullmatch(text):
-        each = _NAME_IN_LIST.findall(named["names"])
-        what = table("collected").get(named["what"] or "", "")
-        return f"{listed(each, 'and') if len(each) > 1 else each[0]} {what}".strip() + "에서"
-    aspect = text.startswith("terms of ")
-    phrase = noun_phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
-    if phrase and phrase.text == "성능":
-        return ""
-    if phrase and not phrase.kept:
-        where = re.sub("^(?:다양한|도전적인|까다로운) (?=[A-Z])", "", phrase.text)
-        return f"{where}{' 면에서' if aspect else '에서'}"
-    match = _COLLECTED.fullmatch(text)
-    if match is None:
-        return _in_general(text)
-    names = ", ".join(each := _NAMES.findall(match["which"]))
-    if len(each) == 1 and " and " in match["which"]:
-        return None  # the other is left out
-    what = "벤치마크" if match["what"].startswith("bench") else "데이터셋"
-    return f"{names} {what}에서" if names else f"여러 {what}에서" if match["what"].endswith("s") else None
+    if two := _either_kind(text):
+        return two
+    return None if _EITHER.match(text) else place_by_name(text) or _by_words(text)
 
 
 _POINTS_BACK = re.compile(
@@ -569,25 +566,40 @@ _POINTS_BACK = re.compile(
 _SCOPED = re.compile(
     r"\b(?:no|not|some|only|certain|one of|out of|and (?:even|also|further|then)|without)\b", re.IGNORECASE
 )
-_EITHER_KIND = re.compile(r"both [a-z]+ and [a-z]+ [a-z]")  # some are this, some that
-_NAME_IN_LIST = re.compile(r"(?!\d+\b)(?:[a-z]{1,3}(?=[A-Z]))?[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?")
-_NAMES_ONLY = re.compile(
-    rf"(?:the |both )*(?P<names>{_NAME_IN_LIST.pattern}"
-    rf"(?:(?:, and |, | and )(?:the )?{_NAME_IN_LIST.pattern}){{0,5}})"
-    r"(?: (?P<what>datasets?|benchmarks?))?"
+_EITHER = re.compile(r"both [a-z]+ and [a-z]+ [a-z]")
+_EITHER_KIND = re.compile(
+    r"both (?P<first>[\w-]+) and (?P<second>[\w-]+) (?P<what>[\w-]*(?: [\w-]+)?s|data)(?<!ness)"
 )
 
 
-def _in_general(text: str) -> str | None:
-    """The end of a place that can be told, without what qualifies it; None where there is none."""
-    parts = text.removeprefix("both ").split()
-    if set(parts) & (PREPOSITIONS | {"or", "and"}):
-        return None
-    for start in range(1, len(parts) - 1):
-        phrase = noun_phrase(" ".join(parts[start:]), whole=True)
-        if phrase and not phrase.kept and parts[start] != "and":
-            return f"{phrase.text}에서"
-    return None
+def _either_kind(text: str) -> str:
+    """Things of two kinds as a place, some of this and some of that; "" where they are not sure."""
+    either = _EITHER_KIND.fullmatch(text)
+    two = "{first} {what} and {second} {what}".format(**either.groupdict()) if either else ""
+    both = noun_phrase(two, whole=True) if two else None
+    return f"{both.text}에서" if both and not both.kept and " 및 " not in both.text else ""
+
+
+def _by_words(text: str) -> str | None:
+    """A place whose words are in the glossary, at least those of its end."""
+    aspect = text.startswith("terms of ")
+    phrase = noun_phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
+    if phrase and phrase.text == "성능":
+        return ""
+    if phrase and not phrase.kept:
+        where = re.sub("^(?:다양한|도전적인|까다로운) (?=[A-Z])", "", phrase.text)
+        return f"{where}{' 면에서' if aspect else '에서'}"
+    match = _COLLECTED.fullmatch(text)
+    if match is None:
+        return place_in_general(text)
+    names = ", ".join(each := NAMES.findall(match["which"]))
+    if len(each) == 1 and " and " in match["which"]:
+        return None  # the other is left out
+    what = "벤치마크" if match["what"].startswith("bench") else "데이터셋"
+    return f"{names} {what}에서" if names else f"여러 {what}에서" if match["what"].endswith("s") else None
+
+
+_COLLECTED = re.compile(r"(?P<which>[^,]{0,60}?)\s?(?P<what>(?:datasets?|benchmarks?))(?:\s\(.*)?")
 
 
 _BEST_KNOWN = re.compile(
@@ -606,7 +618,7 @@ def _rival(text: str) -> str | None:
         return "최신 방법"
     general, _, names = re.sub(" (?:like|including) (?=[A-Z])", " such as ", text).partition(" such as ")
     if _RIVALS.fullmatch(general) and not general.lower().startswith(("these", "its")):
-        named = _NAMES.findall(names)
+        named = NAMES.findall(names)
         if names and re.sub(r"\band\b|,|\s", "", names) != "".join(named):
             return None
         examples = f"{', '.join(named)} 등 " if named else ""
@@ -675,25 +687,3 @@ _THINGS = frozenset("benchmark dataset corpus toolkit library simulator platform
 
 def _topical(name: str) -> str:
     return f"{name}{particle(name, '은/는')}"
-
-
-_AMOUNT = re.compile(
-    r"(?P<hedge>[A-Za-z][a-z ]*?)?\s*(?P<number>\d[\d,.]*[kKmM]?)\s*"
-    r"(?P<unit>%|percentage points?|percent|points?|×|\$times\$|x|times)?"
-)
-_OVER = {"over": "이상", "more than": "이상"}
-
-
-def _amount(text: str) -> tuple[str, str] | None:
-    """The number with its unit, and how it is hedged; None where either is not known."""
-    if not text:
-        return "", ""
-    match = _AMOUNT.fullmatch(text)
-    if match is None:
-        return None
-    hedge = (match["hedge"] or "").strip().lower()
-    unit = (match["unit"] or "").rstrip("s") if match["unit"] != "%" else "%"
-    if hedge and hedge not in table("hedge") and hedge not in _OVER:
-        return None
-    number = match["number"].rstrip(".,") + table("unit").get(unit, unit)
-    return number, _OVER.get(hedge) or table("hedge").get(hedge, "")

@@ -396,6 +396,8 @@ class Grammar(WordReader):
         self.within, self.inside = self.within - template.endswith("위한"), self.inside - 1
         if inner is not None and self.lower(at) in table("pointing") and not inner.details:
             return None  # of this problem
+        if inner and head.several and ", " in inner.text and template.startswith("{}의"):
+            return None  # the synthesis and use of data, tuning and evaluation: of which of them
         alone = inner and inner.several and template.endswith("부터의") and " 또는 " not in inner.text
         if inner is None or alone or (template.endswith("사이의") and not inner.several):
             return None  # between the input and what is not understood; from this, and what more is done
@@ -667,6 +669,8 @@ def noun_phrase(text: str, *, whole: bool = False, left: bool = False) -> Render
     if left and not LEFT.match(text, end) and not verb:  # a further verb behind "and" is no part of it
         return None
     goes_on = _JOINED_ON.match(text, end) or read.goes_on(phrase.end) or read.named_on(phrase.end)
-    if left and goes_on:
-        return None  # (MoE)-based module; tokenization, integration and representation framework
+    if left and (goes_on or (low[:1] == ["based"] and low[-1] not in {"on", "upon"})):
+        return (
+            None  # (MoE)-based or (NLP) based module; tokenization, integration and representation framework
+        )
     return phrase

@@ -44,6 +44,7 @@ from daybrief.languages.korean_words import (
     paper_on,
     table,
     tells,
+    terms_of,
     thin,
     weighty,
 )
@@ -601,5 +602,26 @@ _LIKENED = re.compile(
 _MADE = re.compile(
     r"(?:(?:i|we)(?: have)? )?(?:built|made|created|wrote|developed|vibe-?coded|designed|released"
     r"|open-sourced)\s(?:an?\s)?",
+    re.IGNORECASE,
+)
+
+
+def wider(bare: str, title: str) -> str:
+    """A bare subject of a paper with one more term of its title: 위상 결함과 강화학습을 다룬 논문입니다."""
+    subject = _BARE.fullmatch(bare)
+    if subject is None or _OTHERWISE.search(title):
+        return bare
+    known = set(subject[1].split())
+    for english, korean in terms_of(title):
+        within = f"{english}-" in title or f"-{english}" in title  # half a compound
+        beside = within or known & set(korean.split()) or korean in subject[1] or not tells(korean)
+        if not beside and weighty(korean) and korean not in table("means") | table("studies"):
+            return paper_on((subject[1], korean))
+    return bare
+
+
+_BARE = re.compile(r"((?!.*[과와] )[^,]{2,16})[을를] 다룬 논문입니다\.")
+_OTHERWISE = re.compile(  # it may not be about what it names
+    r"\b(?:without|beyond|no|not|than|instead|free|vs|versus|rather|from|towards?|if|do|does|can|is|are)\b",
     re.IGNORECASE,
 )

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
-from daybrief.languages.en import CLOSED, ordinary, singular, undressed
-from daybrief.languages.ko import in_steps, money, particle
+from daybrief.languages.en import CLOSED, PREPOSITIONS, ordinary, singular, undressed
+from daybrief.languages.ko import in_steps, listed, money, particle
+from daybrief.languages.korean_grammar import noun_phrase
 from daybrief.languages.korean_words import filled, glossary, inflected, table
 
 Kind = Literal["noun", "modifier", "name"]
@@ -164,8 +165,8 @@ def _sure() -> dict[str, tuple[str, Kind]]:
     known, unsure = glossary(news=True), table("news unsure")
     entries: dict[str, tuple[str, Kind]] = {}
     terms: tuple[tuple[dict[str, str], Kind], ...] = ((known.modifier, "modifier"), (known.noun, "noun"))
-    for listed, kind in terms:
-        for key, korean in listed.items():
+    for known_terms, kind in terms:
+        for key, korean in known_terms.items():
             if (" " in key or "-" in key) and key not in unsure and key not in known.company:
                 entries[key] = (korean, kind)
     single: tuple[tuple[str, Kind], ...] = (("news sure modifier", "modifier"), ("news sure", "noun"))
@@ -612,3 +613,72 @@ def summed(title: str) -> tuple[str, tuple[str, ...]]:
 def amount(text: str) -> str:
     """A sum of money, which has a name here, or a share; "" for anything else."""
     return text if re.fullmatch(rf"{SUM_NAME}[A-Z]|\d[\d.]*%", text) else ""
+
+
+# ── places with names ───────────────────────────────────────────────────────────────────────────────
+
+NAMES = re.compile(r"(?<![\w-])(?=[^ ]*[A-Z0-9][^ ]*[A-Z0-9])[A-Z][\w.+-]*[\w+]")
+_COLLECTIVE = "|".join(table("collected"))
+_NAME_IN_LIST = re.compile(r"(?!\d+\b)(?:[a-z]{1,3}(?=[A-Z]))?[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?")
+_NAMES_ONLY = re.compile(
+    rf"(?:the |both )*(?P<names>{_NAME_IN_LIST.pattern}"
+    rf"(?:(?:, and |, | and )(?:the )?{_NAME_IN_LIST.pattern}){{0,5}})"
+    rf"(?: (?P<what>{_COLLECTIVE}))?"
+)
+_SUCH_AS = re.compile(
+    rf"(?:\w+ )?(?P<what>{_COLLECTIVE}),? (?:such as|including|like) (?P<names>{_NAME_IN_LIST.pattern}"
+    rf"(?:(?:, and |, | and ){_NAME_IN_LIST.pattern}){{1,5}}),?"
+)
+
+
+def place_by_name(text: str) -> str:
+    """The place of a measurement that is a list of names, or of examples; "" for any other."""
+    named = _SUCH_AS.fullmatch(text) or _NAMES_ONLY.fullmatch(text)
+    if named is None:
+        return ""
+    each = _NAME_IN_LIST.findall(named["names"])
+    what = table("collected").get(named["what"] or "", "")
+    if named.re is _SUCH_AS:
+        return f"{', '.join(each)} 등의 {what}에서"
+    return f"{listed(each, 'and') if len(each) > 1 else each[0]} {what}".strip() + "에서"
+
+
+def place_in_general(text: str) -> str | None:
+    """The end of a place that can be told, without what qualifies it; None where there is none."""
+    parts = text.removeprefix("both ").split()
+    if set(parts) & (PREPOSITIONS | {"or", "and"}):
+        return None
+    for start in range(1, len(parts) - 1):
+        if not _QUALIFYING.fullmatch(parts[start - 1]):
+            return None  # a noun before a noun says which one it is
+        phrase = noun_phrase(" ".join(parts[start:]), whole=True)
+        if phrase and not phrase.kept:
+            return f"{phrase.text}에서"
+    return None
+
+
+_QUALIFYING = re.compile(
+    r"\w*(?:ed|al|ive|ous|able|ible|ic|ly|ary|ful|ish|ese|ian|ing)|the|an?|[\w-]*-[\w-]+|\d+", re.IGNORECASE
+)
+
+
+_AMOUNT = re.compile(
+    r"(?P<hedge>[A-Za-z][a-z ]*?)?\s*(?P<number>\d[\d,.]*[kKmM]?)\s*"
+    r"(?P<unit>%|percentage points?|percent|points?|×|\$times\$|x|times)?"
+)
+_OVER = {"over": "이상", "more than": "이상"}
+
+
+def quantity(text: str) -> tuple[str, str] | None:
+    """The number with its unit, and how it is hedged; None where either is not known."""
+    if not text:
+        return "", ""
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        return None
+    hedge = (match["hedge"] or "").strip().lower()
+    unit = (match["unit"] or "").rstrip("s") if match["unit"] != "%" else "%"
+    if hedge and hedge not in table("hedge") and hedge not in _OVER:
+        return None
+    number = match["number"].rstrip(".,") + table("unit").get(unit, unit)
+    return number, _OVER.get(hedge) or table("hedge").get(hedge, "")

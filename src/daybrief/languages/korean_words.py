@@ -238,6 +238,12 @@ def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
     new = pieces[0].text == "새로운" and pieces[1:] and pieces[1].text.endswith(("는", "한"))
     if len(pieces) > 2 and (new or (_BARE.fullmatch(pieces[0].text) and _CLAUSE.search(pieces[1].text))):
         return (pieces[1], pieces[0], *pieces[2:])
+    if (
+        len(pieces) > 2
+        and pieces[0].text.endswith(" 가지")
+        and pieces[1].text.endswith(("쓰이는", "공개된", "확립된"))
+    ):
+        return (pieces[1], pieces[0], *pieces[2:])  # 널리 쓰이는 네 가지 데이터셋
     return pieces
 
 
@@ -372,9 +378,10 @@ def hung_template(head: str, word: str) -> str:
         and word in {"of", "on", "about", "regarding"}
     ):
         return "{}에 대한"
-    if (
-        last in {"필요성", "판단", "평가", "설명", "증거", "예측", "사과문", "벌금", "책임"} and word == "for"
-    ) or (last in table("rests on") and word == "on"):
+    about = {"필요성", "판단", "평가", "설명", "증거", "예측", "사과문", "벌금", "책임"}
+    if (last in about and word == "for" and not re.search("[가-힣][과와] ", head)) or (
+        last in table("rests on") and word == "on"
+    ):
         return "{}에 대한"
     if (last in _deeds() or (word == "with" and last[-2:] in _deeds())) and word in {"of", "with"}:
         means = "갖춘" if last in table("collections") else "이용한"

@@ -538,8 +538,9 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
     only those that it shares with that headline. `post`, `page`: as in `HeadlineFact`. `name`: of what its
     title describes. `offered`: what the authors offer for it. `loose`: nothing else is sure, and its terms
-    will do. `sure`: only a line of news that says more than a subject and its field counts. `begins`: it is a
-    sentence that an article begins with.
+    will do. `wide`: nothing more is told of the work, so that one more term may stand beside it. `sure`: only
+    a line of news that says more than a subject and its field counts. `begins`: it is a sentence that an
+    article begins with.
     """
 
     title: str
@@ -551,6 +552,7 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     offered: NamedFact | None = None
     loose: bool = False
+    wide: bool = False
     sure: bool = False
     begins: bool = False
 

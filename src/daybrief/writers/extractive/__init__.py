@@ -376,7 +376,7 @@ def _sentences(filled: Slots, tellable: _Tellable) -> Iterator[tuple[Slot, str]]
         used.add((opening[0].start, opening[0].end))
         subject, begun = _subject_of(opening[0].fact), opening[1]
         yield opening
-    others = (s for s in filled.offers[1:] if not isinstance(s.fact, NamedFact) or s.fact.name != subject)
+    others = (s for s in filled.offers if not subject or _subject_of(s.fact) != subject)
     further = (*filled.deeds, *others, *filled.studies)
     outcomes = (filled.results, filled.results, filled.findings, filled.findings)
     where = ""  # a result was found: that it was tried there, is said by then
@@ -429,7 +429,14 @@ def _opening(filled: Slots, tellable: _Tellable) -> tuple[Slot, str] | None:
     if done := next(tellable(filled.news[1:]), None):
         return done
     fullest = max((*sentences, *tellable(filled.topics)), key=lambda sentence: len(sentence[1]), default=None)
-    return fullest or next(tellable(filled.hints), None)
+    fullest = fullest or next(tellable(filled.hints), None)
+    return fullest and next(tellable(_wider(fullest[0])), fullest)
+
+
+def _wider(slot: Slot) -> Iterator[Slot]:
+    """The slot of a subject, to be told with one more term of its title."""
+    if isinstance(slot.fact, TopicFact) and slot.fact.paper and (slot.title or slot.beside):
+        yield msgspec.structs.replace(slot, fact=msgspec.structs.replace(slot.fact, wide=True))
 
 
 def _first(

@@ -202,7 +202,10 @@ _OWN = re.compile(
     r"\s+(?P<rest>.+)",
     re.DOTALL,
 )
-_OFFERED = re.compile(r"(?:proposes?|introduces?|presents?|is|are|was|were|has|have|consists?)\b")
+_OFFERED = re.compile(
+    r"(?:proposes?|introduces?|presents?|(?:is|are)(?! (?:\w+ly )?(?:robust|compatible|effective|capable)\b)"
+    r"|was|were|has|have|consists?)\b"
+)
 _MEASURED = filtered(
     r"outperform|surpass|exceed|state-of-the-art (?:perf|result)"
     r"|^(?:\w+ly )?(?:achiev|attain|reach|reduc|improv|increas|decreas|boost|yield|obtain|lower)\w*"
@@ -592,10 +595,7 @@ _RIVAL = re.compile(
 _PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
 _CHANGE = filtered(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
 _SOMEWHERE = re.compile(r"\s(?:on|across|in)\s")
-_ELSEWHERE = re.compile(
-    r",\s(?!and\b|with\b|which\b|while\b|(?:\w+ly )?\w+ing\b)(?:[\w+/-]+,?\s){1,12}?"
-    r"and\s(?!\w+(?:s|ing)\s(?:the|a)\b)"
-)
+_ELSEWHERE = re.compile(_SHAPES.shared["ELSEWHERE"])
 _UNSURE = filtered(
     r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
     r"|respectively|while|whereas|although|but|however)\b",
@@ -640,11 +640,7 @@ def _results(text: str, names: Set[str], it: str = "") -> Iterator[ResultFact]:
 
 
 _TRIED = re.compile(r"[^,.;]{0,60}\b(?i:experiments?|results|evaluations?|simulations)\b")
-_TESTED = re.compile(
-    r"(?i:experiments?|evaluations?|results|simulations)(?: conducted| performed)? (?:on|across) "
-    r"(?P<place>(?:(?!\bresults\b)[^.;:()]){2,90}?) (?:\w+ly |also )?"
-    r"(?:show|demonstrat|indicat|reveal|confirm|validat)"
-)
+_TESTED = re.compile(_SHAPES.shared["TESTED"])
 
 
 def _trials(text: str, names: Set[str]) -> Iterator[ResultFact]:
@@ -654,9 +650,12 @@ def _trials(text: str, names: Set[str]) -> Iterator[ResultFact]:
         parts = match.groupdict(default="") if match else {}
         name = parts.get("name", "")
         if match and (not name or name in names) and not _UNSURE.search(match[0]):
-            place, qualities = parts["place"].strip(), parts.get("metric", "")
+            place, qualities = _PURPOSE.split(parts["place"])[0].strip(), parts.get("metric", "")
             yield ResultFact(name=name, outcome=outcome, metric=qualities, place=place)
             return
+
+
+_PURPOSE = re.compile(r"\s(?:in order )?to\s+[a-z]")  # for which it was tried there
 
 
 def _hangs_on(between: str) -> bool:
