@@ -111,7 +111,7 @@ def _lowered(words: list[str], at: int, *, titled: bool) -> str:
         return word
     low = bare.lower()
     known = low in glossary(news=True).company or _opens_name(words, at)
-    after_name = at and (words[at - 1][-1].isdigit() or words[at - 1].lower() in glossary(news=True).company)
+    after_name = at and (words[at - 1][-1:].isdigit() or words[at - 1].lower() in glossary(news=True).company)
     return word if known or (after_name and low in table("news edition")) else word.lower()
 
 
