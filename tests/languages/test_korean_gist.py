@@ -325,7 +325,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "이미지 생성을 다룬 논문입니다.",
         ),
         (
-            TopicFact(title="How Google lost the wug to OpenAI", paper=False),
+            TopicFact(title="How Google wugs against OpenAI", paper=False),
             "구글과 OpenAI 관련 과정이나 방식을 다룬 글입니다.",
         ),
         (TopicFact(title="The lost art of wugs", paper=False), ""),

@@ -51,7 +51,7 @@ def test_a_headline_is_told_with_its_actor_its_action_and_its_object() -> None:
         ("Altman says OpenAI acquired Foocorp", "올트먼은 OpenAI가 Foocorp를 인수했다고 말했습니다."),
         ("OpenAI is planning to acquire Foocorp", "OpenAI가 Foocorp를 인수할 계획입니다."),
         ("OpenAI should acquire Foocorp", "OpenAI와 Foocorp 관련 소식입니다."),
-        ("Is AI dangerous?", "AI와 안전 문제에 관한 물음을 던지는 글입니다."),
+        ("Is AI bad for the climate?", "AI와 환경 문제에 관한 물음을 던지는 글입니다."),
         ("Is AI frobnous?", "AI에 대해 묻는 글입니다."),
     ],
 )  # fmt: skip
@@ -237,9 +237,15 @@ def test_no_word_is_listed_as_sure_and_as_not_sure() -> None:
     [
         ("https://github.com/wugs/frob", "관련 코드 저장소입니다."),
         ("https://github.com/wugs/frob/issues/3", "관련 토론입니다."),
-        ("https://www.youtube.com/watch?v=1", "관련 영상입니다."),
-        ("https://openai.com/index/frob", "관련 발표입니다."),
-        ("https://www.reuters.com/frob", "관련 기사입니다."),
+        ("https://www.youtube.com/watch?v=1", "관련 유튜브 영상입니다."),
+        ("https://vimeo.com/1", "관련 영상입니다."),
+        ("https://openai.com/index/frob", "관련 OpenAI 발표입니다."),
+        ("https://claude.com/frob", "관련 발표입니다."),
+        ("https://www.reuters.com/frob", "관련 로이터 기사입니다."),
+        ("https://www.phoronix.com/frob", "관련 기사입니다."),
+        ("https://frob.substack.com/p/wug", "관련 서브스택 글입니다."),
+        ("https://old.reddit.com/r/wugs/1", "관련 레딧 토론입니다."),
+        ("https://[frob", "관련 소식입니다."),
         ("https://example.org/frob", "관련 소식입니다."),
     ],
 )
@@ -247,6 +253,11 @@ def test_a_subject_alone_is_named_with_the_kind_of_page(url: str, ending: str) -
     story = replace(item(1, "Frobnicating ChatGPT wugs", "", kind="news"), url=url)
     (claim,) = gist(story, "story", "ko")
     assert claim.text.endswith(ending)
+
+
+def test_what_stands_in_brackets_leaves_no_hole_that_stops_the_story() -> None:
+    """A headline lost its whole gist once, as a word with a capital stood behind two blanks."""
+    assert "Claude" in gist_of("Frobwug - Frob Wugs (Claude, Gemini) Through Frobs. Free Frobs")
 
 
 @pytest.mark.parametrize("letters", [250, 251, 12_000])
@@ -262,17 +273,17 @@ def test_a_headline_longer_than_any_is_laid_beside_no_frame(letters: int) -> Non
     [
         ("Ridley Scott says he wants to frob with AI", "Ridley Scott이 AI에 관해 밝힌 내용을 다룬 글입니다."),
         ("Bill Gates warns of AI wugs", "빌 게이츠가 AI에 관해 경고한 내용을 다룬 글입니다."),
-        ("OpenAI launches wug for ChatGPT", "OpenAI의 ChatGPT 관련 출시 소식을 전하는 글입니다."),
+        ("OpenAI launches ChatGPT wug for frobs", "OpenAI의 ChatGPT 관련 출시 소식을 전하는 글입니다."),
         ("Anthropic sues Google over wugs", "Anthropic이 구글을 상대로 제기한 소송을 다룬 글입니다."),
         ("Scientists use AI to frob wugs", "과학자가 AI를 활용한 사례를 다룬 글입니다."),
         ("Meta to frob the wugs of WhatsApp", "메타와 왓츠앱 관련 소식입니다."),
         ("Meta is struggling to wug WhatsApp", "메타가 왓츠앱 관련해 겪는 어려움을 다룬 글입니다."),
-        ("Meta patents wugs for WhatsApp", "메타의 왓츠앱 관련 특허를 다룬 글입니다."),
+        ("Meta patents WhatsApp wugs for frobs", "메타의 왓츠앱 관련 특허를 다룬 글입니다."),
         ("Meta adopted wugs of WhatsApp", "메타의 왓츠앱 관련 도입을 다룬 글입니다."),
         ("Meta adopted by WhatsApp", "메타와 왓츠앱 관련 소식입니다."),
         ("Meta scraps wugs of WhatsApp: Reuters", "메타의 왓츠앱 관련 중단 결정을 다룬 글입니다."),
         ("Apple shares fall on Gemini wugs", "애플과 Gemini 관련 실적이나 주가를 다룬 글입니다."),
-        ("Altman thinks AI wugs jobs", "올트먼이 AI와 일자리 문제에 관해 밝힌 생각을 다룬 글입니다."),
+        ("Altman thinks AI wugs jobs", "올트먼이 AI에 관해 밝힌 생각을 다룬 글입니다."),
         ("Meta to sell the wugs of WhatsApp", "메타의 왓츠앱 관련 향후 움직임을 다룬 글입니다."),
         ("Apple may use the wugs of Gemini", "애플의 Gemini 관련 가능성을 다룬 글입니다."),
         ("Lawyer Accused of Frobbing ChatGPT", "변호사를 둘러싼 의혹을 다룬 글입니다."),
@@ -282,12 +293,13 @@ def test_a_headline_longer_than_any_is_laid_beside_no_frame(letters: int) -> Non
         ("Wug layoffs follow the AI spree", "AI 관련 해고나 감원을 다룬 글입니다."),
         ("Frobbing makes ChatGPT wug, study finds", "ChatGPT 관련 연구나 조사 결과를 다룬 글입니다."),
         ("Frobbing with malware in ChatGPT", "ChatGPT 관련 보안 문제를 다룬 글입니다."),
-        ("Fears mount that AI wugs jobs", "AI와 일자리 문제 관련 우려를 다룬 글입니다."),
-        ("ChatGPT vs. the wugs", "ChatGPT 관련 평가나 비교를 다룬 글입니다."),
+        ("Fears mount that AI wugs electricity", "AI와 전력 문제 관련 우려를 다룬 글입니다."),
+        ("ChatGPT vs. Wuggle at frobs", "ChatGPT 관련 평가나 비교를 다룬 글입니다."),
         ("Deep dive: wugs of ChatGPT", "ChatGPT 관련 원리와 구조를 설명하는 글입니다."),
         ("A brief history of ChatGPT wugs", "ChatGPT 관련 역사를 돌아보는 글입니다."),
         ("Tesla robotaxi crashes into a wug", "테슬라 관련 사고를 다룬 글입니다."),
-        ("An honest review of ChatGPT wugs", "ChatGPT 관련 사용 후기를 담은 글입니다."),
+        ("First impressions of ChatGPT wugs", "ChatGPT 관련 사용 후기를 담은 글입니다."),
+        ("A guide to the wugs of ChatGPT", "ChatGPT 관련 안내나 입문 내용을 담은 글입니다."),
         ("Tips for frobbing ChatGPT", "ChatGPT 관련 방법과 과정을 다룬 글입니다."),
         ("Frobwug: a library that generates ChatGPT wugs", "Frobwug는 ChatGPT 관련 라이브러리입니다."),
         ("Introducing the wug of ChatGPT", "ChatGPT 관련 출시나 공개를 알리는 글입니다."),
@@ -352,6 +364,21 @@ def test_what_is_not_sure_whole_is_told_by_who_acts_or_by_its_kind(headline: str
         ("Nvidia on course to wug ChatGPT", "강의"),
         ("China's DeepSeek launches AI wug", "중국의 DeepSeek의"),
         ("OpenAI plan to frob for AI wugs", "계획을"),
+        ("Workers spend over 6 hours a week on AI wugs", "지출"),
+        ("Meta launches AI wug ad", "출시"),
+        ("Foocorp creates wug to slash Gemini wugs", "개발"),
+        ("Foocorp builds wug that runs on Nvidia chips", "엔비디아 칩 관련 개발"),
+        ("Review of AI research finds wugs", "후기"),
+        ("Bootcamp graduates wug with ChatGPT", "강의"),
+        ("Students wug over a course taught by ChatGPT", "강의"),
+        ("Stop frobbing wugs - ChatGPT reads them", "의견"),
+        ("Frobs trained to solve a benchmark problem of ChatGPT", "비교"),
+        ("Managing local vs cloud ChatGPT wugs", "비교"),
+        ("I wrote about ChatGPT wugs", "만든"),
+        ("How the Catholic church views ChatGPT", "방식"),
+        ("Meta used AI to tag wugs, lawsuit claims", "활용한"),
+        ("Best AI for Python programming?", "꼽은"),
+        ("Support Frobwug – an open-source AI wug tool", "Support"),
     ],
 )
 def test_a_word_of_several_senses_shows_no_kind_of_matter(headline: str, wrong: str) -> None:
@@ -371,6 +398,13 @@ def test_a_word_of_several_senses_shows_no_kind_of_matter(headline: str, wrong: 
         ("Frobbing humanoid robots", "휴머노이드 로봇 관련 소식입니다."),
         ("Is ChatGPT frobbing our students?", "ChatGPT와 교육에 관한 물음을 던지는 글입니다."),
         ("Ask HN: Who frobs ChatGPT in schools?", "ChatGPT와 교육에 관한 물음을 던지는 글입니다."),
+        ("ChatGPT frobs the costs", "ChatGPT 관련 소식입니다."),
+        ("ChatGPT frobs the costs and the prices", "ChatGPT와 비용 문제를 다룬 글입니다."),
+        ("ChatGPT frobs the cost and the costs", "ChatGPT 관련 소식입니다."),
+        ("Frobbing startup banks on ChatGPT", "ChatGPT 관련 소식입니다."),
+        ("ChatGPT frobs wugs with too much energy", "ChatGPT 관련 소식입니다."),
+        ("ChatGPT frobs the police", "ChatGPT와 경찰을 다룬 글입니다."),
+        ("Frobbing compilers with Rust code", "Rust 코드 관련 소식입니다."),
         ("Why students frob AI", "AI와 교육 관련 주장과 이유를 담은 글입니다."),
         ("Bill Gates says AI wugs our students", "빌 게이츠가 AI와 교육에 관해 밝힌 내용을 다룬 글입니다."),
     ],
@@ -382,7 +416,7 @@ def test_a_headline_of_which_nothing_else_is_sure_has_the_field_that_its_words_s
 
 
 def test_every_word_shows_one_field() -> None:
-    words = [word for listed in table("news field").values() for word in listed.split(", ")]
+    words = [word.rstrip("+") for listed in table("news field").values() for word in listed.split(", ")]
     assert len(words) == len(set(words)) > 1_000
     assert all(word == word.lower() and len(word.split()) <= 3 for word in words)
 
@@ -455,7 +489,7 @@ def test_of_the_pages_of_a_model_hub_only_a_model_has_the_page_of_one(url: str, 
     [
         ("Claude Opus 9.8", "Claude Opus 9.8을 소개하는 글입니다."),
         ("Claude Opus 9.8 wugs", "Claude Opus 9.8 관련 발표입니다."),
-        ("Claude", "Claude 관련 발표입니다."),
+        ("Claude", "Claude 관련 Anthropic 발표입니다."),
     ],
 )
 def test_a_product_with_its_number_alone_on_the_page_of_its_maker_is_introduced(

@@ -200,37 +200,49 @@ ANY_MATTER = frozenset(
 )  # no topic alone
 
 
+class _Field(NamedTuple):
+    """A field, its place among all, and whether a word shows it by itself."""
+
+    place: int
+    korean: str
+    alone: bool
+
+
 @cache
-def _fields() -> dict[str, tuple[int, str]]:
-    """The words that show a field, each with the place of the field among all; "-" shows none."""
-    shown: dict[str, tuple[int, str]] = {}
+def _fields() -> dict[str, _Field]:
+    """The words that show a field; the field "-" is none."""
+    shown: dict[str, _Field] = {}
     for place, (korean, words) in enumerate(table("news field").items()):
         for each in words.split(", "):
-            shown.setdefault(each, (place, korean))
+            shown.setdefault(each.rstrip("+"), _Field(place, korean, not each.endswith("+")))
     return shown
 
 
 _SAYS_SO = re.compile(
     r", [^,]{1,40} (?:says?|said|warns?|claims?|finds?|reports?|shows?)$"
 )  # who is no matter
-_MOST_OF_MATTER = 20  # words of a headline: some quote a paragraph behind it
+MOST_OF_MATTER = 20  # words of a headline: some quote a paragraph behind it
 _MOST_SHOWING = 3  # words that show a field together
 
 
 def field(text: str, beside: Iterable[str]) -> str:
-    """The field of a headline, by the first in order that a word of it shows; "" where `beside` says it."""
-    main = _SAYS_SO.sub("", text.lower().partition(" | ")[0]).split()[:_MOST_OF_MATTER]
+    """The field of a headline, by the first in order that is sure; "" where `beside` says it."""
+    main = _SAYS_SO.sub("", text.lower().partition(" | ")[0]).split()[:MOST_OF_MATTER]
     words, at = [word.strip(_DRESS).removesuffix("'s") for word in main], 0
-    shown_here: set[tuple[int, str]] = set()
+    sure: set[tuple[int, str]] = set()
+    shown_by: dict[tuple[int, str], str] = {}
     while at < len(words):
         for length in range(min(_MOST_SHOWING, len(words) - at), 0, -1):
-            if shown := _fields().get(" ".join(words[at : at + length])):
-                shown_here.add(shown)
+            showing = " ".join(words[at : at + length])
+            if shown := _fields().get(showing):
+                other = shown_by.setdefault(shown[:2], singular(showing)) != singular(showing)
+                if shown.alone or other:
+                    sure.add(shown[:2])
                 at += length - 1
                 break
         at += 1
     known = " ".join(beside)
-    fields = (korean for _, korean in sorted(shown_here) if korean != "-")
+    fields = (korean for _, korean in sorted(sure) if korean != "-")
     return next((korean for korean in fields if not any(noun in known for noun in _nouns(korean))), "")
 
 
@@ -289,8 +301,10 @@ _ENDINGS: dict[str, Callable[[FrameDeed], str]] = {
 }
 
 
-_BESIDE = re.compile(
-    r" (?:with|versus|vs\.?|than|to (?:rival|compete|beat|challenge)|rivall?ing|it says) ", re.I
+_BESIDE = re.compile(  # where the object of a deed ends
+    r"[,:;–—|(]? (?:with|versus|vs\.?|than|to|rivall?ing|it says|that|which|who|for|in|on|at|after|as|amid"
+    r"|by|from|over|when|while|despite|following|because|if|across|via|using|against|under|into|until) ",
+    re.IGNORECASE,
 )
 
 

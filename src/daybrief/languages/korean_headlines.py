@@ -16,7 +16,15 @@ from msgspec.structs import replace
 
 from daybrief.languages.en import DETERMINERS, PREPOSITIONS
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_frames import ANY_MATTER, cut_shape, done_with, field, framed, opened
+from daybrief.languages.korean_frames import (
+    ANY_MATTER,
+    MOST_OF_MATTER,
+    cut_shape,
+    done_with,
+    field,
+    framed,
+    opened,
+)
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_slots import (
     AI_INSIDE,
@@ -254,7 +262,9 @@ def _news_line(fact: TopicFact) -> str:
         first = _FIRST.split(fact.title, maxsplit=1)[0]
         fact = replace(fact, title=first if len(first) > _LEAST_FIRST else fact.title)
     asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
-    bare = _subject_line(fact.title, table("subject of")[asks or fact.page or "news"])
+    bare = _subject_line(fact.title, _on_site(fact.site) if not asks else "") or _subject_line(
+        fact.title, table("subject of")[asks or fact.page or "news"]
+    )
     title = spelled_out(fact.title)
     if not bare or len(fact.title) > _LONGEST:
         return "" if fact.sure else bare
@@ -323,7 +333,7 @@ def _matters(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def _matter(title: str, name: str, page: str) -> str:
     """The sentence that names the subjects of a headline and the kind of its matter."""
-    written = summed(title)[0]
+    written = " ".join(summed(title)[0].split()[:MOST_OF_MATTER])
     kind = next((kind for kind, words in _matters(name) if words.search(written)), "")
     kind = "" if page == table("page")["article"] and _VERSUS.search(written) else kind  # a quarrel, no test
     nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
@@ -433,6 +443,13 @@ def _qualified(text: str, kind: str) -> str:
     words = HEAD_ENDS.split(text.strip(" .!"), maxsplit=1)[0].split()
     runs = (phrase(" ".join(words[at:])) for at in range(len(words)))
     return next((run for run in runs if run.endswith(kind)), kind)
+
+
+def _on_site(site: str) -> str:
+    """The template of a page of a site that readers know by name; "" for any other."""
+    domain = ".".join(site.split(".")[-2:])
+    known = table("news site").get(site) or table("news site").get(f"*.{domain}")
+    return f"{{}} 관련 {known}입니다." if known else ""
 
 
 def _subject_line(title: str, template: str) -> str:
@@ -571,7 +588,8 @@ _BRACKETS = re.compile(
 _ADDRESS = re.compile(r"\w\.[a-z]{2,}$")
 _NO_NAME = frozenset(
     "I We My Showcase Show Project Update Release Released Introducing Announcing New Try Meet Use Get Build"
-    " Make Turn Run Chat Stop Learn Find Create Give Let Add Ask Why How What When".split()
+    " Make Turn Run Chat Stop Learn Find Create Give Let Add Ask Why How What When Support Help Check Explore"
+    " Discover Join Save Automate Generate Meet".split()
 )
 _MOST_OF_NAME = 3
 

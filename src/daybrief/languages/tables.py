@@ -537,10 +537,10 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
     only those that it shares with that headline. `post`, `page`: as in `HeadlineFact`. `name`: of what its
-    title describes. `offered`: what the authors offer for it. `loose`: nothing else is sure, and its terms
-    will do. `wide`: nothing more is told of the work, so that one more term may stand beside it. `sure`: only
-    a line of news that says more than a subject and its field counts. `begins`: it is a sentence that an
-    article begins with.
+    title describes. `site`: the host that it leads to. `offered`: what the authors offer for it. `loose`:
+    nothing else is sure, and its terms will do. `wide`: nothing more is told of the work, so that one more
+    term may stand beside it. `sure`: only a line of news that says more than a subject and its field counts.
+    `begins`: it is a sentence that an article begins with.
     """
 
     title: str
@@ -555,6 +555,7 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     wide: bool = False
     sure: bool = False
     begins: bool = False
+    site: str = ""
 
 
 Fact = (

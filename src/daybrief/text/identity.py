@@ -243,6 +243,14 @@ def page_kind(title: str, url: str) -> PageKind:
     return _KIND_OF_HOST.get(host, "")
 
 
+def site_of(url: str) -> str:
+    """The host that an address leads to, without `www.`; "" where it cannot be read."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
 def key_of(name: str) -> str:
     """The key of what a person names: an arXiv id, a DOI, an address, or a key itself.
 

@@ -42,7 +42,7 @@ from daybrief.languages.tables import (
     TopicFact,
 )
 from daybrief.model import Item
-from daybrief.text.identity import page_kind
+from daybrief.text.identity import page_kind, site_of
 from daybrief.text.sentences import Sentence, leads_away, repeated, sentences, trimmed
 
 _MOST_SENTENCES, _BEGINNING, _LONGEST = 40, 3, 700  # of a story, an article; characters of one that is read
@@ -501,7 +501,7 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
     own = _own_name(item) if colon and paper else ""
     for start in starts[:1] if own else starts:
         words = joined(sentence_case(plain_words(title[start:]), item.text)) if paper else title[start:]
-        fact = TopicFact(title=words, paper=paper, name=own, post=post, page=page)
+        fact = TopicFact(title=words, paper=paper, name=own, post=post, page=page, site=site_of(item.url))
         for slot, offer in ((slot, slot.fact) for slot in offers[: paper and 1]):
             if isinstance(offer, OfferFact) and (kind := _KIND.match(offer.phrase)):
                 named = NamedFact(name=offer.name, verb=offer.verb, kind=kind["kind"].lower())
