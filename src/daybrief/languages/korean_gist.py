@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.languages.en import unspelled
+from daybrief.languages.en import CLOSED, unspelled
 from daybrief.languages.ko import Stem, listed, particle
 from daybrief.languages.korean_grammar import grammar, noun_phrase
 from daybrief.languages.korean_headlines import headline, topic, wider
@@ -20,7 +20,6 @@ from daybrief.languages.korean_words import (
     Predicate,
     Rendered,
     filled,
-    inflected,
     kinds,
     stops,
     table,
@@ -54,14 +53,18 @@ class KoreanTeller:
         sentence = _sentence(fact)
         parts = re.split(r"\. |으로, ", sentence)
         crowded = any(
-            len(_HUNG_ON.findall(part)) > _MOST_HUNG or len(re.sub("[^가-힣]", "", part)) > _MOST_HANGUL
+            len(_HUNG_ON.findall(part)) > _MOST_HUNG
+            or _NO_FIRST.search(part)
+            or len(re.sub("[^가-힣]", "", part)) > _MOST_HANGUL
             for part in parts
         )
         return "" if crowded else sentence
 
 
+_NO_FIRST = re.compile("[가-힣](?<![한는은을를의인로서된고]) 최초의 ")  # a word of a name: Our First Exam
 _HUNG_ON = re.compile(
-    "[을를] (?:위한|이용한|통한|갖춘|향한) |(?<!원칙)에 (?:대한|기반한|근거한) |(?<=[가-힣])(?<!최초)의 "
+    "[을를] (?:위한|이용한|통한|갖춘|향한) |(?<!원칙)에 (?:대한|기반한|근거한) "
+    "|(?<=[가-힣])(?<!최초)(?<!규모)의 "
 )
 _MOST_HUNG, _MOST_HANGUL = 2, 48  # in a sentence: of more, nobody sees what belongs to what
 
@@ -248,9 +251,10 @@ def _finding(fact: FindingFact) -> str:
 def _two_verbs(text: str) -> bool:
     """Whether the next word may be the last noun of the subject: profiles significantly impact decisions."""
     match = _MAY_BE_NOUN.match(text)
-    return match is not None and inflected().get(match[1].lower(), ("", ""))[1] in {"s", "base"}
+    return match is not None and match[1].lower() not in CLOSED | _DEGREES
 
 
+_DEGREES = frozenset("better worse well more less higher lower".split())
 _MAY_BE_NOUN = re.compile(r"\s*+[a-z]++(?<=s) (?:\w++(?<=ly)|also|often) (\w++)")
 _OURS, _BOTH = (
     re.compile(r"(?:our|this|these|the(?= (?:approach|method|framework)$)) ", re.IGNORECASE),

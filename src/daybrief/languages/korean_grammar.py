@@ -57,7 +57,7 @@ _MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is bro
 _MOST_OF_VERB, _MOST_KEPT = 4, 1  # words of a verb: fall in love with; English words of one core
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
 _TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
-_HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|기반한|부터의|미치는|(?<!최초)의) ")
+_HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|기반한|부터의|미치는|(?<!최초)(?<!규모)의) ")
 _STARTS = frozenset("several many various multiple two three four five most other different existing".split())
 _WHICH, _TOWARD = frozenset("작업 시나리오 환경 설정 조건 클래스".split()), {"toward", "towards"}
 _BESIDE = frozenset("with from at in on across within during under".split())  # the noun's, or the verb's
@@ -143,6 +143,9 @@ class Grammar(WordReader):
         if low.endswith("ing"):
             sure = self.plural(at - 1) or self.words[at - 1].single in kinds()
             return low in self.inflected and self.object_next(at + 1, sure=sure)
+        verb = self.inflected.get(low, ("", ""))[1]
+        if verb == "base" and low in self.glossary.noun and not self.plural(at - 1):
+            return False  # a price sentiment index is no sentiment
         known = (self.inflected, table("adverb"), ADJECTIVAL)
         return low.endswith(("ed", "ly")) or any(low in each for each in known)
 
@@ -369,7 +372,7 @@ class Grammar(WordReader):
         verb = self.inflected.get(self.lower(at + 1))
         if word == "to" and (last_word(head.text) not in table("takes to") or (verb and verb[1] == "base")):
             return None
-        unsure = word in {"in", "by"} and self.lower(at + 1) in table("no tools")
+        unsure = word in {"in", "by"} and {self.lower(at + 1), self.lower(at + 2)} & table("no tools").keys()
         if unsure or (word in {"over", "without"} and self.inside):  # the gain on types over baselines
             return None
         if word == "at" and self.lower(at + 1) == "scale":
@@ -473,6 +476,12 @@ class Grammar(WordReader):
             return False  # Gaussians with a low share: whose share it is, is not sure
         if verb == "represent" and last_word(target.text) in table("steps"):
             return False
+        if (
+            self.lower(target.end) == "to"
+            and last_word(korean) in table("to is at")
+            and "위한 " in target.text
+        ):
+            return False  # applies models for small things to large ones
         able = target.text in table("abilities") and self.lower(target.end) == "to"
         if able or (self.lower(at) in table("pointing") and not target.details):
             return False

@@ -511,7 +511,8 @@ class WordReader:
         if end - at < 2 or self._explained(at, end):
             return None
         if short := self.acronym(end):
-            return WordPiece(short, True, end + 3, sure=True)
+            own = short[0].lower() == self.lower(at)[0]  # not the acronym of more: framework of Agents (FA)
+            return WordPiece(short, True, end + 3, sure=True) if own else None
         name, _, tail = " ".join(word.text for word in self.words[at:end]).rpartition("-")
         if name and tail in table("suffix"):
             return WordPiece(filled(table("suffix")[tail], name), False, end)

@@ -396,10 +396,13 @@ def _sentences(filled: Slots, tellable: _Tellable) -> Iterator[tuple[Slot, str]]
         yield released
 
 
-def _alike(first: str, second: str) -> bool:
-    """Whether two sentences begin with the same words, and one has hardly more to say."""
-    alike = sum(1 for _ in takewhile(lambda signs: signs[0] == signs[1], zip(first, second, strict=False)))
-    return alike >= _ALIKE * min(len(first), len(second)) > 0
+def _alike(text: str, begun: str) -> bool:
+    """Whether a sentence begins like the one before, or says hardly more than its last word besides."""
+    stems = [word[: max(2, len(word) - 1)] for word in text.split()[:-1]]  # without a particle
+    if stems and all(stem in begun for stem in stems):
+        return True
+    alike = sum(1 for _ in takewhile(lambda signs: signs[0] == signs[1], zip(text, begun, strict=False)))
+    return alike >= _ALIKE * min(len(text), len(begun)) > 0
 
 
 def _subject_of(fact: Fact) -> str:
