@@ -478,6 +478,7 @@ def _tried(fact: ResultFact, place: str) -> str:
 _SPLIT = re.compile(
     r"\b(?:using|with|for|against|from|across)\b|\band\b.*\b(?:of|in|on)\b"
 )  # what belongs to both is not sure
+_BARE_PLACES = table("vague places").keys() | {"데이터셋", "벤치마크"}
 _VAGUE = r"^(?:(?:{}|[가-힣]+ 가지) )*(?:[가-힣]+ (?:제어|예측)|{}{})에서$"
 _WHICH_PLACES, _PLACES = ("|".join(table(name)) for name in ("vague which", "vague places"))
 _VAGUE_PLACE = {
@@ -540,6 +541,8 @@ def _held(fact: ResultFact, number: str, hedge: str) -> str:
     ):
         return ""
     last = grammar(fact.metric).words[-1].single
+    if last in table("parts"):
+        return ""
     counted = f"{noun.text} {_hedged(number + table('counter').get(last, '개'), hedge)}"
     return f"{counted}{particle(counted, '으로/로')} 구성됩니다"
 
@@ -590,6 +593,8 @@ def _by_words(text: str) -> str | None:
     phrase = noun_phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
     if phrase and phrase.text == "성능":
         return ""
+    if phrase and phrase.text in _BARE_PLACES:
+        return None  # which of them is left out
     if phrase and not phrase.kept:
         where = re.sub("^(?:다양한|도전적인|까다로운) (?=[A-Z])", "", phrase.text)
         return f"{where}{' 면에서' if aspect else '에서'}"

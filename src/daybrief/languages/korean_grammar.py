@@ -196,6 +196,9 @@ class Grammar(WordReader):
                 return None  # the use of A and the making of B: what belongs to what is not sure
             if last and not self._finite(last.end):
                 named = first.text.startswith(_COUNTED) and last.text.isascii()  # two models, A and B
+                named |= (
+                    self.lower(at) in {"a", "an"} and len(items) > 1 and items[1].text.isascii()
+                )  # a set, A
                 return None if named else as_list([*items, last], self.lower(joint))
             noun = self.lower(joint + 1) in self.glossary.noun  # perception and planning tasks
             noun = noun or (self.lower(joint - 1).endswith("ing") and self.lower(joint + 1).endswith("ing"))
@@ -504,6 +507,8 @@ class Grammar(WordReader):
         again = self.inflected.get(self.lower(at + 1)) if self.lower(at) == "and" else None
         if again and again[1] in forms:
             second = self.glossary.verb[again[0]]
+            if second == korean:
+                return verb[0], korean, at + 2  # describe and explain
             if not second.startswith(tuple(_MARKS)) and not korean.startswith(tuple(_MARKS)):
                 return verb[0], f"{korean}고 {second}", at + 2
         return verb[0], korean, at
