@@ -232,12 +232,47 @@ def test_on_what_a_work_was_tried_is_told_once_and_by_name(text: str, sentences:
         ("FooNet not only reduces memory usage but also wugs.", "메모리 사용량을 줄입니다."),
         ("FooNet is robust to label noise.", "레이블 잡음에 강건합니다."),
         ("FooNet is robust to wugs.", ""),
+        ("We study image editing.", ""),  # the first sentence has told it
     ],
 )
 def test_what_a_thing_does_is_told_as_far_as_nothing_left_out_limits_it(deed: str, sentence: str) -> None:
     text = f"We propose FooNet, a framework for image editing. {deed}"
     _, *further = [claim.text for claim in gist_of(paper("FooNet: On wugs", text))]
     assert further == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize(
+    ("deed", "sentence"),
+    [
+        ("We train a diffusion model on synthetic images.", "합성 이미지로 확산 모델을 학습시켰습니다."),
+        ("We use prompt engineering to wug each blorp.", "프롬프트 엔지니어링을 사용했습니다."),
+        ("We use a model to wug each blorp.", ""),  # a bare model says nothing
+        ("We extend image editing to wugs.", ""),  # to what, belongs to it
+        ("We use the Evolution of Heuristics framework.", ""),  # a name
+        ("We train image encoders and proposed two graph models.", "이미지 인코더를 학습시켰습니다."),
+        ("A graph encoder for video generation is introduced to wug.",
+         "비디오 생성을 위한 그래프 인코더를 소개합니다."),
+        ("Previously, we used prompt engineering.", ""),
+    ],
+)  # fmt: skip
+def test_what_the_authors_did_is_told_beside_what_they_offer(deed: str, sentence: str) -> None:
+    text = f"We propose FooNet, a framework for image editing. {deed}"
+    _, *further = [claim.text for claim in gist_of(paper("FooNet: On wugs", text))]
+    assert further == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In addition, we propose a robust graph encoder for long video generation.",
+        "A robust graph encoder for long video generation is proposed.",  # nobody says that it is the work
+    ],
+)
+def test_a_card_begins_with_the_work_and_not_with_a_further_thing(text: str) -> None:
+    first, second = [claim.text for claim in gist_of(paper("Image Editing with Wugs", text))]
+    assert (first, second) == (
+        "이미지 편집을 다룬 논문입니다.", "긴 비디오 생성을 위한 강건한 그래프 인코더를 제안합니다."
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

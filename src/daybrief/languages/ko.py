@@ -472,3 +472,10 @@ def doing(thing: str, deed: str) -> str:
 def last_word(korean: str) -> str:
     """The last word of a Korean phrase: its head."""
     return korean.rsplit(" ", 1)[-1]
+
+
+def stated(nominal: str) -> str:
+    """A noun of what holds as a predicate: 강건함, 강건합니다; 높음, 높습니다."""
+    if nominal.endswith("음"):
+        return f"{nominal[:-1]}습니다"
+    return f"{nominal[:-1]}{chr(ord(nominal[-1]) + 1)}니다"  # the next final consonant

@@ -11,11 +11,11 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.languages.en import CLOSED, unspelled
-from daybrief.languages.ko import Stem, listed, particle
+from daybrief.languages.en import unspelled
+from daybrief.languages.ko import Stem, listed, particle, stated
 from daybrief.languages.korean_grammar import grammar, noun_phrase
 from daybrief.languages.korean_headlines import headline, topic, wider
-from daybrief.languages.korean_slots import NAMES, place_by_name, place_in_general, quantity
+from daybrief.languages.korean_slots import NAMES, place_by_name, place_in_general, quantity, two_verbs
 from daybrief.languages.korean_words import (
     Predicate,
     Rendered,
@@ -160,6 +160,8 @@ def _study(fact: StudyFact) -> str:
         return _aim(fact.phrase)
     if fact.verb == "compare" or fact.verb in _MEASURING:
         return _judged(fact)
+    if fact.verb not in table("study"):
+        return _method(f"{fact.verb} {fact.phrase}")
     text = unspelled(fact.phrase)
     phrase = _left(text) if not _QUOTED.match(fact.phrase) else None
     if phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS) or _thin(phrase, text):
@@ -194,6 +196,17 @@ def _judged(fact: StudyFact) -> str:
     return (
         "" if with_what and "비교해" not in predicate.before else f"{predicate.said(lambda stem: stem.past)}."
     )
+
+
+def _method(text: str) -> str:
+    """The sentence of a thing that the authors did: 합성 데이터로 확산 모델을 학습시켰습니다."""
+    read = grammar(text)
+    predicate = read.predicate(0, ("base",))
+    if predicate is None or not tells(predicate.before) or _thin(predicate, text) or _LONG_NAME.search(text):
+        return ""
+    if not _may_stop(text, read.words[predicate.end - 1].end, predicate, measured=False):
+        return ""
+    return f"{predicate.said(lambda stem: stem.past)}."
 
 
 _COMPARING = re.compile(r"\b(?:with|to|against|versus)\b")
@@ -234,7 +247,7 @@ def _finding(fact: FindingFact) -> str:
         return ""
     clause = _MARGIN.sub("", _EARLIER.sub("existing ", fact.clause[whose.end() if whose else 0 :]))
     for token in grammar(clause).words[:_FAR]:
-        if _two_verbs(clause[token.end :]):
+        if two_verbs(clause[token.end :]):
             continue
         many_of = token.single != token.lower or token.named
         if (who := _subject(clause[: token.end])) and (
@@ -248,14 +261,6 @@ def _finding(fact: FindingFact) -> str:
     return ""
 
 
-def _two_verbs(text: str) -> bool:
-    """Whether the next word may be the last noun of the subject: profiles significantly impact decisions."""
-    match = _MAY_BE_NOUN.match(text)
-    return match is not None and match[1].lower() not in CLOSED | _DEGREES
-
-
-_DEGREES = frozenset("better worse well more less higher lower".split())
-_MAY_BE_NOUN = re.compile(r"\s*+[a-z]++(?<=s) (?:\w++(?<=ly)|also|often) (\w++)")
 _OURS, _BOTH = (
     re.compile(r"(?:our|this|these|the(?= (?:approach|method|framework)$)) ", re.IGNORECASE),
     re.compile(r"\sboth\s"),
@@ -371,7 +376,7 @@ def _deed(fact: DeedFact) -> str:
     read = grammar(text)
     predicate = read.predicate(0, ("ing",) if by else ("base",) if able else ("s", "base", "ed"))
     if predicate is None and (quality := _found(fact.predicate, several=False)):
-        return f"{_doer(fact)}{_stated(quality)}." if tells(quality, names=True) else ""
+        return f"{_doer(fact)}{stated(quality)}." if tells(quality, names=True) else ""
     if predicate is None or (fact.measured and _EACH.search(text)) or not tells(predicate.before):
         return ""
     if not _may_stop(text, read.words[predicate.end - 1].end, predicate, measured=fact.measured):
@@ -389,13 +394,6 @@ def _may_stop(text: str, end: int, predicate: Predicate, *, measured: bool) -> b
         return True
     detail = predicate.stem in table("has it") and _DETAIL.match(text, end) and not _thin(predicate, text)
     return not measured and bool(_ADJUNCT.match(text, end) or detail)
-
-
-def _stated(nominal: str) -> str:
-    """A noun of what holds as a predicate: 강건함, 강건합니다; 높음, 높습니다."""
-    if nominal.endswith("음"):
-        return f"{nominal[:-1]}습니다"
-    return f"{nominal[:-1]}{chr(ord(nominal[-1]) + 1)}니다"  # the next final consonant
 
 
 _ABLE = re.compile(r"can (?:also |then |further )?(?!be\b)")

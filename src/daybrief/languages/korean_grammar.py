@@ -209,6 +209,8 @@ class Grammar(WordReader):
     def _acts(self, at: int) -> bool:
         """Whether a verb spelled as a noun stands here: and design simple heuristics."""
         verb, behind = self.inflected.get(self.lower(at), ("", ""))[1], self.piece(at + 1)
+        if verb == "ed" and self.lower(at + 1) in DETERMINERS | _STARTS:
+            return True  # and proposed two models
         return verb == "base" and bool(behind and not behind.noun)
 
     def _finite(self, at: int) -> bool:
@@ -613,7 +615,7 @@ class Grammar(WordReader):
         owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}
         by_it = template == "{}에 맞춰" and last_word(inner.text) in table("done with")  # is it aligned
         if (word == "with" and (owned or by_it)) or (
-            word == "into" and self.lower(inner.end) == ","  # into this, that and the other
+            word == "into" and (self.lower(inner.end) == "," or self.goes_on(inner.end))  # this and the other
         ):
             return None
         amount = inner.text.startswith(tuple(table("amounts"))) or _AMOUNT.search(inner.text)

@@ -682,3 +682,13 @@ def quantity(text: str) -> tuple[str, str] | None:
         return None
     number = match["number"].rstrip(".,") + table("unit").get(unit, unit)
     return number, _OVER.get(hedge) or table("hedge").get(hedge, "")
+
+
+def two_verbs(text: str) -> bool:
+    """Whether the next word may be the last noun of the subject: profiles significantly impact decisions."""
+    match = _MAY_BE_NOUN.match(text)
+    return match is not None and match[1].lower() not in CLOSED | _DEGREES
+
+
+_DEGREES = frozenset("better worse well more less higher lower".split())
+_MAY_BE_NOUN = re.compile(r"\s*+[a-z]++(?<=s) (?:\w++(?<=ly)|also|often) (\w++)")

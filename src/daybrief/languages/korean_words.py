@@ -390,6 +390,7 @@ def hung_template(head: str, word: str) -> str:
 
 
 _TAKEN = frozenset("활용하 사용하 통합하 결합하 집계하 융합하 도입하 추출하 정렬하".split())  # of it
+_TRAINED = frozenset("미세조정하 학습시키 훈련시키".split())
 _PAID = frozenset("쓰 투자하 지급하".split())  # for what it is paid
 
 
@@ -399,6 +400,8 @@ def adjunct_template(word: str, verb: str) -> str:
         return "{}의"
     if (word == "with" and verb == "정렬하") or (word in {"with", "by"} and verb in {"대체하", "교체하"}):
         return "{}<로>" if verb != "정렬하" else "{}에 맞춰"
+    if word == "on" and verb in _TRAINED:
+        return "{}<로>"
     if (word == "on" and verb in _PAID) or (word == "in" and verb == "투자하"):
         return "{}에"
     if word == "with" and verb in {"포함하", "담", "갖추", "보이"}:

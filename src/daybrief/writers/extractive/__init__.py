@@ -377,7 +377,7 @@ def _sentences(filled: Slots, tellable: _Tellable) -> Iterator[tuple[Slot, str]]
         subject, begun = _subject_of(opening[0].fact), opening[1]
         yield opening
     others = (s for s in filled.offers if not subject or _subject_of(s.fact) != subject)
-    further = (*filled.deeds, *others, *filled.studies)
+    further = (*filled.deeds, *others, *filled.methods, *filled.studies)
     outcomes = (filled.results, filled.results, filled.findings, filled.findings)
     where = ""  # a result was found: that it was tried there, is said by then
     for sort in (further, further, *outcomes, filled.trials):
@@ -426,12 +426,13 @@ def _opening(filled: Slots, tellable: _Tellable) -> tuple[Slot, str] | None:
         return done  # who did what, be it ever so short
     sentences = []
     for sentence in tellable((*filled.offers, *filled.studies)):
-        if len(sentence[1]) >= _PLENTY:
+        if len(sentence[1]) >= _PLENTY and not sentence[0].further:
             return sentence
         sentences.append(sentence)
     if done := next(tellable(filled.news[1:]), None):
         return done
-    fullest = max((*sentences, *tellable(filled.topics)), key=lambda sentence: len(sentence[1]), default=None)
+    topics = (*(each for each in sentences if not each[0].further), *tellable(filled.topics))
+    fullest = max(topics or sentences, key=lambda sentence: len(sentence[1]), default=None)
     fullest = fullest or next(tellable(filled.hints), None)
     return fullest and next(tellable(_wider(fullest[0])), fullest)
 

@@ -56,6 +56,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     title: bool = False
     beside: tuple[int, int] | None = None  # the words of the title that say the rest
+    further: bool = False  # it tells of something beside the work itself
 
 
 class Slots(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
 
     offers: tuple[Slot, ...] = ()
     studies: tuple[Slot, ...] = ()
+    methods: tuple[Slot, ...] = ()
     findings: tuple[Slot, ...] = ()
     results: tuple[Slot, ...] = ()
     trials: tuple[Slot, ...] = ()
@@ -74,6 +76,22 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     impacts: Iterator[Slot] = iter(())
     outlooks: Iterator[Slot] = iter(())
 
+
+class _Shapes(msgspec.Struct, frozen=True):
+    """How English says outcomes: patterns, and the names that stand in them for `shared` words."""
+
+    shared: dict[str, str]
+    results: list[tuple[Outcome, str]]
+    trials: list[tuple[Outcome, str]]
+
+    def compiled(self, shapes: list[tuple[Outcome, str]]) -> tuple[tuple[Outcome, FilteredPattern], ...]:
+        """Returns the patterns with the shared words in them."""
+        for name, part in {**self.shared, "RUN": _RUN, "STOP": _STOP}.items():
+            shapes = [(outcome, pattern.replace(name, part)) for outcome, pattern in shapes]
+        return tuple((outcome, filtered(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in shapes)
+
+
+_SHAPES = msgspec.toml.decode(files("daybrief").joinpath("assets/results.toml").read_bytes(), type=_Shapes)
 
 _WE = (
     r"(?:we|(?:in )?this (?:paper|work|study|article|report|research|survey|thesis|tutorial)"
@@ -99,6 +117,10 @@ _STUDY = filtered(
     r"|benchmarks?)\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_METHOD = filtered(
+    rf"\bwe {_ALSO}(?P<verb>{_SHAPES.shared['METHODS']})(?:e?d|s)?\s+(?P<rest>.+)", re.IGNORECASE | re.DOTALL
+)
+_PASSIVE = filtered(rf"^{_OPENED}{_SHAPES.shared['PASSIVE']}", re.IGNORECASE | re.DOTALL)
 _AIM = filtered(
     r"\b(?:(?:this|our) (?:paper|work|study|research|article|tutorial|project|thesis)|we) (?:\w+(?<=ly) )?"
     r"(?P<verb>aims?|seeks?|attempts?) to (?P<rest>.+)"
@@ -120,6 +142,9 @@ _FINDING = filtered(
     re.IGNORECASE | re.DOTALL,
 )
 _NAME = r"(?:\\\w+\{)?(?P<name>[a-z]{0,3}[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9][\w.+-]*){0,3})\}?"
+_FURTHER_OFFER = re.compile(
+    r"(?:Additionally|Furthermore|Moreover|In addition|Besides|Further|Finally|Also)\b"
+)
 _NAMED_FIRST = re.compile(
     rf"(?:the )?{_NAME}(?:\s*\((?P<short>[^()]{{2,80}})\))?\s*[,:]\s*"
     r"(?P<rest>(?:an?|the|our|the first|one)\s+.+)",
@@ -219,6 +244,7 @@ _SIGNS = WordSigns(  # a word without which no sentence of the sort is told
         "study": "stud(?:y|ies)|investigat|explor|examin|analy|evaluat|compar|review|survey|revisit|address"
         "|tackl|discuss|consider|assess|benchmark",
         "aim": "aim|seek|attempt|objective|goal|purpose",
+        "method": r"\bwe\b",
         "finding": "show|find|found|demonstrat|prove|observe|reveal|indicat|suggest|discover|establish"
         "|conclude",
         "trial": "experiment|evaluat|validat|result|effective|test|assess|simulation|stud(?:y|ies)",
@@ -238,7 +264,7 @@ def slots(item: Item) -> Slots:
     """All slots that the item's English title and text fill."""
     whole = sentences(item.text)[:_MOST_SENTENCES]
     spans = [span for span in whole if _readable(span.text)]
-    offers, studies, findings, deeds, outcomes, trials, releases = (list[Slot]() for _ in range(7))
+    offers, studies, methods, findings, deeds, outcomes, trials = (list[Slot]() for _ in range(7))
     own, it = _own_name(item), ""
     read = [(span, _SIGNS.of(span.text)) for span in spans]
     for span, signs in read:
@@ -250,6 +276,7 @@ def slots(item: Item) -> Slots:
         deeds += _presented(span) if "offer" in signs else ()
         studies += _matched(span, _STUDY, _study) if "study" in signs else ()
         studies += _aims(span) if "aim" in signs else ()
+        methods += _matched(span, _METHOD, _study) if "method" in signs else ()
         findings += _matched(span, _FINDING, _finding) if "finding" in signs else ()
         outcomes += (
             (_slot(span, fact) for fact in _results(span.text, names, it)) if "outcome" in signs else ()
@@ -257,14 +284,13 @@ def slots(item: Item) -> Slots:
         deeds += (own_deeds := tuple(_deeds(span, name)))
         it = (name or "method") if own_deeds else ""  # what the next sentence begins with
         trials += (_slot(span, fact) for fact in _trials(span.text, names)) if "trial" in signs else ()
-    for span in whole:
-        if _holds(span, _OF_RELEASES):
-            releases += _releases(span)
+    releases = (slot for span in whole if _holds(span, _OF_RELEASES) for slot in _releases(span))
     hopeful = [span for span in spans if _holds(span, _OF_HOPES)]
     measured = tuple(slot for slot in deeds if isinstance(slot.fact, DeedFact) and slot.fact.measured)
     return Slots(
         offers=(*offers, *_named(item, own, offers)),
         studies=tuple(studies),
+        methods=tuple(methods),
         findings=tuple(_of_name(slot, names) for slot in findings),
         results=(*sorted(outcomes, key=lambda slot: not getattr(slot.fact, "amount", "")), *measured),
         trials=tuple(trials),
@@ -300,19 +326,24 @@ def _own_name(item: Item) -> str:
 
 
 def _offers(span: Sentence, own: str = "") -> Iterator[Slot]:
-    match = _OFFER.search(span.text) or _BY_OFFERING.search(span.text)
+    active = _OFFER.search(span.text) or _BY_OFFERING.search(span.text)
+    match = active or _PASSIVE.search(span.text)
     if not match or not _opens(span.text, match.start()) or _EARLIER.search(span.text[: match.start()]):
         return
     verb = _VERBS.get(match["verb"].lower(), match["verb"].lower())
-    rest = relative(plain_words(match["rest"]))
+    rest = relative(plain_words(match["rest"] + ((not active and match["tail"]) or "")))
+    further = bool(_FURTHER_OFFER.match(span.text)) or not (active or match["here"])
     if _OURS.match(rest) or _OUR.search(rest[:100]):
         return
     name, phrase = _name_and_phrase(rest, own)
     part = name and re.search(rf"\b{re.escape(name)}\b", phrase[:80])  # Aided CoT, better than CoT
     if not part and (name or not rest.lower().startswith(("that ", "how ", "to ", "in ", "on ", "for "))):
-        yield _slot(span, OfferFact(name=name, verb=verb, phrase=phrase))
+        yield msgspec.structs.replace(
+            _slot(span, OfferFact(name=name, verb=verb, phrase=phrase)), further=further
+        )
         if plain := _PLAIN.match(phrase):
-            yield _slot(span, OfferFact(name=name, verb=verb, phrase=f"a {plain['thing']}{plain['tail']}"))
+            bare = OfferFact(name=name, verb=verb, phrase=f"a {plain['thing']}{plain['tail']}")
+            yield msgspec.structs.replace(_slot(span, bare), further=further)
 
 
 def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
@@ -389,7 +420,7 @@ def _aims(span: Sentence) -> Iterator[Slot]:
 def _matched(span: Sentence, pattern: FilteredPattern, make: Callable[[str, str], Fact]) -> Iterator[Slot]:
     match = pattern.search(span.text)
     ours = match and make is _study and _OURS.search(match["rest"][:80])
-    if match and not ours and _opens(span.text, match.start()):
+    if match and not ours and _opens(span.text, at := match.start()) and not _EARLIER.search(span.text[:at]):
         yield _slot(span, make(match["verb"].lower(), match["rest"]))
 
 
@@ -556,15 +587,6 @@ _SUBJECT = (
     r"|(?:(?:[Oo]ur|[Tt]he)(?: proposed| resulting)? )?(?:\\\w+\{)?(?P<name>[A-Z][\w.+-]*\w)\}?"
     r"(?: (?:framework|model|method|approach|algorithm|dataset|benchmark))?)"
 )
-_SHOWN_BY = (
-    r"(?:[^.;]{0,160}?\b(?i:results?|experiments?|evaluations?|analys[ie]s|studies|simulations?|we)\b"
-    r"[^.;]{0,160}?"
-    r"\b(?:show|demonstrate|indicate|reveal|confirm|validate)"
-    r"(?:s|d|ed|ing)? (?:that )?(?=our |the |this |[A-Z])"
-    r"|(?:(?:(?:When )?(?:[Ee]valuated|[Tt]ested|[Vv]alidated) )?(?:[Oo]n|[Aa]cross)"
-    r"|In(?! (?:addition|particular|contrast|general|summary|total|practice|our|this)\b))"
-    r" (?P<before>[^.;]{3,100}?), |(?:In|With|Compared (?:to|with)) [^.;]{3,100}?, )?"
-)
 _ALSO_THEN = r"(?:\w+(?<=ly) |also |then |further |can |even )*"
 _RUN = r"(?:[^,.;:()]|\.(?=\d))"
 _STOP = (
@@ -573,21 +595,6 @@ _STOP = (
 )
 
 
-class _Shapes(msgspec.Struct, frozen=True):
-    """How English says outcomes: patterns, and the names that stand in them for `shared` words."""
-
-    shared: dict[str, str]
-    results: list[tuple[Outcome, str]]
-    trials: list[tuple[Outcome, str]]
-
-    def compiled(self, shapes: list[tuple[Outcome, str]]) -> tuple[tuple[Outcome, FilteredPattern], ...]:
-        """Returns the patterns with the shared words in them."""
-        for name, part in {**self.shared, "RUN": _RUN, "STOP": _STOP}.items():
-            shapes = [(outcome, pattern.replace(name, part)) for outcome, pattern in shapes]
-        return tuple((outcome, filtered(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in shapes)
-
-
-_SHAPES = msgspec.toml.decode(files("daybrief").joinpath("assets/results.toml").read_bytes(), type=_Shapes)
 _RIVAL = re.compile(
     r"\s(?:over|compared (?:to|with)|relative to|than|versus)\s+"
     rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
@@ -596,21 +603,15 @@ _PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
 _CHANGE = filtered(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
 _SOMEWHERE = re.compile(r"\s(?:on|across|in)\s")
 _ELSEWHERE = re.compile(_SHAPES.shared["ELSEWHERE"])
-_UNSURE = filtered(
-    r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
-    r"|respectively|while|whereas|although|but|however)\b",
-    re.IGNORECASE,
-)
-_MORE = re.compile(  # "by 5%, reducing cost" goes on with something else, "by 5% and by 7%" does not
-    r"\s*(?:to\s+|\$?\\sim\$?|[~∼/–-]|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|[a-z])"
-    r"|\s*(?:,\s*(?:and\s+)?|and\s+)(?:\w+ly\s+)?(?=[\d+$]"
-    r"|(?:up to|over|more|about|around|an|nearly|almost|approximately|at|by|from|in|on|for|when|if|under)\b)"
-)
+_UNSURE = filtered(_SHAPES.shared["UNSURE"], re.IGNORECASE)
+_MORE = re.compile(_SHAPES.shared["MORE"])  # "by 5%, reducing cost" goes on otherwise, "and by 7%" does not
 _CASE = re.compile(r"(?:On|In|Across|With)\b[^.;]{0,160}\b(?:for|under|when|if|during|given)\b")
 _IF = re.compile(r"\s(?:under|during|when|if|given|provided|with (?:comparable|similar|equal|fewer|more))\b")
 _AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
 _FAR = 160  # characters between the subject and the clause of a result
-_OUTCOME = re.compile(rf"^(?:{_OPENED})?{_SHOWN_BY}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL)
+_OUTCOME = re.compile(
+    rf"^(?:{_OPENED})?{_SHAPES.shared['SHOWN_BY']}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL
+)
 _LATER_CLAUSE = r"(?:\sand\s|,\s(?:and\s|thereby\s|thus\s|while\s|also\s)?)"
 _FURTHER = re.compile(rf"{_LATER_CLAUSE}{_ALSO_THEN}$", re.IGNORECASE | re.DOTALL)
 _COMPILED_RESULTS, _TRIALS = _SHAPES.compiled(_SHAPES.results), _SHAPES.compiled(_SHAPES.trials)
@@ -660,9 +661,7 @@ _PURPOSE = re.compile(r"\s(?:in order )?to\s+[a-z]")  # for which it was tried t
 
 def _hangs_on(between: str) -> bool:
     """Whether a verb is the main one, or opens a further clause with the same subject."""
-    if len(between) >= _FAR:
-        return False
-    return not between.strip() or bool(_FURTHER.search(between))
+    return len(between) < _FAR and (not between.strip() or bool(_FURTHER.search(between)))
 
 
 _NO_METRICS = frozenset("absolute relative average overall significant total further".split())
