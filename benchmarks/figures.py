@@ -426,6 +426,18 @@ def asking(report: dict[str, Any]) -> Iterator[Row]:
     yield f"time of an answer over {report['items']} papers, p50 / p95", "–", value
 
 
+def asking_records(report: dict[str, Any]) -> Iterator[Row]:
+    for split in ("test", "choose"):
+        for kind, row in report["splits"][split].items():
+            asks = "nothing to answer, refused" if kind.startswith("nothing") else kind
+            value = f"**{row['right']}** / {row['refused']} / {row['wrong']}"
+            yield (
+                f"{split} half, {asks if asks == kind else f'{asks} {kind[-2:]}'}: right / refused / wrong",
+                "–",
+                value,
+            )
+
+
 def asking_again(report: dict[str, Any]) -> Iterator[Row]:
     whole = f"of {report['questions']} questions"
     yield "hits in another order with the second look", "–", f"{report['orders']} {whole}"
@@ -759,6 +771,13 @@ FIGURES = (
         "speed_1m",
     ),
     Figure("asking", "Asking: answered, refused, quoted", "--data {data}", asking),
+    Figure(
+        "asking",
+        "Asking about authors, dates and counts",
+        "--data {data} --record",
+        asking_records,
+        "asking_records",
+    ),
     Figure(
         "asking",
         "Asking, with search's second look",

@@ -14,6 +14,8 @@ from daybrief.ask.answer import (
     Respondent,
     Said,
     SaidAnswer,
+    is_author,
+    is_named,
     parse_question,
     scored_extracts,
 )
@@ -140,3 +142,41 @@ def test_a_sentence_without_the_fact_that_is_asked_for_is_worth_less_than_one_wi
         for extract in scored_extracts(parse_question("When were sparse experts released?"), [story])
     }
     assert worth["Sparse experts were released in 2024."] > worth["Sparse experts were released to all."]
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "named"),
+    [
+        ("Tülu 3", "TÜLU 3: Pushing Frontiers in Open Language Model Post-Training", True),
+        ("FFA Sora", "FFA Sora, video generation as fundus fluorescein angiography simulator", True),
+        ("the agent company", "TheAgentCompany: Benchmarking LLM Agents", True),
+        ("DeepSeek-V3", "DeepSeek-V3 Technical Report", True),
+        ("CAG: Chunked Augmented Generation", "CAG: Chunked Augmented Generation for Gemini Nano", True),
+        ("helmet detection with hybrid YOLO pipelines", "Helmet Detection with Hybrid YOLO Pipelines", True),
+        ("graph neural networks", "Graph Neural Networks Are Evolutionary Algorithms", False),
+        ("Transformer", "Transformer-Based Contrastive Meta-Learning", False),
+        ("Mixtral", "Evaluating Mixtral and its kin", False),
+        ("Tülu 4", "TÜLU 3: Pushing Frontiers in Open Language Model Post-Training", False),
+        ("", "Anything", False),
+    ],
+)
+def test_a_name_means_the_paper_that_it_heads_and_no_other_that_speaks_of_it(
+    name: str, title: str, named: bool
+) -> None:
+    assert is_named(name, title) == named
+
+
+@pytest.mark.parametrize(
+    ("name", "author", "same"),
+    [
+        ("Barbara Plank", "Barbara Plank", True),
+        ("plank", "Barbara Plank", True),
+        ("Plank Barbara", "Barbara Plank", True),
+        ("Frederic Bechet", "Frédéric Béchet", True),
+        ("Barbara", "Barbara Plank", False),
+        ("Anna Plank", "Barbara Plank", False),
+        ("", "Barbara Plank", False),
+    ],
+)
+def test_an_author_is_known_by_the_whole_name_or_the_family_name(name: str, author: str, same: bool) -> None:
+    assert is_author(name, author) == same

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from daybrief.app import App
 from daybrief.ask import MOST_NEAREST, Answered, Asker
 from daybrief.ask.answer import MOST, MOST_EACH
+from daybrief.config import Settings
 from daybrief.model import Item, from_json, to_json
 from daybrief.ports import Judgement
+from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, edition, founding, hostile, item, story
 from daybrief.text.query import Hit, SearchResults
 
@@ -255,3 +258,99 @@ def test_hits_of_what_the_archive_no_longer_holds_answer_nothing_and_are_shown(a
     answer = msgspec.structs.replace(asker, searcher=Ahead()).ask("How are zebrafish tracked?")
     assert (answer.mode, answer.sentences) == ("nothing", ())
     assert answer.nearest
+
+
+# ── what the records tell ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Asker:
+    """Four papers: with authors and a date, without authors, without a date, and two that share a subject."""
+    when = datetime(2024, 11, 22, 12, tzinfo=UTC)
+    papers = (
+        item(
+            1, "Sparrow: Sparse Experts for Phones",
+            "We propose Sparrow. Sparrow saves 40% of Robin's memory. We release code and weights.",
+            authors=("Ada Lovelace", "Alan Turing"), published=when, announced=DAY,
+        ),
+        item(2, "Robin: Dense Experts", "Robin is dense. It serves sparse experts badly.", announced=DAY),
+        item(
+            3, "Federated Learning at Sea", "We study federated learning on ships.",
+            authors=("Grace Hopper", "Ada Lovelace"), announced=DAY,
+        ),
+        item(4, "Tides", "Federated learning predicts tides.", authors=("Grace Hopper",), published=when),
+    )  # fmt: skip
+    printed = edition([(story(item(9, "Weather", "It rains on the islands.")), "llm")])
+    path = kept(tmp_path_factory.mktemp("records"), printed, more=papers)
+    return App(Settings(archive=str(path))).asker()
+
+
+@pytest.mark.parametrize(
+    ("question", "holds", "papers"),
+    [
+        ("Who wrote Sparrow?", ("Ada Lovelace, Alan Turing",), {1}),
+        ("Sparrow의 저자는 누구인가?", ("Ada Lovelace, Alan Turing", "저자"), {1}),
+        ("When did Sparrow appear?", ("22 November 2024", "submitted"), {1}),
+        ("Sparrow는 언제 나왔나?", ("2024년 11월 22일", "제출"), {1}),
+        ("When was Robin published?", ("26 November 2024", "does not say"), {2}),
+        ("How many authors does Sparrow have?", ("2 authors",), {1}),
+        ("Tides의 저자는 몇 명이야?", ("1명",), {4}),
+        ("How many papers are about federated learning?", ("2 papers", "federated learning"), {3, 4}),
+        ("연합 학습을 다룬 논문은 몇 편인가?", ("2편",), {3, 4}),
+        ("How many papers did Ada Lovelace write?", ("2 papers", "Ada Lovelace"), {1, 3}),
+        ("Hopper가 쓴 논문은 몇 편이야?", ("2편", "Hopper가"), {3, 4}),
+        ("Which papers did Ada Lovelace write?", ("Sparrow: Sparse", "Federated Learning at Sea"), {1, 3}),
+        ("Which papers are about federated learning?", ("Federated Learning at Sea", "Tides"), {3, 4}),
+        ("How many papers were collected on 2024-11-26?", ("5 papers",), {9, 1, 2}),
+        ("11월 26일에 모인 논문은 몇 편인가?", ("5편",), {9, 1, 2}),
+    ],
+)
+def test_who_when_and_how_many_is_answered_with_a_name_a_day_or_a_number(
+    recorded: Asker, question: str, holds: tuple[str, ...], papers: set[int]
+) -> None:
+    answer = recorded.ask(question)
+    assert answer.mode == "record"
+    assert_grounded(answer, recorded)
+    text = " ".join(sentence.text for sentence in answer.sentences)
+    assert all(part in text for part in holds), text
+    assert {note.item_key for note in answer.footnotes} == {f"arxiv:2411.{n:05d}" for n in papers}
+    assert ("language model" in answer.note) == question.isascii()
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who wrote Robin?", "Who wrote Nightingale?", "Nightingale은 누가 썼나?", "When did Nightingale appear?",
+     "How many papers are about beekeeping?", "양봉을 다룬 논문은 몇 편인가?",
+     "How many papers did Isaac Newton write?", "Which papers did Isaac Newton write?",
+     "How many papers were collected on 2031-01-01?", "Compare Sparrow and Nightingale"],
+)  # fmt: skip
+def test_what_no_record_tells_is_not_made_up(recorded: Asker, question: str) -> None:
+    assert recorded.ask(question).mode == "nothing"
+
+
+def test_what_is_compared_is_quoted_of_both_and_of_one_sentence_where_it_speaks_of_both(
+    recorded: Asker,
+) -> None:
+    answer = recorded.ask("Compare Sparrow and Federated Learning at Sea")
+    assert_grounded(answer, recorded)
+    assert {note.item_key[-5:] for note in answer.footnotes} == {"00001", "00003"}
+    assert all(sentence.verbatim for sentence in answer.sentences)
+
+
+def test_one_sentence_that_speaks_of_both_compares_them(recorded: Asker) -> None:
+    answer = recorded.ask("Sparrow와 Robin을 비교해 줘")
+    assert [sentence.text for sentence in answer.sentences] == ["Sparrow saves 40% of Robin's memory."]
+
+
+def test_what_is_released_is_quoted_and_nothing_else_of_the_paper(recorded: Asker) -> None:
+    answer = recorded.ask("What does Sparrow release?")
+    assert [sentence.text for sentence in answer.sentences] == ["We release code and weights."]
+    assert recorded.ask("What does Robin release?").mode == "nothing"
+
+
+def test_many_authors_are_counted_and_a_dozen_named(make: Make) -> None:
+    names = tuple(f"Author {chr(65 + n)}" for n in range(20))
+    answer = make(founding(), more=(item(5, "Crowd", "We are many.", authors=names),)).ask("Who wrote Crowd?")
+    assert "Author L" in answer.sentences[0].text
+    assert "Author M" not in answer.sentences[0].text
+    assert "20 authors" in answer.sentences[0].text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.ask.facts import fact_of
+from daybrief.ask.facts import RecordQuestion, fact_of, record_question
 
 HELD = (
     ("What learning rate does X use?", "We train with a learning rate of 0.001."),
@@ -102,7 +102,7 @@ def test_a_sentence_that_lacks_the_fact_may_not_tell_it(question: str, sentence:
 
 @pytest.mark.parametrize(
     "question",
-    ["What does Tülu 3 release?", "How do agents fail when tools break?", "Why do factorizers need noise?",
+    ["What does Tülu 3 do?", "How do agents fail when tools break?", "Why do factorizers need noise?",
      "When should I use LoRA?", "What is FineWeb?", "Is a relay more efficient than a RIS?",
      "How safe is it?", "Which problems remain?", "What are the limitations of RAG?", "LoRA는 언제 쓰나요?",
      "얼마나 잘 푸나요?",
@@ -164,3 +164,48 @@ def test_an_answer_to_when_who_or_how_many_holds_a_date_a_name_or_a_number(
     fact = fact_of(question)
     assert fact is not None
     assert (fact.may_stand_in(answer), fact.may_stand_in(lacking)) == (True, False)
+
+
+RECORDS = [
+    ("Who wrote the Sparrow paper?", "authors", "Sparrow", ""),
+    ("Who are the authors of “Sparse experts”?", "authors", "Sparse experts", ""),
+    ("Sparrow는 누가 썼나요?", "authors", "Sparrow", ""),
+    ("누가 Sparrow 논문을 썼지?", "authors", "Sparrow", ""),
+    ("Sparrow를 만든 사람은 누구야?", "authors", "Sparrow", ""),
+    ("How many authors does Sparrow have?", "count-authors", "Sparrow", ""),
+    ("Sparrow의 저자는 몇 명인가?", "count-authors", "Sparrow", ""),
+    ("When did Sparrow appear on arXiv?", "date", "Sparrow", ""),
+    ("Sparrow 논문은 언제 나왔어?", "date", "Sparrow", ""),
+    ("Sparrow가 올라온 날짜는?", "date", "Sparrow", ""),
+    ("How many papers did Ada Lovelace write?", "count-by", "Ada Lovelace", ""),
+    ("Ada Lovelace가 쓴 논문은 몇 편이야?", "count-by", "Ada Lovelace", ""),
+    ("Which papers did Ada Lovelace write?", "papers-by", "Ada Lovelace", ""),
+    ("Ada Lovelace가 쓴 논문을 보여 줘", "papers-by", "Ada Lovelace", ""),
+    ("How many papers were collected on 26 November 2024?", "collected", "26 November 2024", ""),
+    ("11월 26일에 모인 논문은 몇 편인가?", "collected", "11월 26일", ""),
+    ("How many papers are about sparse experts?", "count", "sparse experts", ""),
+    ("희소 전문가를 다룬 논문은 몇 편?", "count", "희소 전문가", ""),
+    ("Are there any papers on sparse experts?", "papers", "sparse experts", ""),
+    ("희소 전문가에 관한 논문을 찾아 줘", "papers", "희소 전문가", ""),
+    ("What does Sparrow release?", "release", "Sparrow", ""),
+    ("Sparrow는 코드를 공개했나?", "release", "Sparrow", ""),
+    ("Compare Sparrow and Robin", "compare", "Sparrow", "Robin"),
+    ("Sparrow와 Robin의 차이는?", "compare", "Sparrow", "Robin"),
+]
+
+
+@pytest.mark.parametrize(("question", "asks", "about", "beside"), RECORDS)
+def test_a_question_for_a_record_is_read_with_the_name_it_asks_about(
+    question: str, asks: str, about: str, beside: str
+) -> None:
+    assert record_question(question) == RecordQuestion(asks=asks, about=about, beside=beside)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How many GPUs were used to train Sparrow?", "Why did the authors use LoRA?", "Sparrow는 무엇을 하나?",
+     "Sparrow를 학습하는 데 GPU가 몇 개 들었나?", "When should I use LoRA?", "Who benefits from it?",
+     "How do experts and routers work?", "언제 LoRA를 쓰나?", ""],
+)  # fmt: skip
+def test_a_question_about_what_a_paper_says_is_none_for_its_record(question: str) -> None:
+    assert record_question(question) is None

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import islice, product
 from typing import Annotated
 
 import msgspec
@@ -26,7 +27,7 @@ from daybrief.ports import Question
 from daybrief.text.plain import line
 from daybrief.text.prompts import asking, fenced, prompts
 from daybrief.text.sentences import as_prose, junk, not_prose, sentences
-from daybrief.text.words import english_of, latin_stems, native_of, native_terms, rarity, spoken, stem
+from daybrief.text.words import english_of, fold, latin_stems, native_of, native_terms, rarity, spoken, stem
 from daybrief.writers.llm.read import complaint_of, quoted
 from daybrief.writers.llm.synthesise import numbered, shared_words
 
@@ -56,7 +57,7 @@ _VERSION = re.compile(
 _NO_NAME = frozenset(
     "a an at by in of on or to is the top best what which how when from with part over".split()
 )
-_WORDS = re.compile(r"[^\W_](?:[^\W_]|[.+'’-](?=\w))*")
+WORDS = re.compile(r"[^\W_](?:[^\W_]|[.+'’-](?=\w))*")
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,9 +130,23 @@ def _versions(text: str) -> Iterator[str]:
             yield f"{name.lower()} {number}"
 
 
+_MOST_WORDINGS = 8  # of a topic in the language of the sources
+
+
+def wordings(topic: str) -> tuple[str, ...]:
+    """The wordings under which texts may hold a topic: as it is asked, and in the language of the sources."""
+    if topic.isascii():
+        return (topic,)
+    fixed = [phrase for language in LANGUAGES for phrase in language.originals(topic)]
+    terms = [term for term, _ in native_terms(topic)]
+    each = [english_of(term) for term in terms]
+    wordy = [" ".join(row) for row in islice(product(*each), _MOST_WORDINGS)] if each and all(each) else []
+    return tuple(dict.fromkeys((topic, *fixed[:_MOST_WORDINGS], *([] if fixed else wordy))))
+
+
 def _searches(text: str) -> Iterator[str]:
     """The words of the question as they stand, and in the other language; never an operator."""
-    words = [word for word in _WORDS.findall(text) if stem(word.lower()) not in _ASKING]
+    words = [word for word in WORDS.findall(text) if stem(word.lower()) not in _ASKING]
     if words:
         yield " ".join(words)
     yield from filter(None, (" ".join(_unique(_translated(text))),))
@@ -276,6 +291,61 @@ def _titled(story: str, item: Item) -> Iterator[Claim]:
 def _claim(story: str, item: Item, quote: Quote) -> Claim:
     language = item.language or language_of(quote.text)
     return Claim(text=quote.text, part="finding", quotes=(quote,), stories=(story,), language=language)
+
+
+# ── records that are named ──────────────────────────────────────────────────────────────────────────
+
+_HEAD = re.compile(r"[:,;–—]|\s-\s")
+_REPORT = "technicalreport"
+_ARTICLES = frozenset({"the", "a", "an"})
+_MOST_OF_A_TITLE = 0.7  # of its weight that a name says, where it does not begin the title, and …
+_ALL_OF_A_NAME = 0.85  # … of a name's that the title says
+
+
+def is_named(name: str, title: str) -> bool:
+    """Whether a name means what has this title: it is the title, its head, or nearly all it says."""
+    wanted, own, head = _runs(name), _runs(title), _runs(_HEAD.split(title)[0])
+    if not wanted:
+        return False
+    whole = _joined(title)
+    if _joined(name) & (
+        whole | _joined(_HEAD.split(title)[0]) | {text.removesuffix(_REPORT) for text in whole}
+    ):
+        return True
+    if own[: len(wanted)] == wanted and len(wanted) > len(head):
+        return True
+    question = parse_question(name)
+    weights = {stemmed: rarity(stemmed) for stemmed in latin_stems(title)}
+    meant = frozenset().union(*(concept.stems for concept in question.concepts))
+    spoken_of = sum(weight for stemmed, weight in weights.items() if stemmed in meant)
+    every = len(question.concepts) > 1 and question.share((question.touched(title), 1.0)) >= _ALL_OF_A_NAME
+    return every and spoken_of >= _MOST_OF_A_TITLE * sum(weights.values()) > 0
+
+
+def _joined(text: str) -> frozenset[str]:
+    """The letters of a text, with the article at its beginning and without."""
+    return frozenset({"".join(_RUNS.findall(fold(text))), "".join(_runs(text))})
+
+
+def _runs(text: str) -> list[str]:
+    """The words of a text, folded, without an article at the beginning."""
+    runs = _RUNS.findall(fold(text))
+    return runs[1:] if runs[:1] and runs[0] in _ARTICLES and len(runs) > 1 else runs
+
+
+def speaks_of_name(name: str, text: str) -> bool:
+    """Whether a text holds a name, its words side by side, alone or in a longer word of the same letters."""
+    wanted = "".join(_runs(name)).removesuffix("s")
+    return bool(wanted) and wanted in "".join(_RUNS.findall(fold(text)))
+
+
+def is_author(name: str, author: str) -> bool:
+    """Whether a name is an author's: the same words, or the family name alone."""
+    wanted, own = _RUNS.findall(fold(name)), _RUNS.findall(fold(author))
+    return bool(wanted) and (sorted(wanted) == sorted(own) or wanted == own[-1:])
+
+
+_RUNS = re.compile(r"[^\W_]+")
 
 
 # ── in the words of a model ─────────────────────────────────────────────────────────────────────────

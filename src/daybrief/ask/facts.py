@@ -14,10 +14,10 @@ that asks for no such fact (how it works, why, what it is) asks for none here, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import takewhile
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -32,6 +32,8 @@ FORMS: tuple[Form, ...] = ("share", "factor", "date", "duration", "number", "nam
 Group = frozenset[str]
 
 LONGEST = 1_000  # code points of a question that are read
+_LONGEST_NAMED = 300  # … where it names a record
+_ENDINGS_OF_A_NAME = 2
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[.+'’-](?=\w))*")
 _STOPS = frozenset(
     """do does did is are was were has have had can could will would shall should may might must be been am
@@ -246,6 +248,9 @@ def fact_of(question: str) -> Fact | None:
     for pattern, evidence, form in _SUBJECTS:
         if pattern.search(text):
             return Fact(form=form, evidence=evidence, question=words)
+    record = record_question(text)
+    if record is not None and record.asks == "release":
+        return Fact(evidence=RELEASED, question=words)
     native = (fact for questions in _QUESTIONS for fact in questions.facts(text))
     fact = next(native, None) or next(_english(text), None)
     return None if fact is None else msgspec.structs.replace(fact, question=words)
@@ -385,3 +390,133 @@ def _meant(word: str, *, vague: bool = False) -> list[Group]:
         if wide and (vague or term[:2] not in _NATIVE_VAGUE):
             groups.append(wide | {term})
     return groups
+
+
+# ── what the record of a paper tells ────────────────────────────────────────────────────────────────
+
+Recorded = Literal[
+    "count-authors", "authors", "date", "count-by", "papers-by", "collected", "count", "papers", "release",
+    "compare",
+]  # fmt: skip
+RECORDED: tuple[Recorded, ...] = get_args(Recorded)
+"""What a record tells, in the order in which the patterns of a question are tried."""
+
+
+class RecordQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A question that records answer rather than sentences: what it asks for, about what, beside what."""
+
+    asks: Recorded
+    about: str
+    beside: str = ""
+
+
+_WROTE = (
+    "wrote|written|authored|co-?authored|published|proposed|developed|created|made|built|introduced|invented"
+)
+_PAPERS = r"(?:papers?|articles?|preprints?|publications?)"
+_ABOUT = (
+    r"(?:about|on|of|that|which|mention(?:ing)?|deal(?:ing|s)? with|discuss(?:ing)?|cover(?:ing)?"
+    r"|stud(?:y|ying)|address(?:ing)?|concern(?:ing)?|treat(?:ing)?)"
+)
+_APPEARED = (
+    r"(?:first )?(?:appear(?:ed)?|published|posted|submitted|come out|came out|released|announced|uploaded"
+    r"|listed)(?: (?:on|to) arxiv)?"
+)
+_IN_ENGLISH: dict[Recorded, tuple[str, ...]] = {
+    "count-authors": (
+        r"^how many (?:co-?)?(?:authors|people|researchers) (?:does|did|has|have|are (?:there )?(?:on|of)) "
+        r"(?P<x>.+?)(?: have)?$",
+        r"^how many (?:authors|people|researchers) wrote (?P<x>.+)$",
+    ),
+    "authors": (
+        rf"^(?:who|which (?:people|researchers)) (?:has |have )?(?:{_WROTE}|came up with) (?P<x>.+)$",
+        r"^(?:who|what) (?:are|were|is|was) the (?:co-?)?authors? (?:of|behind) (?P<x>.+)$",
+        r"^who (?:is|was|are) behind (?P<x>.+)$",
+        r"^(?:name|list|tell me|give me|show me) the authors? of (?P<x>.+)$",
+        r"^whose (?:paper|work) (?:is|was) (?P<x>.+)$",
+    ),
+    "date": (
+        rf"^when (?:did|was|were|is|has|had) (?P<x>.+?) (?:been )?{_APPEARED}$",
+        rf"^(?:on )?(?:what|which) (?:day|date) (?:did|was|were) (?P<x>.+?) {_APPEARED}$",
+    ),
+    "count-by": (
+        rf"^how many {_PAPERS} (?:did|has|have) (?P<x>.+?) (?:writ|wrote|author|publish)\w*$",
+        rf"^how many {_PAPERS} (?:are |were )?(?:there )?(?:written )?by (?P<x>.+?)(?: are there)?$",
+    ),
+    "papers-by": (
+        rf"^(?:which|what) {_PAPERS} (?:did|has|have) (?P<x>.+?) (?:writ|wrote|author|publish)\w*$",
+        rf"^(?:show me|show|list|find|give me|are there)(?: all| any| the| some)? {_PAPERS} "
+        r"(?:written )?by (?P<x>.+)$",
+    ),
+    "collected": (
+        rf"^how many {_PAPERS} (?:were |was |are |came |arrived |appeared )?(?:there )?"
+        r"(?:collected |listed |published |posted |in |out )*(?:on|for) (?P<x>[^?]*\d[^?]*)$",
+    ),
+    "count": (rf"^how many {_PAPERS} (?:are |were )?(?:there )?{_ABOUT} (?P<x>.+?)(?: are there)?$",),
+    "papers": (
+        rf"^(?:which|what) {_PAPERS} (?:are |were )?(?:there )?{_ABOUT} (?P<x>.+)$",
+        rf"^(?:are|is) there (?:any |some )?{_PAPERS} {_ABOUT} (?P<x>.+)$",
+        rf"^(?:show me|show|list|find|give me|recommend)(?: all| any| the| some)? {_PAPERS} {_ABOUT} "
+        r"(?P<x>.+)$",
+    ),
+    "release": (
+        r"^what (?:do|does|did|will|has|have) (?P<x>.+?) (?:release|open-?source|publish|made? available)d?$",
+        r"^(?:is|are|was) (?:the )?(?:code|data|dataset|weights|models?) (?:of|for|behind) (?P<x>.+?) "
+        r"(?:publicly |freely )?(?:available|released|public|open)$",
+        r"^(?:is|has|was) (?P<x>.+?) (?:been )?(?:open[- ]?sourced?|released|publicly available|available)$",
+    ),
+    "compare": (
+        r"^compare (?P<x>.+?) (?:and|with|to|against) (?P<y>.+)$",
+        r"^(?:what(?:'s|’s| is| are) the )?(?:differences?|comparison) between (?P<x>.+?) and (?P<y>.+)$",
+        r"^how (?:do|does|did) (?P<x>.+?) (?:compare (?:to|with)|differ from) (?P<y>.+)$",
+        r"^how (?:do|does|did) (?P<x>.+?) and (?P<y>.+?) (?:compare|differ)$",
+        r"^(?P<x>.+?) (?:vs\.?|versus) (?P<y>.+?)(?:[:,;].*)?$",
+    ),
+}
+RELEASED = (
+    r"(?i:\breleas|\bopen[- ]?sourc|\b(?:publicly|freely|openly|made|make|is|are|be) available|available at"
+    r"|\bour (?:code|models?|data\w*) (?:is|are) (?:at|on)\b)"
+    rf"|{parts(lambda rules: rules.asking.released)}"
+)
+"""The words of a sentence that says that something is released, open or to be had."""
+_ENGLISH_NAMED = re.compile(
+    rf"^(?:the |a |an )?(?:(?:new |recent )?(?:{_PAPERS}|reports?|work) (?:about|on|called|titled) )?"
+    r"(?:the )?"
+    rf"|[“”‘’\"]| (?:{_PAPERS}|data ?set)$",
+    re.IGNORECASE,
+)
+_NATIVE_NAMED = re.compile(either(*(language.rules.asking.named for language in LANGUAGES)))
+
+
+@cache
+def _record_patterns() -> tuple[tuple[Recorded, re.Pattern[str]], ...]:
+    languages: list[Mapping[Any, Sequence[str]]] = [
+        _IN_ENGLISH,
+        *(lang.rules.asking.records for lang in LANGUAGES),
+    ]
+    return tuple(
+        (asks, re.compile(pattern, re.IGNORECASE))
+        for asks in RECORDED
+        for patterns in languages
+        for pattern in patterns.get(asks, ())
+    )
+
+
+def record_question(text: str) -> RecordQuestion | None:
+    """Read a question that the records answer: who wrote it, when it appeared, how many; else None."""
+    bare = " ".join(text[:_LONGEST_NAMED].split()).strip(" ?!.？。")
+    for asks, pattern in _record_patterns():
+        if match := pattern.search(bare):
+            groups = match.groupdict()
+            about, beside = _bare_name(groups["x"]), _bare_name(groups.get("y") or "")
+            if about and (beside or asks != "compare"):
+                return RecordQuestion(asks=asks, about=about, beside=beside)
+    return None
+
+
+def _bare_name(written: str) -> str:
+    """A name without the article before it and the particle or the noun behind it."""
+    name = written
+    for _ in range(_ENDINGS_OF_A_NAME):
+        name = _NATIVE_NAMED.sub("", _ENGLISH_NAMED.sub("", name)).strip(" ,")
+    return name

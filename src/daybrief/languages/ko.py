@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from daybrief.languages.tables import Language, Numerals, Teller, fraction, place_value
 
@@ -176,6 +177,22 @@ def _ordinary(word: str) -> bool:
     from daybrief.languages.korean_slots import is_listed
 
     return is_listed(word)
+
+
+def _originals(phrase: str) -> tuple[str, ...]:
+    return _phrases_by_letters().get("".join(phrase.split()), ())
+
+
+@cache
+def _phrases_by_letters() -> dict[str, tuple[str, ...]]:
+    """The English nouns of the glossary by their Korean without its spaces."""
+    from daybrief.languages.korean_words import glossary
+
+    table: dict[str, tuple[str, ...]] = {}
+    for english, korean in glossary().noun.items():
+        letters = "".join(korean.split())
+        table[letters] = (*table.get(letters, ()), english)
+    return table
 
 
 def _meanings() -> Iterator[tuple[str, str]]:
@@ -383,6 +400,7 @@ KOREAN = Language(
     one_form=with_one_form,
     teller=_teller,
     terms=_terms,
+    originals=_originals,
     meanings=_meanings,
     forms=forms,
     ordinary=_ordinary,

@@ -362,8 +362,14 @@ class AskingWords(Table, frozen=True, kw_only=True):
     particles: those behind a noun; topic: behind what is spoken of; owner: behind an owner.
     places: what stands behind a place.
     vague: nouns that name no fact; meant: first letters of a noun → English words it may stand for.
+    records: what a record tells (authors, date …) → patterns of whole questions; `x` is what is asked about,
+        and `y` what it is compared with. named: what may stand around `x` and is no part of its name.
+    released: what says that something is released or may be had.
     """
 
+    records: dict[str, Words] = {}
+    named: str = "(?!)"
+    released: Words = ()
     subjects: dict[str, tuple[str, str]] = {}
     forms: dict[str, str] = {}
     counted: str = ""
@@ -409,6 +415,10 @@ def _no_particle(word: str, forms: str) -> str:  # noqa: ARG001 - the shape of L
 
 def _no_teller() -> Teller | None:
     return None
+
+
+def _no_words(_text: str) -> tuple[str, ...]:
+    return ()
 
 
 def _no_terms(text: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - shape of `Language.terms`
@@ -602,7 +612,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
         particles put right; one_form: a text with one of each two forms of a particle, as a text of the
         product has them behind a word that is filled in.
     teller: what tells a story's gist in it, None where nothing does; terms: the phrases of a text in the
-        language of the sources that have a fixed translation, with it.
+        language of the sources that have a fixed translation, with it; originals: the phrases of that
+        language that a phrase of its own is the translation of.
     meanings: its words of one part and the words of the source language that each may stand for; forms: the
         beginnings that the forms of a verb have, by its stem.
     ordinary: whether its glossary of the source language knows a word, which then is no name.
@@ -630,6 +641,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     one_form: Callable[[str], str] = _unchanged
     teller: Callable[[], Teller | None] = _no_teller
     terms: Callable[[str], tuple[tuple[str, str], ...]] = _no_terms
+    originals: Callable[[str], tuple[str, ...]] = _no_words
     meanings: Callable[[], Iterable[tuple[str, str]]] = tuple
     forms: Callable[[str], Iterable[str]] = tuple
     ordinary: Callable[[str], bool] = _no_word
