@@ -285,8 +285,9 @@ class FormWords(Table, frozen=True, kw_only=True):
     echo: other words of a prompt; hanging: what a sentence cannot end with; subject: how a sentence ends that
     only names a subject. about: how one ends that says what a text is about, not what it says. unnamed: how
     one begins that points to a thing which nothing before it names. result, release: signs of either; naming:
-    signs of a thing with a name of its own; pale: a word that any sentence about a paper may use. promoting:
-    signs of an advertisement, a job offer, a list of tips, a question to readers or an old text.
+    signs of a thing with a name of its own; deedless: signs of no deed of somebody named;
+    pale: a word that any sentence about a paper may use. promoting: signs of an advertisement, a job offer,
+    a list of tips, a question to readers or an old text.
     """
 
     talk: Words = ()
@@ -296,6 +297,7 @@ class FormWords(Table, frozen=True, kw_only=True):
     subject: Words = ()
     about: Words = ()
     unnamed: Words = ()
+    deedless: Words = ()
     result: Words = ()
     release: Words = ()
     naming: Words = ()

@@ -187,7 +187,8 @@ def _page(edition: Edition) -> Page:
     notes = NoteNumbers(edition.stories, say)
     fold = _keeps_to_its_language(edition)
     risen = frozenset(_singular(word.text) for word in _risen(edition))
-    sections = tuple(_section(section, notes, say, risen, fold=fold) for section in edition.sections)
+    whole = tuple(_section(section, notes, say, risen, fold=fold) for section in edition.sections)
+    sections = tuple(map(_told_shorter, whole))
     sentences = sum(_sentences(section) for section in edition.sections)
     counts = (
         say(f"count.{edition.kind}", n=len(edition.stories)),
@@ -204,7 +205,7 @@ def _page(edition: Edition) -> Page:
         counts=counts if edition.stories else (),
         notices=tuple(notices(edition, say)),
         author=author(edition, say) if sentences else "",
-        headlines=headlines(edition, sections),
+        headlines=headlines(edition, whole),
         rising=tuple(_rising(edition, say)),
         chart=edition.chart,
         sections=sections,
@@ -365,6 +366,28 @@ def _section(
         stories=stories,
         nothing="" if parts or any(story.gist for story in stories) else _nothing(section, say),
     )
+
+
+def _told_shorter(section: SectionView) -> SectionView:
+    """The section with each sentence once: no card repeats its summary, unless it had nothing else."""
+    summary = " ".join(
+        sentence.text
+        for part in section.parts
+        if part.part == "theme"
+        for bullet in part.bullets
+        for sentence in bullet.sentences
+    )
+    if not summary:
+        return section
+    stories = tuple(_without(story, summary) for story in section.stories)
+    return msgspec.structs.replace(section, stories=stories)
+
+
+def _without(story: StoryView, summary: str) -> StoryView:
+    left = tuple(sentence for sentence in story.gist if sentence.text not in summary)
+    if len(left) == len(story.gist) or not (left or story.news):
+        return story
+    return msgspec.structs.replace(story, gist=left)
 
 
 def _claims_of_cards(section: Section, language: str) -> dict[str, list[Claim]]:

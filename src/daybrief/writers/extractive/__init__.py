@@ -65,7 +65,7 @@ from daybrief.whole import Role as WholeRole
 from daybrief.whole import TextPassage
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 from daybrief.writers.extractive.slots import Slot, Slots, slots
-from daybrief.writers.extractive.synthesis import synthesis
+from daybrief.writers.extractive.synthesis import figure_of, synthesis, tells_figure
 
 ROLES = ("background", "method", "finding", "outlook", "impact", "release")
 
@@ -273,7 +273,13 @@ class Extractive:
         return next((each for each in self._categories if each.id == category), None)
 
     def _gist(self, ranked: Ranked, item: Item) -> tuple[Claim, ...]:
-        return gist(item, ranked.story.id, self._language)
+        """The gist; a figure of the paper's own result, where no sentence has a number, stands last."""
+        claims = gist(item, ranked.story.id, self._language)
+        of_gist = [claim for claim in claims if claim.part == "gist"]
+        if item.kind != "paper" or not of_gist or any(map(tells_figure, of_gist)):
+            return claims
+        figure = figure_of(item, ranked.story.id, self._language)
+        return (*of_gist, figure, *claims[len(of_gist) :]) if figure else claims
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends, themes: str) -> Iterator[Claim]:
         """A claim for each term that several new stories speak of, but for those that `themes` name."""

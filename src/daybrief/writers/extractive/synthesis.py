@@ -1,17 +1,17 @@
-"""The common points of a section's stories: their subject, what they bring, their results, what is released.
+"""The sentences of a section: results in figures, what stories share, where they differ, who did what.
 
-    Reading → two to four sentences of the part `theme`, each about several stories
+    Reading → up to four sentences of the part `theme`, each about several stories
 
-A sentence says only what stands in the stories' own words: which of the new ones speak of a subject, bring a
-benchmark, report better results or limits, release code, data or a model. It names them, says what each is
-and the figure of its result where both are sure, and quotes the words for all of it. A sentence about one
-story alone is none of the section, so none is made; nor is one that only counts stories without a name.
+Papers: the figures of two papers' own results, then the subject, the data and the benchmarks that several
+have in common, then a limit that stands against the results. News: who did what, by name. A sentence says
+only what stands in the stories' own words and quotes the words for all of it. One about a single story is
+none of the section, and neither is one that only counts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Literal
 
@@ -19,7 +19,7 @@ import msgspec
 
 from daybrief.languages import (
     SOURCE,
-    FilteredPattern,
+    either,
     filtered,
     language_or_source,
     own_share,
@@ -27,12 +27,12 @@ from daybrief.languages import (
     parts,
 )
 from daybrief.languages.phrases import Phrases, phrases
-from daybrief.languages.tables import Fact, NamedFact, OfferFact, ResultFact
+from daybrief.languages.tables import Fact, NamedFact, OfferFact
 from daybrief.model import Category, Claim, Item, Quote, Ranked
 from daybrief.ports import Reading
 from daybrief.text.sentences import Sentence, leads_away, sentences, worth_reading
 from daybrief.text.words import occurrence, running, shared_terms, speaks_of
-from daybrief.writers.extractive.slots import Slot, slots
+from daybrief.writers.extractive.slots import slots
 
 _FEWEST = 2  # stories that share something
 _MOST_NAMES = 3
@@ -47,15 +47,9 @@ _COMMON = 1.0  # titles a day: a word that stands in so many every day is no sub
 
 _RESULT = re.compile(parts(lambda rules: rules.form.result))
 _COUNTED = re.compile(r"(?<![\w.-])\d[\d.,]*(?![-A-Za-z\d])")  # a number that is no part of a name
-_LARGE = 4  # papers of a section from which its best results are worth telling first
+_LARGE = 3  # papers of a section whose results are worth telling without a figure
 
 # The words of a sentence that says so itself; a question, a wish or "not" before them says something else.
-_BETTER = filtered(
-    r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed)?|state[- ]of[- ]the[- ]art (?:results?|performance)"
-    r"|(?:significantly|consistently|substantially) (?:improves?|better|higher)"
-    r"|improv(?:es|ed|ing) (?:\w+ ){0,4}by \d)",
-    re.IGNORECASE,
-)
 _WORSE = filtered(
     r"\b(?:(?:actually )?degrades?(?: \w+)? (?:quality|performance|accuracy)|diminishing returns"
     r"|perform(?:s|ed)? (?:much |significantly )?worse|severe deficienc(?:y|ies)|fails? to \w+"
@@ -69,12 +63,6 @@ _OTHERS = filtered(
 )
 _OURS = filtered(
     r"\b(?:we|our|this (?:paper|work|study)|results?|experiments?|evaluations?|show)\b", re.IGNORECASE
-)
-_RELEASE = filtered(
-    r"\b(?:(?:we|is|are|be|been|and) (?:also )?(?:publicly |openly |fully )?"
-    r"(?:releas\w+|open[- ]?sourc\w+|(?:publicly |freely )?available|made public(?:ly available)?)"
-    r"|open[- ]sourc(?:e|es|ing) (?:our|the|both|all)|code:? (?:is )?(?:available )?(?:at|https?))",
-    re.IGNORECASE,
 )
 _MAKE = filtered(
     r"\b(?:we|this (?:paper|work|article))(?: \w+){0,2}?"
@@ -95,12 +83,6 @@ _TRIED_ON = (
     filtered(rf"\b(?:data ?sets|benchmarks)(?:, | such as | including |: ){_LIST}(?=[.,;]|$)"),
 )
 _SHAPED = re.compile(r"\w[A-Z\d]")  # KITTI, GSM8K: on English datasets, English is no name of theirs
-_LATER = filtered(r"\b(?:will|plan|plans|soon|upon|intend)\b", re.IGNORECASE)
-_THINGS = {
-    "code": filtered(r"\b(?:source code|code|codebase|toolkit|library|implementation)\b", re.IGNORECASE),
-    "data": filtered(r"\b(?:data ?sets?|data|benchmark|corpus|corpora)\b", re.IGNORECASE),
-    "model": filtered(r"\b(?:(?:model )?weights|checkpoints|(?:pre-?)?trained models)\b", re.IGNORECASE),
-}
 
 
 class _Readable(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,23 +102,18 @@ class _Readable(msgspec.Struct, frozen=True, kw_only=True):
 _Counted = tuple[_Readable, Quote]
 
 
-class _Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A story in a list: its name, role and figure, each "" where it is not sure, and the words for them."""
-
-    name: str
-    role: str = ""
-    figure: str = ""
-    quotes: tuple[Quote, ...] = ()
-
-
 def synthesis(reading: Reading, category: Category | None, language: str) -> tuple[Claim, ...]:
-    """Up to four sentences on what the new stories share; none where nothing of it can be counted."""
+    """Up to four sentences on what the new stories come to; none where nothing of it is sure."""
     stories = [story for ranked in reading.ranked if (story := _readable(ranked))]
     if len(stories) < _FEWEST:
         return ()
     say = phrases(language)
-    telling = [*_subjects(stories, reading, category, say), *_measures(stories, say), *_data(stories, say)]
-    claims = (*telling, *_results(stories, say), _found(stories, reading, say), *_releases(stories, say))
+    if stories[0].item.kind == "news":
+        claims = [_acts(stories, reading, say)]
+    else:
+        shared = (*_subjects(stories, reading, category, say), *_data(stories, say), *_measures(stories, say))
+        claims = [moved := _moves(stories, reading, say), *shared]
+        claims = [*claims[: _MOST_SENTENCES - 1], _apart(stories, reading, moved, say)]
     return tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
 
 
@@ -156,6 +133,334 @@ def _readable(ranked: Ranked) -> _Readable | None:
     )
 
 
+# ── what moves ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _moves(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> Claim | None:
+    """The results of two papers as their cards tell them; without a figure only of a large section."""
+    results = _results(stories, reading, say)
+    best = [results[number] for number in range(min(_FEWEST, len(results)))]
+    if len(best) < _FEWEST or not (tells_figure(best[0]) or len(stories) >= _LARGE):
+        return None
+    return _theme(
+        " ".join(claim.text for claim in best),
+        (quote for claim in best for quote in claim.quotes),
+        (claim.stories[0] for claim in best),
+        say,
+    )
+
+
+def _results(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> list[Claim]:
+    """A result of each story whose card tells one under the story's name, those with a number first."""
+    names = {story.id: called(story.item) for story in stories}
+    results: dict[str, Claim] = {}
+    opening = {claim.stories: claim for claim in reversed(reading.claims) if claim.part == "gist"}
+    later = (c for c in reading.claims if tells_figure(c) or opening.get(c.stories) is not c)
+    for claim in sorted(later, key=lambda claim: -tells_figure(claim)):
+        name = names.get(claim.stories[0], "") if len(claim.stories) == 1 else ""
+        fits = name and claim.part == "gist" and claim.language == say.language
+        if fits and claim.text.startswith(name) and _RESULT.search(claim.text):
+            results.setdefault(claim.stories[0], claim)
+    return list(results.values())
+
+
+def tells_figure(claim: Claim) -> bool:
+    """Whether a sentence tells a result in numbers."""
+    return bool(_RESULT.search(claim.text) and _COUNTED.search(claim.text))
+
+
+def figure_of(item: Item, story: str, language: str) -> Claim | None:
+    """A sentence on the last figure of a paper's own result; None where none is sure."""
+    name = called(item)
+    say = phrases(language)
+    for sentence in reversed(sentences(item.text)[:_READ]):
+        figure = own_figure(sentence.text, name)
+        text = _figured(figure, name or say("figure.method"), say) if figure else ""
+        quote = _of(item, sentence) if text and _native(text, language) else None
+        if quote and not leads_away(item.title):
+            title = _quote(item, 0, len(item.title), "title")
+            return Claim(text=text, part="gist", quotes=(quote, title), stories=(story,), language=language)
+    return None
+
+
+def _figured(figure: OwnFigure, name: str, say: Phrases) -> str:
+    """A figure as a sentence of the language; "" where the measure has no word in it."""
+    measure = _measure(figure.measure, say)
+    if not measure and figure.kind not in {"speed", "beat"}:
+        return ""
+    amount = say(f"figure.{_UNITS[figure.unit]}", number=figure.number)
+    amount = say(f"figure.{figure.bound}", amount=amount) if figure.bound else amount
+    rival = figure.rival if re.fullmatch(_PROPER, figure.rival) else figure.rival and say("figure.earlier")
+    place = say("figure.on", place=figure.place) if figure.place else ""
+    if rival and figure.kind != "beat":
+        rival = "" if figure.kind == "reach" else say(f"figure.than_{figure.kind}", rival=rival)
+    return say(f"figure.{figure.kind}", who=name, measure=measure, amount=amount, rival=rival, place=place)
+
+
+_CAPITALS = re.compile(r"[A-Z]\w*[A-Z\d]")
+
+
+def _measure(measure: str, say: Phrases) -> str:
+    """A measure as readers of a language know it; "" for one they may not."""
+    plain = " ".join(w if _CAPITALS.search(w) else w.lower() for w in measure.split())
+    own = own_term(plain, say.language)
+    if own != plain or say.language == SOURCE:
+        return own
+    *before, last = plain.split() or [""]
+    known = {*say.keys()}
+    for noun in (f"{before[-1]}_{last}" if before else "", last, last.removesuffix("s")):
+        if f"measure.{noun.lower()}" in known:
+            return say(f"measure.{noun.lower()}")
+    metric = re.search(r"(?:[A-Z]{2,}[\d@-]*s?|n?[A-Z]{2,}@\d+|m[A-Z][A-Za-z]+|F1)$", last)
+    if metric and metric[0].lower().rstrip("s") not in _COSTS and metric[0] != "FLOPs":
+        return say("figure.metric", name=metric[0])
+    return metric[0] if metric else ""
+
+
+# ── where findings point apart ──────────────────────────────────────────────────────────────────────
+
+
+def _apart(stories: Sequence[_Readable], reading: Reading, moved: Claim | None, say: Phrases) -> Claim | None:
+    """A limit that a card tells of another paper than those whose results were told, set against these."""
+    if moved is None:
+        return None
+    names = {story.id: called(story.item) for story in stories if story.id not in moved.stories}
+    for claim in reading.claims:
+        name = names.get(claim.stories[0], "") if len(claim.stories) == 1 else ""
+        limits = any(_WORSE.search(quote.text) and _speaks_for_itself(quote.text) for quote in claim.quotes)
+        if name and claim.part == "gist" and claim.language == say.language and limits:
+            text = say("synthesis.apart", name=name, sentence=claim.text)
+            return _theme(text, (*moved.quotes, *claim.quotes), (*moved.stories, *claim.stories), say)
+    return None
+
+
+# ── who did what ────────────────────────────────────────────────────────────────────────────────────
+
+_MOST_ACTS = 3
+_ABOUT = re.compile(parts(lambda rules: (*rules.form.about, *rules.form.subject, *rules.form.deedless)))
+_TAIL = re.compile(r"(?: [–—|-] |: |; |\s?\[\w+\]$).*")
+_DOES = (  # the stems of what somebody does in a headline
+    "accus acquir add agree allow announc approv back ban beat block bring build buy challeng clos"
+    " contradict cut delay double drop end expand fac fin fir get giv halt hir hit introduc invest"
+    " investigat join kill launch leav let limit lose mak merg mov near offer open open-sourc order"
+    " overtak partner pass pay plan probe publish pull push rais releas reject remov replac require"
+    " restrict reveal roll scrap seek sell settl ship shut sign start stop sue support suspend switch"
+    " tak test tighten top train turn unveil updat us warn win withdraw"
+).split()
+_DEED = "|".join(f"[{stem[0].upper()}{stem[0]}]{stem[1:]}" for stem in _DOES)
+_ACT = re.compile(
+    r"(?P<who>[A-Z][\w.&’'-]*(?:,? (?:and |& |of |the )?[A-Z][\w.&’'-]*){0,4})"
+    rf"(?: (?:[Ww]ill|[Tt]o)(?: [Ss]oon)?)? (?:{_DEED})(?:e?s|e)? (?=\S+ \S)"
+)
+
+
+_ASKS = re.compile(r"(?:How|Why|What|When|Where|Who|Is|Are|Can|Should|Do|Does|Introducing|Show|Ask|The)\b")
+
+
+def _acts(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> Claim | None:
+    """Up to three things that somebody did, each with its actor: from the cards, or from headlines."""
+    acts: list[tuple[str, str, tuple[Quote, ...]]] = []
+    for story in stories:
+        act = _headline_act(story) if say.language == SOURCE else _told_act(story, reading, say)
+        if act and len(acts) < _MOST_ACTS:
+            acts.append((story.id, *act))
+    if len(acts) < _FEWEST:
+        return None
+    text = " ".join(text for _, text, _ in acts)
+    return _theme(text, (q for *_, quotes in acts for q in quotes), (story for story, *_ in acts), say)
+
+
+def _told_act(story: _Readable, reading: Reading, say: Phrases) -> tuple[str, tuple[Quote, ...]] | None:
+    claims = (claim for claim in reading.claims if claim.stories == (story.id,) and claim.part == "gist")
+    claim = next((c for c in claims if c.language == say.language), None)
+    return (claim.text, claim.quotes) if claim and not _ABOUT.search(claim.text) else None
+
+
+def _headline_act(story: _Readable) -> tuple[str, tuple[Quote, ...]] | None:
+    """A headline without its tail as a sentence, where it begins with a name and with what that does."""
+    title = story.item.title
+    words = _TAIL.sub("", title).rstrip(" .!")
+    fits = _ACT.match(words) and not _ASKS.match(words) and not words.endswith("?") and not leads_away(title)
+    return (f"{words}.", (_quote(story.item, 0, len(words), "title"),)) if fits else None
+
+
+# ── a figure ────────────────────────────────────────────────────────────────────────────────────────
+
+Change = Literal["raise", "lower", "reach", "speed", "beat"]
+
+_COSTS = frozenset(  # less of it is better; of the others more
+    "error errors time latency cost costs usage consumption memory energy flops parameters tokens size loss"
+    " overhead computation storage fid wer cer rmse mae mse perplexity".split()
+)
+_GAINS = (
+    "accuracy accuracies precision recall f1 f1-score auc auroc map miou iou psnr ssim bleu rouge dice ndcg"
+    " success score rate throughput performance quality efficiency speed robustness r2 reward"
+).split()
+_SPELLED = {form for noun in (*_GAINS, *_COSTS) for form in (noun, noun.capitalize(), noun.upper())}
+_NOUN = either(
+    *sorted(_SPELLED | {"mAP", "mIoU", "IoU", "FLOPs", "nDCG"}, key=lambda noun: (-len(noun), noun))
+)
+_UP, _DOWN = "improv|increas|rais|boost|enhanc", "reduc|lower|decreas|cut|shrink|sav"
+_ENDS = r"(?:e?s|ed|ing|e|ting|s)?"
+_GAIN, _DROP = "improvement|increase|gain|boost|enhancement", "reduction|decrease|drop|saving"
+_PLAIN = (
+    r"(?:(?:the|its|an?|our|overall|average|mean|absolute|relative|total|significant|substantial|notable"
+    r"|noteworthy|remarkable|impressive|further|consistent|state-of-the-art|higher?|lower|superior|SOTA) )*"
+)
+_FOLLOWS = (  # what may stand behind a measure
+    r"[,.;:)]|$|\s(?:by|of|in|on|for|over|than|across|with|when|while|and|compared|relative|against|under|at|to"
+    r"|using|after|within|through|via|during|as|without"
+    rf"|from|per|(?:{_GAIN}|{_DROP})s?)\b"
+)
+_INSIDE = (  # no part of a measure's name
+    r"(?!(?:and|or|of|by|in|on|for|with|to|the|than|from|at|an?|average|negligible|minimal|comparable|shows?"
+    r"|demonstrates?|achiev\w+|improv\w+|enabl\w+)\b)"
+)
+_MEASURE = (
+    rf"{_PLAIN}(?P<measure>(?:{_INSIDE}[A-Za-z][\w@/-]* ){{0,3}}?(?:[\w-]+-)?(?:{_NOUN})s?(?:@\d+)?)"
+    rf"(?: \([A-Za-z\d -]{{2,24}}\))?(?={_FOLLOWS})"
+)
+_AMOUNT = (
+    r"(?<![-–\d])(?P<most>up to |as much as )?(?P<over>over |more than |at least )?"
+    r"(?:about |around |approximately |roughly |nearly |an? |\+|average of |\$ ?|~ ?)*"
+    r"(?<![-–\d.])(?<!\d~)(?<!\d [-–~] )(?<!\d- to )(?<!\d to )(?P<number>\d+(?:\.\d+)?) ?"
+    r"(?P<unit>\\?% ?(?:points?|p\b)?|percent\b|percentage points?\b|points?\b|×|\$? ?\\times ?\$?"
+    r"|x\b|times\b|-fold\b)\$?"
+)
+_GENERIC = (
+    r"(?:(?:the|all|other|existing|previous|prior|recent|current|strong|strongest|several|various|competitive"
+    r"|competing|state-of-the-art|S[Oo]TA|best|leading|baselines?|traditional|conventional|standard) )*"
+    r"(?:methods?|models?|baselines?|approach(?:es)?|techniques?|systems?|state-of-the-art|SOTA|alternatives"
+    r"|competitors|algorithms?)"
+)
+_PROPER = r"[A-Z][\w.+-]*[A-Z\d][\w.+-]*(?:[ -][A-Z\d][\w.+-]*){0,2}"
+_OF_IT = r"(?: (?:of|for|on|in) [^,;.]{3,50}?)?"
+_FASTER = r"(?:(?:inference|training|decoding|generation|end-to-end) )?(?:speed-?ups?|acceleration)"
+_REACH = rf"\b(?:achiev|reach|attain|obtain|yield){_ENDS} "
+_FORMS: tuple[tuple[Change, str], ...] = (
+    ("raise", rf"\b(?:{_UP}){_ENDS} {_MEASURE}{_OF_IT} by {_AMOUNT}"),
+    ("lower", rf"\b(?:{_DOWN}){_ENDS} {_MEASURE}{_OF_IT} by {_AMOUNT}"),
+    ("raise", rf"(?:{_GAIN})s?(?: over [^,;]{{3,60}}?)? of {_AMOUNT} (?:on|in) {_MEASURE}"),
+    ("raise", rf"{_AMOUNT} {_PLAIN}(?:{_GAIN})s? (?:in|of|on) {_MEASURE}"),
+    ("lower", rf"{_AMOUNT} {_PLAIN}(?:{_DROP})s? (?:in|of|on) {_MEASURE}"),
+    ("raise", rf"\b{_MEASURE} (?:{_GAIN})s? of {_AMOUNT}"),
+    ("lower", rf"\b{_MEASURE} (?:{_DROP})s? of {_AMOUNT}"),
+    ("raise", rf"{_AMOUNT} {_MEASURE} (?:{_GAIN})s?\b"),
+    ("lower", rf"{_AMOUNT} {_MEASURE} (?:{_DROP})s?\b"),
+    ("raise", rf"{_AMOUNT} (?:higher|greater|better) {_MEASURE}"),
+    ("lower", rf"{_AMOUNT} (?:lower|less|smaller|fewer) {_MEASURE}"),
+    ("speed", rf"{_AMOUNT} (?:faster|{_FASTER})"),
+    ("speed", rf"{_FASTER} of {_AMOUNT}"),
+    ("beat", rf"\b(?:outperform|surpass|exceed)(?:e?s|ed|ing)? (?P<rival>{_PROPER}|{_GENERIC}) by {_AMOUNT}"),
+    ("reach", rf"{_REACH}{_MEASURE}(?: scores?| rates?)? of {_AMOUNT}"),
+    ("reach", rf"{_REACH}{_PLAIN}(?:highest |best )?{_MEASURE} \({_AMOUNT}\)"),
+    ("reach", rf"{_REACH}{_PLAIN}{_AMOUNT} {_MEASURE}(?! (?:{_GAIN}|{_DROP}))"),
+)
+_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _FORMS)
+_SIGN = re.compile(r"\d ?(?:\\?%|×|\$? ?\\times|x\b|times\b|-fold|percent|points?\b)")
+_OF_WORK = (
+    r"\b(?:[Ww]e(?! (?:observe|find|found|evaluate|test|benchmark|compare|note))|[Oo]ur|[Pp]roposed"
+    r"|[Tt]h(?:e|is) (?:(?:new|resulting) )?"
+    r"(?:method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture|network))\b"
+    r"|\b(?:[Ee]xperiments?|[Rr]esults|[Ee]valuations?)\b.{0,160}?\b(?:demonstrate|show|confirm|validate)s?"
+    r" (?:the )?(?:state-of-the-art|superior|strong|effectiveness|significant|competitive|impressive)\b"
+)
+_FOREIGN = filtered(
+    r"\b(?:however|although|existing|previous|prior|current|conventional|often|may|might|could|only|not|if"
+    r"|without|humans?|participants?|baselines?|best(?: performing)? model|than other|worse|drop(?:s|ped)?"
+    r"|degrad\w+|fails?|failed|both|unlike|despite|even|unsatisfactory|random)\b",
+    re.IGNORECASE,
+)
+_OTHER_DOER = re.compile(
+    r"\bwith [A-Z][\w.-]*(?:,| \w+ing\b)|\b(?:top|best)-performing\b"
+    r"|\b(?:LLMs|VLMs|MLLMs|models) (?:on|like|such as)\b|: (?:GPT|Llama|Gemini|Claude)"
+)
+_RIVALS = re.compile(
+    r"(?:compared (?:to|with|against)|relative to|than|over|outperform\w*|surpass\w*|exceed\w*|versus|vs\.?"
+    r"|against|superior to) [^,;:]*?(?=[,;:]|\bby\b|\bwhile\b|$)"
+)
+_PARTS = re.compile(r"[,;:]\s|\bwhile\b|\bwhereas\b|\bbut\b")
+_MORE = re.compile(
+    r"\s*(?:\)|,)?\s*(?:(?:to|-|–|~|\\sim)\s*\+?\$?\d"
+    r"|(?:and|or)\s*\+?\$?~?\d\S*(?: ?(?:\\?%|x|×|times|points?))?"
+    r"(?=\s(?:on|in|for|over|of|respectively)\b|[,.;]|$))"
+    r"|\s+(?:ranging|for \w+ and)\b|\s*\([+-]|[^.]{0,80}?compared to \$?\d"
+)
+_RANGE = re.compile(r"\d\S* ?(?:to|and|-|–|~)\s*$")
+_AGAINST = re.compile(
+    r"[^,;:.]{0,60}?\b(?:over|than|compared (?:to|with)|against|relative to) (?:the |its )?"
+    rf"(?P<rival>{_PROPER}|{_GENERIC})(?=[,.;)]| (?:on|in|across|while|and|for)\b|$)"
+)
+_PLACE = re.compile(
+    rf"\s*\$?\s*(?:\w+ )?on (?:the )?(?P<place>{_PROPER})"
+    r"(?= (?:benchmark|dataset|data set|leaderboard|test)|[,.;]|$)"
+)
+_LONGEST_SENTENCE = 450
+_UNITS = {"%": "percent", "points": "points", "times": "times"}
+
+
+class OwnFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure as the source has it; `times` is a factor, `points` are those of a percentage or a score."""
+
+    kind: Change
+    measure: str = ""
+    number: str
+    unit: Literal["%", "points", "times"]
+    bound: Literal["most", "over", ""] = ""
+    rival: str = ""
+    place: str = ""
+
+
+def own_figure(text: str, name: str) -> OwnFigure | None:
+    """The figure of a sentence about the authors' own work; `name` is what the work is called."""
+    if len(text) > _LONGEST_SENTENCE or not _SIGN.search(text) or text.rstrip().endswith("?"):
+        return None
+    for kind, pattern in _PATTERNS:
+        match = pattern.search(text)
+        if match:
+            fits = _is_own(text, match, name) and not _MORE.match(text, match.end())
+            return _figure(kind, match, text) if fits else None
+    return None
+
+
+def _is_own(text: str, match: re.Match[str], name: str) -> bool:
+    """Whether the work is spoken of before the figure, and nobody else in its clause."""
+    before = text[: match.start()]
+    called = rf"|(?<!on )(?<!in )(?<!of )(?<!using )(?<!with )\b{re.escape(name)}\b" if name else ""
+    ours = re.search(_OF_WORK + called, before)
+    if ours is None or _OTHER_DOER.search(before, ours.end()) or _RANGE.search(text[: match.start("number")]):
+        return False
+    begins = max((part.end() for part in _PARTS.finditer(before)), default=0)
+    ends = _PARTS.search(text, match.end())
+    clause = text[begins : ends.start() if ends else len(text)]
+    return not _FOREIGN.search(_RIVALS.sub(" ", clause)) and "respectively" not in text
+
+
+def _figure(kind: Change, match: re.Match[str], text: str) -> OwnFigure | None:
+    fields = match.groupdict()
+    sign = (fields["unit"] or "").replace("\\", "").replace("$", "").strip()
+    unit: Literal["%", "points", "times"] = (
+        "points" if "point" in sign or sign.endswith("%p") else "%" if sign in {"%", "percent"} else "times"
+    )
+    if (kind == "speed" and unit == "points") or (kind == "reach" and unit == "times"):
+        return None
+    measure = fields.get("measure") or ""
+    costs = not _COSTS.isdisjoint(measure.lower().split())
+    if (kind == "raise" and costs) or (kind == "lower" and not costs):
+        return None
+    rest = text[match.end() :]
+    against, place = _AGAINST.match(rest), _PLACE.match(rest)
+    return OwnFigure(
+        kind=kind,
+        measure=measure,
+        number=fields["number"],
+        unit=unit,
+        bound="most" if fields["most"] else "over" if fields["over"] else "",
+        rival=(fields.get("rival") or (against["rival"] if against else "")).rstrip("."),
+        place=place["place"].rstrip(".") if place else "",
+    )
+
+
 # ── the subject ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -172,7 +477,7 @@ def _subjects(
         if len(counted) == len(holders):
             covered.add(ids)
             spelled = _spelled(word, counted)
-            yield _claim("subject", counted, len(stories), say, term=f"‘{own_term(spelled, say.language)}’")
+            yield _claim("subject", counted, say, term=f"‘{own_term(spelled, say.language)}’")
 
 
 def _shared(
@@ -204,7 +509,7 @@ def _where(word: str, story: _Readable) -> Quote | None:
     if occurrence(word, title) and not leads_away(title):
         return _quote(story.item, 0, len(title), "title")
     holding = (s for s in story.sentences if occurrence(word, s.text))
-    return next((quote for s in holding if (quote := _of(story, s))), None)
+    return next((quote for s in holding if (quote := _of(story.item, s))), None)
 
 
 def _spelled(word: str, counted: Sequence[_Counted]) -> str:
@@ -230,7 +535,7 @@ def _measures(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | No
     """How many bring a benchmark or data to measure with."""
     counted = _counted(_telling(stories, lambda text: bool(_MAKE.search(text))), partial(_makes, "measure"))
     if len(counted) >= _FEWEST:
-        yield _claim("measure", counted, len(stories), say)
+        yield _claim("measure", counted, say)
 
 
 def _makes(name: str, text: str) -> bool:
@@ -241,55 +546,6 @@ def _makes(name: str, text: str) -> bool:
     rest = text[making.end() : making.end() + _NEAR]
     first = {kind: match.start() for kind, thing in _MADE.items() if (match := thing.search(rest))}
     return bool(first) and min(first, key=lambda kind: first[kind]) == name
-
-
-def _results(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """A claim on better results, and on limits or losses; only where several stories have them."""
-    better = _counted(stories, lambda text: bool(_BETTER.search(text)) and _speaks_for_itself(text))
-    worse = _counted(stories, lambda text: bool(_WORSE.search(text)) and _speaks_for_itself(text))
-    limited = {story.id for story, _ in worse}
-    better = [(story, quote) for story, quote in better if story.id not in limited]
-    if better and worse and (bad := _names(worse, say)) and (good := _names(better, say)):
-        yield _claim("mixed", [*better, *worse], len(stories), say, good=good, bad=bad)
-    elif len(better) >= _FEWEST:
-        yield _claim("better", better, len(stories), say)
-    elif len(worse) >= _FEWEST:
-        yield _claim("worse", worse, len(stories), say)
-
-
-def _found(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> Claim | None:
-    """The two results that say most of a large section, those with a number first, each naming its paper."""
-    items = {story.id: story.item for story in stories if story.item.kind == "paper"}
-    if len(items) < _LARGE:
-        return None
-    results: dict[str, Claim] = {}
-    for claim in reading.claims:
-        item = items.get(claim.stories[0]) if len(claim.stories) == 1 else None
-        if item and claim.part == "gist" and claim.language == say.language and _names_result(claim, item):
-            results.setdefault(claim.stories[0], claim)
-    best = sorted(results.values(), key=lambda claim: -bool(_COUNTED.search(claim.text)))[:_FEWEST]
-    if len(best) < _FEWEST or not _COUNTED.search(best[0].text):
-        return None
-    names = [_name(items[claim.stories[0]]) for claim in best]
-    titles = [
-        _quote(items[claim.stories[0]], 0, len(name), "title")
-        for name, claim in zip(names, best, strict=True)
-    ]
-    return Claim(
-        text=" ".join(
-            claim.text if claim.text.startswith(name) else f"{name}: {claim.text}"
-            for name, claim in zip(names, best, strict=True)
-        ),
-        part="theme",
-        quotes=tuple(dict.fromkeys((*titles, *(quote for claim in best for quote in claim.quotes)))),
-        stories=tuple(claim.stories[0] for claim in best),
-        language=say.language,
-    )
-
-
-def _names_result(claim: Claim, item: Item) -> bool:
-    """Whether a sentence tells a result of a paper that has a short name."""
-    return bool(_RESULT.search(claim.text)) and bool(_name(item))
 
 
 def _speaks_for_itself(text: str) -> bool:
@@ -304,13 +560,13 @@ def _data(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
         quotes: dict[str, Quote] = {}
         for sentence in story.sentences:
             names = _tried_on(sentence.text)
-            if names and (quote := _of(story, sentence)):
+            if names and (quote := _of(story.item, sentence)):
                 quotes = dict.fromkeys(names, quote) | quotes
         for name, quote in quotes.items():
             holders.setdefault(name, []).append((story, quote))
     name = max(holders, key=lambda each: len(holders[each]), default="")
     if name and len(holders[name]) >= _FEWEST:
-        yield _claim("data", holders[name], len(stories), say, term=name)
+        yield _claim("data", holders[name], say, term=name)
 
 
 def _tried_on(text: str) -> tuple[str, ...]:
@@ -320,24 +576,6 @@ def _tried_on(text: str) -> tuple[str, ...]:
     lists = (match["names"] for pattern in _TRIED_ON for match in pattern.finditer(text))
     names = (name for each in lists for name in re.split(r", and |, | and ", each))
     return tuple(name for name in names if _SHAPED.search(name))
-
-
-def _releases(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """A claim on the stories that release the most frequent thing: code, data or a model."""
-    out = _telling(stories, _released)
-    by_thing = {name: _counted(out, partial(_tells_of, thing)) for name, thing in _THINGS.items()}
-    name, counted = max(by_thing.items(), key=lambda pair: len(pair[1]))
-    if len(counted) >= _FEWEST:
-        yield _claim("release", counted, len(stories), say, thing=say(f"link.{name}"))
-
-
-def _tells_of(thing: FilteredPattern, text: str) -> bool:
-    return bool(thing.search(text))
-
-
-def _released(text: str) -> bool:
-    """Whether a sentence says that something is out: not that it will be."""
-    return bool(_RELEASE.search(text)) and not _LATER.search(text)
 
 
 def _telling(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list[_Readable]:
@@ -353,7 +591,7 @@ def _counted(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list
     """The stories with a sentence that tells, each with its first one."""
     counted = []
     for story in stories:
-        quote = next((q for s in story.sentences if tells(s.text) and (q := _of(story, s))), None)
+        quote = next((q for s in story.sentences if tells(s.text) and (q := _of(story.item, s))), None)
         if quote is not None:
             counted.append((story, quote))
     return counted
@@ -361,42 +599,39 @@ def _counted(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list
 
 # ── a sentence ──────────────────────────────────────────────────────────────────────────────────────
 
-_SELF_TELLING = frozenset({"subject", "data", "mixed"})  # they name what they are about
-_OF_RESULTS = frozenset({"better", "worse"})  # most papers have such: a figure is wanted
 
-
-def _claim(phrase: str, counted: Sequence[_Counted], total: int, say: Phrases, **fields: str) -> Claim | None:
-    """A sentence over several stories; None for so many that nobody counts them, and for a bare count."""
+def _claim(phrase: str, counted: Sequence[_Counted], say: Phrases, **fields: str) -> Claim | None:
+    """A sentence about several stories, some of which it names; None where none has a name."""
     if len(counted) > _MOST_COUNTED:
         return None
-    members = [_member(story, phrase, say) for story, _ in counted]
-    kind = "papers" if counted[0][0].item.kind == "paper" else "news"
-    who = say(f"synthesis.who_{kind}", n=len(counted))
-    listing, shown = _listing(members, say) if phrase != "mixed" else ("", [])
-    telling = any(member.role or member.figure for member in shown)
-    if phrase in _OF_RESULTS and not any(member.figure for member in shown):
+    names = tuple(dict.fromkeys(filter(None, (_called(story, phrase) for story, _ in counted))))
+    if not names:
         return None
-    roles = {member.role for member in shown} if phrase == "measure" and len(shown) == len(members) else {""}
-    if len(roles) == 1 and (only := roles.pop()):
-        phrase, fields = "bring", {"role": only}
-        listing = ", ".join(member.name for member in shown)
-    text = say(f"synthesis.{phrase}_{kind}", who=who, **fields)
-    # In the language of the titles a subject beside names would look like a title that was changed.
-    nameless = phrase == "subject" and say.language == SOURCE and not telling
-    if listing and not nameless and (telling or len(counted) < total or phrase not in _SELF_TELLING):
-        named = say("synthesis.named", who=who, names=listing)
-        longer = say(f"synthesis.{phrase}_{kind}", who=named, **fields)
-        text = longer if _native(longer, say.language) else text
-    elif phrase not in _SELF_TELLING:
+    named = names[:_MOST_NAMES]
+    rest = len(counted) - len(named)
+    listing = ", ".join(named)
+    who = say("synthesis.some", n=rest, names=listing) if rest > 0 else _list(named, say)
+    text = say(f"synthesis.{phrase}", who=who, **fields)
+    if not _native(text, say.language):
         return None
-    quotes = (*(quote for _, quote in counted), *(quote for member in shown for quote in member.quotes))
+    return _theme(text, (quote for _, quote in counted), (story.id for story, _ in counted), say)
+
+
+def _theme(text: str, quotes: Iterable[Quote], stories: Iterable[str], say: Phrases) -> Claim:
     return Claim(
         text=text,
         part="theme",
         quotes=tuple(dict.fromkeys(quotes)),
-        stories=tuple(dict.fromkeys(story.id for story, _ in counted)),
+        stories=tuple(dict.fromkeys(stories)),
         language=say.language,
     )
+
+
+def _list(names: Sequence[str], say: Phrases) -> str:
+    """Names as a list in a sentence."""
+    if len(names) < _FEWEST:
+        return "".join(names)
+    return say("synthesis.and", first=", ".join(names[:-1]), last=names[-1])
 
 
 def _native(text: str, language: str) -> bool:
@@ -404,22 +639,22 @@ def _native(text: str, language: str) -> bool:
     return not language_or_source(language).must_prevail or own_share(text, language) >= _OWN_SHARE
 
 
-def _listing(members: Sequence[_Member], say: Phrases) -> tuple[str, list[_Member]]:
-    """The stories that have a name, those that say most first, with a word for the others; "" for none."""
-    named = [member for member in members if member.name]
-    shown = sorted(named, key=lambda member: -bool(member.figure) - bool(member.role))[:_MOST_NAMES]
-    listing = ", ".join(_listed(member, say) for member in shown)
-    rest = len(members) - len(shown)
-    return say("synthesis.some", n=rest, names=listing) if shown and rest else listing, shown
+def _called(story: _Readable, phrase: str) -> str:
+    """The name of a story; of what brings a benchmark or data that one's own, else that of its title."""
+    if phrase == "measure":
+        for slot in slots(story.item).offers:
+            fact = slot.fact
+            if isinstance(fact, OfferFact | NamedFact) and fact.name and _role(fact) in _MEASURES:
+                return fact.name
+    return _name(story.item)
 
 
-def _listed(member: _Member, say: Phrases) -> str:
-    name = say("synthesis.role", role=member.role, name=member.name) if member.role else member.name
-    return say("synthesis.figure", name=name, figure=member.figure) if member.figure else name
-
-
-def _names(counted: Sequence[_Counted], say: Phrases) -> str:
-    return _listing([_Member(name=_name(story.item)) for story, _ in counted], say)[0]
+def called(item: Item) -> str:
+    """The name of a paper's work: before its title's colon, else that of what it offers; "" without one."""
+    if name := _name(item):
+        return name
+    facts = (slot.fact for slot in slots(item).offers)
+    return next((f.name for f in facts if isinstance(f, OfferFact | NamedFact) and f.name), "")
 
 
 def _name(item: Item) -> str:
@@ -427,13 +662,8 @@ def _name(item: Item) -> str:
     return name if colon and len(name) <= _LONGEST_NAME and not leads_away(name) else ""
 
 
-# ── what a story is, and its figure ─────────────────────────────────────────────────────────────────
-
 _ROLES = {  # the noun that a phrase says it is → what it is called here
-    "benchmark": "benchmark", "dataset": "data", "data set": "data", "corpus": "data", "model": "model",
-    "framework": "framework", "method": "method", "approach": "method", "algorithm": "method",
-    "technique": "method", "survey": "survey", "system": "system", "pipeline": "pipeline",
-    "architecture": "architecture", "agent": "agent", "toolkit": "tool", "library": "tool",
+    "benchmark": "benchmark", "dataset": "data", "data set": "data", "corpus": "data",
 }  # fmt: skip
 _MEASURES = frozenset({"benchmark", "data"})
 _HEAD = re.compile(
@@ -441,30 +671,6 @@ _HEAD = re.compile(
     r"(?=[,.;:]|$| (?:for|that|which|to|of|with|designed|based|built"
     r"|called|named|where|using|in|on|consisting|comprising|containing)\b)"
 )
-_AMOUNT = re.compile(
-    r"(?P<most>up to )?(?P<number>\d+(?:\.\d+)?)\s?(?:(?P<percent>\\?%)|(?P<times>\$times\$|×|x))"
-)
-
-
-_RIVAL = re.compile(r"[A-Z][\w.+-]*[A-Z\d][\w.+-]*(?:[ -][A-Z\d][\w.+-]*){0,2}")  # GPT-4o, Llama 3
-_EARLIER = re.compile(r"^(?:SOTA|LLM|VLM|MLLM|SFT|AI|RAG|NLP)s?\b")  # kinds of things, no rivals
-
-
-def _member(story: _Readable, phrase: str, say: Phrases) -> _Member:
-    """A story as it stands in the list of a sentence."""
-    name = _name(story.item)
-    if story.item.kind != "paper" or phrase == "mixed":
-        return _Member(name=name)
-    filled = slots(story.item)
-    if phrase in _OF_RESULTS:
-        slot, figure = next(filter(None, (_figured(slot, name, say) for slot in filled.results)), (None, ""))
-        return _Member(name=name, figure=figure, quotes=_quoted(story.item, slot))
-    for slot in filled.offers:
-        fact, role = slot.fact, _role(slot.fact)
-        own = isinstance(fact, OfferFact | NamedFact) and fact.name
-        if own and role and (role in _MEASURES if phrase == "measure" else own == (name or own)):
-            return _Member(name=own, role=say(f"synthesis.is_{role}"), quotes=_quoted(story.item, slot))
-    return _Member(name=name)
 
 
 def _role(fact: Fact) -> str:
@@ -475,50 +681,13 @@ def _role(fact: Fact) -> str:
     return _ROLES[head["noun"]] if head else ""
 
 
-def _figured(slot: Slot, name: str, say: Phrases) -> tuple[Slot, str] | None:
-    """A result of this name with its figure in a few words; None for one that is not plain."""
-    fact = slot.fact
-    if not isinstance(fact, ResultFact) or not name or fact.name not in {name, ""}:
-        return None
-    if fact.outcome == "beat" and _RIVAL.fullmatch(fact.rival) and not _EARLIER.search(fact.rival):
-        return slot, say("synthesis.figure_beat", rival=fact.rival)
-    amount = _AMOUNT.fullmatch(fact.amount)
-    if amount is None or (fact.outcome == "speed") != bool(amount["times"]):
-        return None
-    number = say("synthesis.times", n=amount["number"]) if amount["times"] else f"{amount['number']}%"
-    number = say("synthesis.most", amount=number) if amount["most"] else number
-    if fact.outcome == "speed":
-        return slot, say("synthesis.figure_speed", amount=number)
-    metric = _metric(fact.metric, say.language)
-    if not metric or fact.outcome not in {"reach", "raise", "lower"}:
-        return None
-    return slot, say(f"synthesis.figure_{fact.outcome}", metric=metric, amount=number)
-
-
-def _metric(metric: str, language: str) -> str:
-    """A metric as readers of a language know it; "" where they may not."""
-    plain = re.sub(r"^(?:the|an?|its|their) ", "", metric)
-    own = own_term(plain, language)
-    known = language == SOURCE or own != plain or re.fullmatch(r"[A-Z][A-Z\d-]+", plain)
-    return own if known and len(own) <= _LONGEST_NAME else ""
-
-
-def _quoted(item: Item, slot: Slot | None) -> tuple[Quote, ...]:
-    """The words that a slot was made from; () for those that lead away."""
-    if slot is None:
-        return ()
-    field: Literal["text", "title"] = "title" if slot.title else "text"
-    words = getattr(item, field)[slot.start : slot.end]
-    return () if leads_away(words) else (_quote(item, slot.start, slot.end, field),)
-
-
-def _of(story: _Readable, sentence: Sentence) -> Quote | None:
+def _of(item: Item, sentence: Sentence) -> Quote | None:
     """A sentence as a quote, without the address it ends in."""
     address = sentence.text.find("http")
     end = sentence.end if address < 0 else sentence.start + len(sentence.text[:address].rstrip(" (:"))
-    if end - sentence.start < _SHORTEST or leads_away(story.item.text[sentence.start : end]):
+    if end - sentence.start < _SHORTEST or leads_away(item.text[sentence.start : end]):
         return None
-    return _quote(story.item, sentence.start, end)
+    return _quote(item, sentence.start, end)
 
 
 def _quote(item: Item, start: int, end: int, field: Literal["text", "title"] = "text") -> Quote:
