@@ -212,7 +212,9 @@ def test_what_a_reader_found_wrong_is_not_told_so(headline: str, wrong: str) -> 
     ],
 )
 def test_no_word_of_several_senses_no_figure_of_speech_and_no_claim_is_told(headline: str) -> None:
-    assert re.fullmatch(r"|.* 관련 소식입니다\.|.*에 대해 묻는 글입니다\.", gist_of(headline))
+    assert re.fullmatch(
+        r"|.* 관련 소식입니다\.|.*에 대해 묻는 글입니다\.|.* 가능성을 묻는 글입니다\.", gist_of(headline)
+    )
 
 
 _SLOTS = re.compile(r"\{(\w\d?)(?::[^}]+)?\}")
@@ -299,6 +301,21 @@ def test_a_headline_longer_than_any_is_laid_beside_no_frame(letters: int) -> Non
         ("A brief history of ChatGPT wugs", "ChatGPT 관련 역사를 돌아보는 글입니다."),
         ("Tesla robotaxi crashes into a wug", "테슬라 관련 사고를 다룬 글입니다."),
         ("First impressions of ChatGPT wugs", "ChatGPT 관련 사용 후기를 담은 글입니다."),
+        ("The future of ChatGPT wugs", "ChatGPT 관련 미래 전망을 다룬 글입니다."),
+        ("The impact of ChatGPT on wugs", "ChatGPT 관련 효과나 영향을 다룬 글입니다."),
+        ("The hidden dangers of ChatGPT wugs", "ChatGPT 관련 문제점이나 한계를 다룬 글입니다."),
+        ("7 wugging ideas for ChatGPT", "ChatGPT 관련 목록을 담은 글입니다."),
+        ("WhatsApp is killing off ChatGPT wugs", "왓츠앱과 ChatGPT 관련 종료나 중단을 다룬 글입니다."),
+        ("Frobs add support for ChatGPT", "ChatGPT 관련 기능 추가나 지원을 다룬 글입니다."),
+        ("An open letter on ChatGPT", "ChatGPT 관련 공개 서한을 다룬 글입니다."),
+        ("Hiring a wug for ChatGPT", "ChatGPT 관련 채용 소식을 전하는 글입니다."),
+        ("Frobbing ChatGPT wugs, would love feedback", "ChatGPT 관련 의견을 구하는 글입니다."),
+        ("Should I frob ChatGPT?", "ChatGPT 관련 조언을 구하는 글입니다."),
+        ("How much does ChatGPT frob?", "ChatGPT 관련 규모나 정도를 묻는 글입니다."),
+        ("When will ChatGPT frob?", "ChatGPT 관련 시점을 묻는 글입니다."),
+        ("Can ChatGPT frob wugs?", "ChatGPT 관련 가능성을 묻는 글입니다."),
+        ("Measuring AI agents with wugs", "AI 에이전트를 측정하는 방법을 다룬 글입니다."),
+        ("Show HN: Frobwug – an online tool for frobs", "글쓴이가 도구 Frobwug를 공개했습니다."),
         ("A guide to the wugs of ChatGPT", "ChatGPT 관련 안내나 입문 내용을 담은 글입니다."),
         ("Tips for frobbing ChatGPT", "ChatGPT 관련 방법과 과정을 다룬 글입니다."),
         ("Frobwug: a library that generates ChatGPT wugs", "Frobwug는 ChatGPT 관련 라이브러리입니다."),
@@ -378,6 +395,16 @@ def test_what_is_not_sure_whole_is_told_by_who_acts_or_by_its_kind(headline: str
         ("How the Catholic church views ChatGPT", "방식"),
         ("Meta used AI to tag wugs, lawsuit claims", "활용한"),
         ("Best AI for Python programming?", "꼽은"),
+        ("Scale AI CEO frobs", "확장"),
+        ("39Frob - AI agent, AI wug", "39Frob는"),
+        ("GPT and Claude subvert shutdown", "종료"),
+        ("Wugs map the future of ChatGPT", "전망"),
+        ("Frobbing firms that are hiring fear ChatGPT", "채용"),
+        ("Meet the workers who frob ChatGPT", "출시"),
+        ("How to partner with ChatGPT", "제휴"),
+        ("ChatGPT wugs are only getting started", "입문"),
+        ("I made ChatGPT frob wugs", "만든"),
+        ("Is ChatGPT worth it?", "조언"),
         ("Support Frobwug – an open-source AI wug tool", "Support"),
     ],
 )
@@ -388,7 +415,7 @@ def test_a_word_of_several_senses_shows_no_kind_of_matter(headline: str, wrong: 
 @pytest.mark.parametrize(
     ("headline", "line"),
     [
-        ("Students frob with ChatGPT", "ChatGPT와 교육을 다룬 글입니다."),
+        ("Students frob with ChatGPT", "ChatGPT와 학생을 다룬 글입니다."),
         ("ChatGPT frobs the wugs of doctors", "ChatGPT와 의료를 다룬 글입니다."),
         ("OpenAI frobs ads in ChatGPT", "OpenAI, ChatGPT와 광고를 다룬 글입니다."),
         ("Frobbing robots.txt with ChatGPT", "ChatGPT 관련 소식입니다."),
@@ -396,7 +423,7 @@ def test_a_word_of_several_senses_shows_no_kind_of_matter(headline: str, wrong: 
         ("Memory safety of ChatGPT wugs", "메모리 안전성과 ChatGPT 관련 소식입니다."),
         ("Safety of ChatGPT wugs", "ChatGPT와 안전 문제를 다룬 글입니다."),
         ("Frobbing humanoid robots", "휴머노이드 로봇 관련 소식입니다."),
-        ("Is ChatGPT frobbing our students?", "ChatGPT와 교육에 관한 물음을 던지는 글입니다."),
+        ("Is ChatGPT frobbing our students?", "ChatGPT와 학생에 관한 물음을 던지는 글입니다."),
         ("Ask HN: Who frobs ChatGPT in schools?", "ChatGPT와 교육에 관한 물음을 던지는 글입니다."),
         ("ChatGPT frobs the costs", "ChatGPT 관련 소식입니다."),
         ("ChatGPT frobs the costs and the prices", "ChatGPT와 비용 문제를 다룬 글입니다."),
@@ -404,9 +431,10 @@ def test_a_word_of_several_senses_shows_no_kind_of_matter(headline: str, wrong: 
         ("Frobbing startup banks on ChatGPT", "ChatGPT 관련 소식입니다."),
         ("ChatGPT frobs wugs with too much energy", "ChatGPT 관련 소식입니다."),
         ("ChatGPT frobs the police", "ChatGPT와 경찰을 다룬 글입니다."),
-        ("Frobbing compilers with Rust code", "Rust 코드 관련 소식입니다."),
-        ("Why students frob AI", "AI와 교육 관련 주장과 이유를 담은 글입니다."),
-        ("Bill Gates says AI wugs our students", "빌 게이츠가 AI와 교육에 관해 밝힌 내용을 다룬 글입니다."),
+        ("Frobbing compilers with Rust code", "Rust 코드와 컴파일러를 다룬 글입니다."),
+        ("Frobbing bugs in ChatGPT", "ChatGPT 관련 소식입니다."),
+        ("Why students frob AI", "AI와 학생 관련 주장과 이유를 담은 글입니다."),
+        ("Bill Gates says AI wugs our students", "빌 게이츠가 AI와 학생에 관해 밝힌 내용을 다룬 글입니다."),
     ],
 )  # fmt: skip
 def test_a_headline_of_which_nothing_else_is_sure_has_the_field_that_its_words_show(
@@ -456,7 +484,7 @@ def test_what_a_repository_holds_is_told_by_its_name_or_its_kind(headline: str, 
          "메타가 왓츠앱 관련해 겪는 어려움을 다룬 글입니다."),
         ("ChatGPT wugs", "It is struggling to wug WhatsApp.", "ChatGPT 관련 소식입니다."),
         ("ChatGPT wugs", "The startup has released an image model.", "ChatGPT 관련 소식입니다."),
-        ("Students wug ChatGPT", "Wugs frob.", "ChatGPT와 교육을 다룬 글입니다."),
+        ("Students wug ChatGPT", "Wugs frob.", "ChatGPT와 학생을 다룬 글입니다."),
         ("Apple releases image model", "OpenAI has released ChatGPT.", "애플이 이미지 모델을 공개했습니다."),
         ("Frobbing with malware in ChatGPT", "OpenAI has released an image model.",
          "ChatGPT 관련 보안 문제를 다룬 글입니다."),

@@ -451,7 +451,7 @@ def test_a_bare_topic_is_told_with_what_is_offered_on_it(offer: str, sentence: s
          "구글의 AI 에이전트 관련 발표를 전하는 글입니다."),
         ("Why Is the Sky Blue?", ""),
         ("Can language models detect hallucinations?",
-         "언어 모델과 환각 문제에 관한 물음을 던지는 글입니다."),
+         "언어 모델과 환각 문제 관련 가능성을 묻는 글입니다."),
         ("Image generation using evolutionary algorithms",
          "이미지 생성과 진화 알고리즘 관련 소식입니다."),
     ],

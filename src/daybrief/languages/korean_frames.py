@@ -252,7 +252,7 @@ _DRESS = ",:;.!?'\"()[]{}*“”‘’|"
 @cache
 def _nouns(korean: str) -> frozenset[str]:
     """The words of a field and what else says the same."""
-    own = {word for word in korean.split() if len(word) > 1} - {"문제"}
+    own = {word for word in korean.split() if len(word) > 1 or word == korean} - {"문제"}
     return frozenset(own.union(*(table("news field beside").get(word, "").split() for word in own)))
 
 

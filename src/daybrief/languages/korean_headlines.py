@@ -262,7 +262,8 @@ def _news_line(fact: TopicFact) -> str:
         first = _FIRST.split(fact.title, maxsplit=1)[0]
         fact = replace(fact, title=first if len(first) > _LEAST_FIRST else fact.title)
     asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
-    bare = _subject_line(fact.title, _on_site(fact.site) if not asks else "") or _subject_line(
+    on_site = "" if asks else _on_site(fact.site)
+    bare = _subject_line(fact.title, on_site) or _subject_line(
         fact.title, table("subject of")[asks or fact.page or "news"]
     )
     title = spelled_out(fact.title)
@@ -383,8 +384,10 @@ def _matter_of_show(title: str) -> str:
     text = title[made.end() :] if made else parted["rest"] if parted else title
     if not (kind := _kind_of_thing(text)):
         return ""
-    about = _about(text, kind)
-    return f"글쓴이가 {about} 관련 {kind}{particle(kind, '을/를')} 공개했습니다." if about else ""
+    about, own, name = _about(text, kind), _qualified(text, kind), _own_name(title, shown=True)
+    what = f"{about} 관련 {kind}" if about else own
+    what = f"{what} {name}" if name and not made else what
+    return f"글쓴이가 {what}{particle(what, '을/를')} 공개했습니다." if " " in what else ""
 
 
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
@@ -454,7 +457,7 @@ def _on_site(site: str) -> str:
 
 def _subject_line(title: str, template: str) -> str:
     """The template with as many of a headline's subjects as leave it Korean; "" where none is sure."""
-    terms = _subjects_of(title)
+    terms = [term for term in _subjects_of(title) if f" {term} " not in template]  # OpenAI's own
     lines = (template.replace("{}", _listed(terms[:count])) for count in range(len(terms), 0, -1))
     return next(filter(_is_korean, lines), "")
 
@@ -574,6 +577,8 @@ def _own_name(title: str, *, shown: bool) -> str:
     if not words or len(words) > _MOST_OF_NAME or words[0] in _NO_NAME or forms[0] in {"ing", "ed"}:
         return ""
     name = " ".join(words)
+    if not (name[0].isalnum() if shown else name[0].isalpha()):
+        return ""
     called = parted is not None and parted["sign"] == "," and not _A.match(parted["rest"])  # Help, I let it
     plain = called and re.fullmatch("[A-Z][a-z]+", name) is not None
     if plain or _ADDRESS.search(name) or "s" in forms[1:] or name.lower() in glossary(news=True).company:
