@@ -451,6 +451,55 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "",
         ),
         (
+            OfferFact(name="FooNet", verb="propose", phrase="a prompt attack tailored to language models"),
+            "FooNet은 언어 모델을 위한 프롬프트 공격 기법입니다.",
+        ),
+        (
+            OfferFact(name="FooNet", verb="propose", phrase="a language model trained on image captions"),
+            "FooNet은 이미지 캡션으로 학습한 언어 모델입니다.",
+        ),
+        (
+            OfferFact(name="FooNet", verb="propose", phrase="a large dataset containing 2,300 image pairs"),
+            "FooNet은 이미지 쌍 2,300개를 담는 대규모 데이터셋입니다.",
+        ),
+        (
+            OfferFact(name="", verb="propose", phrase="a meta-learning based framework"),
+            "메타 학습 기반 프레임워크를 제안합니다.",
+        ),
+        (
+            OfferFact(name="", verb="propose", phrase="a natural language processing (NLP) based approach"),
+            "",  # no natural language processing is proposed
+        ),
+        (
+            OfferFact(name="", verb="propose", phrase="a text-to-4D scene generation framework"),
+            "텍스트-4D 장면 생성 프레임워크를 제안합니다.",
+        ),
+        (
+            OfferFact(name="", verb="propose", phrase="a framework based on Multi-functional Agents (FMA)"),
+            "",  # FMA is the framework
+        ),
+        (
+            StudyFact(verb="aim", phrase="enhance a price sentiment index"),
+            "가격 감성 지수를 향상시키는 것을 목표로 합니다.",
+        ),
+        (
+            StudyFact(verb="aim", phrase="apply image models for small graphs to large graphs"),
+            "",  # to what they are applied, is left out
+        ),
+        (
+            TopicFact(title="language model alignment in the face of label noise", paper=True),
+            "언어 모델 정렬과 레이블 잡음을 다룬 논문입니다.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="hold", amount="1,200", metric="carefully curated images"),
+            "FooNet은 이미지 1,200장으로 구성됩니다.",
+        ),
+        (ResultFact(name="FooNet", outcome="hold", amount="24", metric="graph layers"), ""),
+        (
+            ResultFact(name="FooNet", outcome="beat", rival="existing models", place="scenarios"),
+            "",  # which scenarios, is left out
+        ),
+        (
             ResultFact(name="FooNet", outcome="beat", rival="the state of the art"),
             "FooNet은 최신 방법을 능가했습니다.",
         ),

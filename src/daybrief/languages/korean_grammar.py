@@ -63,6 +63,7 @@ _WHICH, _TOWARD = frozenset("작업 시나리오 환경 설정 조건 클래스"
 _BESIDE = frozenset("with from at in on across within during under".split())  # the noun's, or the verb's
 _AMOUNT = re.compile("[0-9%]$|(?:효율|성능|비용|정확도|품질|오버헤드|속도)$")  # at what cost
 _MODELS = frozenset("editing ranking scoring planning".split())  # models that do it, or do it to models
+_ED = re.compile("(?!proposed|introduced|presented|described|used)[a-z]+ed")
 _Ending = Callable[[Stem], str]
 
 
@@ -80,7 +81,7 @@ class Grammar(WordReader):
             at += 1
         count, at = self.amount(at) or ("", at)
         pieces = self.pieces(at)
-        opened = len(pieces) > 1 and self.gerund_opens(at)
+        opened = len(pieces) > 1 and self.gerund_opens(at) and self.lower(at - 1) not in {"a", "an"}
         if opened or not pieces or not pieces[-1].noun or not self.boundary(pieces[-1].end):
             return None
         text = undoubled(" ".join(piece.text for piece in new_last(pieces)))
@@ -106,6 +107,8 @@ class Grammar(WordReader):
             if piece is None or ends or self._verb_ahead(at, pieces):
                 return pieces
             at = piece.end
+            if piece.noun and self.lower(at) == "based" and self.piece(at + 1):
+                piece, at = WordPiece(f"{piece.text} 기반", False, at + 1), at + 1
             short = self.acronym(at) if self.piece(at + 3) is not None else ""
             if short and self.opens_with(short, at) and not self._verb_ahead(at + 3, [piece]):
                 at += 3
@@ -155,6 +158,8 @@ class Grammar(WordReader):
             return False
         word = self.words[at].lower
         verb = self.inflected.get(word)
+        if _ED.fullmatch(word) and self.lower(at + 1) in PREPOSITIONS - {"of", "like"}:
+            return True  # a method tailored for images
         if verb is None:
             return False
         if verb[1] == "ing":

@@ -199,9 +199,7 @@ CAUSED = {
     "ask": ("도록", "요청하"), "tell": ("도록", "지시하"), "trick": ("도록", "속이"),
 }  # fmt: skip
 
-
 _PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가", "<은>": "은/는"}
-
 
 COMMANDS = re.compile(
     r"(?:use|build|learn|teach|let|make|do|don't|train|ask|see|find|get|leverage|improve|boost|unlock|think|rethink"
@@ -238,15 +236,11 @@ def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
     new = pieces[0].text == "새로운" and pieces[1:] and pieces[1].text.endswith(("는", "한"))
     if len(pieces) > 2 and (new or (_BARE.fullmatch(pieces[0].text) and _CLAUSE.search(pieces[1].text))):
         return (pieces[1], pieces[0], *pieces[2:])
-    if (
-        len(pieces) > 2
-        and pieces[0].text.endswith(" 가지")
-        and pieces[1].text.endswith(("쓰이는", "공개된", "확립된"))
-    ):
-        return (pieces[1], pieces[0], *pieces[2:])  # 널리 쓰이는 네 가지 데이터셋
-    return pieces
+    counted = len(pieces) > 2 and pieces[0].text.endswith(" 가지") and pieces[1].text.endswith(_SHARED)
+    return (pieces[1], pieces[0], *pieces[2:]) if counted else pieces  # 널리 쓰이는 네 가지
 
 
+_SHARED = ("쓰이는", "공개된", "확립된")
 _BARE = re.compile(
     r"기존|최신|개선된|향상된|자동|경량|대규모|통합|하이브리드|범용|일반|[가-힣]+적인|(?:단순|강력|유연)한"
 )
@@ -514,8 +508,8 @@ class WordReader:
         if end - at < 2 or self._explained(at, end):
             return None
         if short := self.acronym(end):
-            own = short[0].lower() == self.lower(at)[0]  # not the acronym of more: framework of Agents (FA)
-            return WordPiece(short, True, end + 3, sure=True) if own else None
+            opens = short[0].lower() == self.lower(at)[0]  # no acronym of more: framework of Agents (FA)
+            return WordPiece(short, True, end + 3, sure=True) if opens else None
         name, _, tail = " ".join(word.text for word in self.words[at:end]).rpartition("-")
         if name and tail in table("suffix"):
             return WordPiece(filled(table("suffix")[tail], name), False, end)
@@ -588,10 +582,18 @@ class WordReader:
         named = word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:])
         if named and word.text.partition("-")[0] not in self.glossary.noun:  # a metric-VoC is no name
             return WordPiece(unplural(word.text), True, at + 1, sure=True)
+        if turned := self._turned(word.text):
+            return WordPiece(turned, False, at + 1)
         prefix, _, rest = word.text.partition("-")
         if (pattern := table("prefix").get(prefix.lower())) and (inner := self._part(rest)):
             return WordPiece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
         return None
+
+    def _turned(self, text: str) -> str:
+        """Of text-to-motion, which makes one thing of another, 텍스트-모션; "" for any other word."""
+        first, to, second = text.partition("-to-")
+        plain = to and first != second and first.lower() not in self.glossary.modifier
+        return "-".join(halves) if plain and all(halves := (self._part(first), self._part(second))) else ""
 
     def _part(self, text: str) -> str:
         """Half of a hyphenated word."""
@@ -657,7 +659,7 @@ class WordReader:
             return False
         word = self.words[at]
         following = self.piece(at)
-        if word.lower in DETERMINERS or (following is not None and not following.noun):
+        if word.lower in DETERMINERS or self.amount(at) or (following is not None and not following.noun):
             return True
         return following is not None and (
             sure or word.named or word.lower != word.single or following.end > at + 1
