@@ -247,6 +247,10 @@ def test_what_a_thing_does_is_told_as_far_as_nothing_left_out_limits_it(deed: st
         ("We train a diffusion model on synthetic images.", "합성 이미지로 확산 모델을 학습시켰습니다."),
         ("We use prompt engineering to wug each blorp.", "프롬프트 엔지니어링을 사용했습니다."),
         ("We use a model to wug each blorp.", ""),  # a bare model says nothing
+        ("We train a graph encoder to wug each blorp.", "그래프 인코더를 학습시켰습니다."),
+        ("We incorporate a graph encoder to wug.", "그래프 인코더를 도입했습니다."),
+        ("We incorporate a graph encoder into wugs.", ""),  # into what, is left out
+        ("We combine a graph encoder with wugs.", ""),  # with what, is left out
         ("We extend image editing to wugs.", ""),  # to what, belongs to it
         ("We use the Evolution of Heuristics framework.", ""),  # a name
         ("We train image encoders and proposed two graph models.", "이미지 인코더를 학습시켰습니다."),

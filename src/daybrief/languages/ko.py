@@ -497,3 +497,9 @@ def stated(nominal: str) -> str:
     if nominal.endswith("음"):
         return f"{nominal[:-1]}습니다"
     return f"{nominal[:-1]}{chr(ord(nominal[-1]) + 1)}니다"  # the next final consonant
+
+
+def for_use(text: str) -> str:
+    """분할을 위해 증류 for 분할을 위한 증류, where a verb follows: it is used for that."""
+    front, mark, rest = text.partition(" 위한 ")
+    return f"{front} 위해 {rest}" if mark and " 위한 " not in rest else text

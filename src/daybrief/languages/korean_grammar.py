@@ -22,9 +22,8 @@ from daybrief.languages.en import (
     PREPOSITIONS,
     singular,
 )
-from daybrief.languages.ko import Stem, doing, last_word, modifiers, particle, undoubled
+from daybrief.languages.ko import Stem, doing, for_use, last_word, modifiers, particle, undoubled
 from daybrief.languages.korean_words import (
-    CAUSED,
     LEFT,
     Predicate,
     Rendered,
@@ -63,6 +62,7 @@ _WHICH, _TOWARD = frozenset("작업 시나리오 환경 설정 조건 클래스"
 _BESIDE = frozenset("with from at in on across within during under".split())  # the noun's, or the verb's
 _AMOUNT = re.compile("[0-9%]$|(?:효율|성능|비용|정확도|품질|오버헤드|속도)$")  # at what cost
 _MODELS = frozenset("editing ranking scoring planning".split())  # models that do it, or do it to models
+_TAKES_IN, _TAKEN_INTO = {"incorporate", "integrate"}, {"with", "into", "and", ",", "through", "via"}
 _ED = re.compile("(?!proposed|introduced|presented|described|used)[a-z]+ed")
 _Ending = Callable[[Stem], str]
 
@@ -431,10 +431,7 @@ class Grammar(WordReader):
 
         A second verb behind "and" is left out, as whose it is, is not sure: we devise metrics and conduct.
         """
-        adverbs = []
-        while self.lower(at) in LEFT_OUT or self.lower(at) in table("adverb"):
-            adverbs.append(table("adverb").get(self.lower(at), ""))
-            at += 1
+        adverbs, at = self._adverbs(at)
         verb_form = self._verb(at, forms)
         if verb_form is None:
             return None
@@ -444,18 +441,28 @@ class Grammar(WordReader):
         if used := self._used_for(at, korean):
             return used
         target = self.phrase(at, inside_verb=True)
-        if target is not None and verb in table("causes") and self.lower(target.end) == "to":
-            return self._caused(verb, target, adverbs)
         if target is None or (verb in table("taken as") and self.as_ahead(target.end)):
             return None
+        if verb in table("causes") and self.lower(target.end) == "to":
+            caused = self._caused(verb, target, adverbs)
+            if caused or verb != "train":
+                return caused  # what a model is trained to do may be left out
         if self.goes_on(target.end):
             target = msgspec.structs.replace(target, text=f"{target.text} 등", several=True)
-        if korean in table("joins") and not target.several and not self._joined_with(at, target.end, korean):
-            return None
-        if not self._sure(verb, at, target, korean):
+        korean = self._joining(verb, korean, at, target)
+        if not korean or not self._sure(verb, at, target, korean):
             return None
         target = self._with_amount(target, korean)
-        return self._completed(_for_use(target), korean, [adverb for adverb in adverbs if adverb])
+        target = msgspec.structs.replace(target, text=for_use(target.text))
+        return self._completed(target, korean, adverbs)
+
+    def _adverbs(self, at: int) -> tuple[list[str], int]:
+        """The adverbs that stand here, and where the next word stands."""
+        adverbs = []
+        while self.lower(at) in LEFT_OUT or self.lower(at) in table("adverb"):
+            adverbs.append(table("adverb").get(self.lower(at), ""))
+            at += 1
+        return [adverb for adverb in adverbs if adverb], at
 
     def _with_amount(self, target: Rendered, korean: str) -> Rendered:
         """An object that is used, with the number of its parts: 범주 22개를 갖춘 분류 체계를 사용하."""
@@ -520,6 +527,12 @@ class Grammar(WordReader):
                 return verb[0], f"{korean}고 {second}", at + 2
         return verb[0], korean, at
 
+    def _joining(self, verb: str, korean: str, at: int, target: Rendered) -> str:
+        """The Korean of a verb that may join things; "" where it is not sure with what a thing is joined."""
+        sure = korean not in table("joins") or target.several or self._joined_with(at, target.end, korean)
+        taken = verb in _TAKES_IN and self.lower(target.end) not in _TAKEN_INTO
+        return korean if sure else "도입하" if taken else ""
+
     def _joined_with(self, start: int, end: int, korean: str) -> bool:
         """Whether it is sure what a thing is joined with: what stands behind, or others of its kind."""
         if self.lower(end) in {"with", "into"}:
@@ -529,28 +542,15 @@ class Grammar(WordReader):
 
     def _caused(self, verb: str, target: Rendered, adverbs: Sequence[str]) -> Predicate | None:
         """Enable somebody to do something: 누가 무엇을 할 수 있게 하."""
-        deed = self.predicate(target.end + 1, ("base",)) if verb in CAUSED else None
+        deed = self.predicate(target.end + 1, ("base",)) if verb in table("caused") else None
         if deed is None:
             return None
-        ending, stem = CAUSED[verb]
+        ending, stem = table("caused")[verb].split()
         done = deed.said(lambda own: f"{own.coming} 수 있게" if ending == "게" else f"{own}도록")
         mark = "에" if stem in _ASKED else particle(target.text, "을/를" if stem in _MOVED else "이/가")
         before = " ".join(filter(None, (*adverbs, f"{target.text}{mark}", done)))
         details, kept = target.details + deed.details + 1, target.kept + deed.kept
         return Predicate(before=before, stem=Stem(stem), end=deed.end, details=details, kept=kept)
-
-    def _degree(self, at: int) -> tuple[str, int] | None:
-        """The degree of a change: by 40 %, by up to 40 %, by an average of 40 %."""
-        hedge = ""
-        for words_, korean in table("hedge").items():
-            run = words_.split()
-            if [self.lower(at + n) for n in range(len(run))] == run:
-                hedge, at = korean, at + len(run)
-                break
-        amount = self.amount(at)
-        if amount is None or not amount[0].endswith("%"):
-            return None
-        return f"{hedge} {amount[0]}".strip(), amount[1]
 
     def _completed(self, target: Rendered, korean: str, adverbs: list[str]) -> Predicate:
         """The object with its particle, and adjuncts before it as far as they can be rendered."""
@@ -559,7 +559,7 @@ class Grammar(WordReader):
         stem = Stem(korean.removeprefix(own))
         phrase = filled(f"{{}}{_MARKS.get(own, '<을>')}", target.text)
         end, details, kept = target.end, target.details, target.kept
-        if self.lower(end) == "by" and (degree := self._degree(end + 1)):
+        if self.lower(end) == "by" and (degree := self.degree(end + 1)):
             amount, end = degree
             phrase, details = f"{phrase} {amount}", details + 1
             if stem == "능가하":
@@ -657,14 +657,6 @@ class Grammar(WordReader):
             self.predicate(after + 1, ("base",)) if able else self.predicate(after, ("s", "base", "ed"))
         )
         return (subject, predicate, able) if predicate else None
-
-
-def _for_use(target: Rendered) -> Rendered:
-    """분할을 위해 증류를 활용하는, not 분할을 위한 증류를: what it is used for belongs to the verb."""
-    front, mark, rest = target.text.partition(" 위한 ")
-    if not mark or " 위한 " in rest:
-        return target
-    return msgspec.structs.replace(target, text=f"{front} 위해 {rest}")
 
 
 def grammar(phrase: str) -> Grammar:

@@ -43,7 +43,6 @@ from daybrief.languages.korean_slots import (
     thing,
 )
 from daybrief.languages.korean_words import (
-    COMMANDS,
     MOST_TERMS,
     Rendered,
     glossary,
@@ -81,7 +80,7 @@ def topic(fact: TopicFact) -> str:
         return study
     if _WH.match(fact.title):
         return ""  # what benchmarks measure: a noun there may be a verb
-    command = COMMANDS.match(fact.title) or _gerund(read, fact.title)  # a verb or a question word, no noun
+    command = _COMMANDS.match(fact.title) or _gerund(read, fact.title)  # a verb or a question word, no noun
     title = fact.title[command.end() :] if command else fact.title
     toward = _TOWARD.match(title)
     aim = title[toward.end() :] if toward else title
@@ -113,6 +112,11 @@ def _gerund(read: Grammar, title: str) -> re.Match[str] | None:
     return opening if alone else None
 
 
+_COMMANDS = re.compile(
+    r"(?:use|build|learn|teach|let|make|do|don't|train|ask|see|find|get|leverage|improve|boost|unlock|think|rethink"
+    r"|stop|keep|look|know|mind|can|is|are|does|do|when|why|what|how|where|who|which)\s",
+    re.IGNORECASE,
+)
 _ING = re.compile(r"[A-Za-z]+ing\s")
 
 
@@ -233,7 +237,7 @@ def _of_kind(title: str, kind: str) -> str:
     if predicate and predicate.end == len(read.words):
         about = " 방법에 대한" if noun in {"survey", "review", "tutorial", "overview"} else ""
         return f"{predicate.said(lambda stem: stem.which)}{about} {label}입니다."
-    phrase = noun_phrase(title, whole=True) if not COMMANDS.match(title) else None
+    phrase = noun_phrase(title, whole=True) if not _COMMANDS.match(title) else None
     return f"{phrase.text}에 대한 {label}입니다." if phrase and tells(phrase.text, names=True) else ""
 
 

@@ -191,21 +191,7 @@ def inflected(*, news: bool = False) -> dict[str, tuple[str, str]]:
 ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]|[A-Z]{3}[a-z]{2}")  # MAP, FiLM, FAIRness
 DIMENSIONS = re.compile(r"\dD")
 NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
-CAUSED = {
-    "enable": ("게", "하"), "allow": ("게", "하"), "guide": ("도록", "이끄"), "encourage": ("도록", "유도하"),
-    "prompt": ("도록", "유도하"), "train": ("도록", "학습시키"), "teach": ("도록", "가르치"),
-    "press": ("도록", "압박하"), "urge": ("도록", "촉구하"), "force": ("도록", "강요하"),
-    "order": ("도록", "명령하"), "convince": ("도록", "설득하"), "persuade": ("도록", "설득하"),
-    "ask": ("도록", "요청하"), "tell": ("도록", "지시하"), "trick": ("도록", "속이"),
-}  # fmt: skip
-
 _PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가", "<은>": "은/는"}
-
-COMMANDS = re.compile(
-    r"(?:use|build|learn|teach|let|make|do|don't|train|ask|see|find|get|leverage|improve|boost|unlock|think|rethink"
-    r"|stop|keep|look|know|mind|can|is|are|does|do|when|why|what|how|where|who|which)\s",
-    re.IGNORECASE,
-)
 
 LEFT = re.compile(  # where the rest may be left out: it adds to what was said and does not belong to it
     r"\s*(?:$|[.;:,(]|(?:that|which|to|by|via|through|using|with|where|while|whose|when|from|in|on|for|at|under"
@@ -630,6 +616,19 @@ class WordReader:
             return None
         sign = "%" if self.lower(at + 1) in {"%", "percent"} and not self.words[at].text.endswith("%") else ""
         return self.words[at].text + sign, at + 1 + bool(sign)
+
+    def degree(self, at: int) -> tuple[str, int] | None:
+        """The degree of a change: by 40 %, by up to 40 %, by an average of 40 %."""
+        hedge = ""
+        for words_, korean in table("hedge").items():
+            run = words_.split()
+            if [self.lower(at + n) for n in range(len(run))] == run:
+                hedge, at = korean, at + len(run)
+                break
+        amount = self.amount(at)
+        if amount is None or not amount[0].endswith("%"):
+            return None
+        return f"{hedge} {amount[0]}".strip(), amount[1]
 
     def as_ahead(self, at: int) -> bool:
         """Whether it is said as what a thing is taken, before the clause ends."""
