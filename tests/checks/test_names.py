@@ -351,3 +351,28 @@ def test_an_acronym_of_the_source_may_be_spelled_out(
     text: str, acronym: str, strange: tuple[str, ...]
 ) -> None:
     assert unknown(text, known(f"The {acronym} works.")) == strange
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "outcome"),
+    [
+        (
+            "모델 컨텍스트 프로토콜 관련 Anthropic 발표입니다.",
+            "https://www.anthropic.com/news/mcp",
+            "supported",
+        ),
+        ("Anthropic describes a protocol.", "https://anthropic.com/news/mcp", "supported"),
+        ("The page stands on LessWrong.", "https://www.lesswrong.com/posts/1", "supported"),
+        (
+            "모델 컨텍스트 프로토콜 관련 Mistral 발표입니다.",
+            "https://www.anthropic.com/news/mcp",
+            "unsupported",
+        ),
+        ("모델 컨텍스트 프로토콜 관련 Anthropic 발표입니다.", "https://example.org/anthropic", "unsupported"),
+        ("Anthropic describes a protocol.", "https://[broken/", "unsupported"),
+    ],
+)
+def test_the_site_that_a_source_stands_on_is_a_name_of_the_source(text: str, url: str, outcome: str) -> None:
+    source = Item(key="hn:1", source="hacker_news", kind="news", title="A protocol", url=url, text="")
+    claim = Claim(text=text, part="finding", quotes=(), stories=("s",), language="ko")
+    assert make(Options(), Tools(taxonomy=taxonomy())).check(claim, [source]).outcome == outcome

@@ -26,6 +26,7 @@ from daybrief.checks._evidence import MOST_CLAIM, counted_word, everything, quot
 from daybrief.languages import LANGUAGES, either, filtered, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
+from daybrief.text.identity import site_of
 
 NAME = "names"
 
@@ -51,8 +52,10 @@ class Names:
         """`unsupported` names every unknown name."""
         if verbatim(claim, evidence) or _keyword_quoted(claim):
             return Verdict(check=NAME, outcome="supported", why="verbatim")
-        people = "\n".join(author for item in evidence for author in (*item.authors, item.venue)[:200])
-        source = known(f"{everything(evidence)}\n\n{people}")
+        origin = "\n".join(
+            name for item in evidence for name in (site_of(item.url), item.venue, *item.authors)[:200]
+        )
+        source = known(f"{everything(evidence)}\n\n{origin}")
         if swapped := self._swapped(claim, evidence):
             return Verdict(check=NAME, outcome="unsupported", why=swapped)
         strange = [n for n in unknown(claim.text[:MOST_CLAIM], source) if folded(n) not in self._allow]
