@@ -97,7 +97,7 @@ def test_an_edition_compares_itself_with_earlier_editions_of_its_own_kind(
 class OneFile:
     """A publisher of one file; where it says whether it shows pages, it needs its issue alone."""
 
-    def __init__(self, name: str, *, pages: bool | None, fails: bool = False) -> None:
+    def __init__(self, name: str, *, pages: bool | None, fails: Exception | None = None) -> None:
         self.name, self._fails = name, fails
         if pages is not None:
             self.shows_pages = pages
@@ -106,7 +106,7 @@ class OneFile:
         days = "\n".join(f"{e.window.day} {e.kind}" for e in issue.recent)
         yield Delivery(path=f"{issue.day}/{self.name}", body=days.encode(), media_type="text/plain")
         if self._fails:
-            raise DeliveryError("no file", publisher=self.name)
+            raise self._fails
 
 
 class Shelf:
@@ -142,9 +142,9 @@ def published(
         return last
 
     kit = SimpleNamespace(
-        archive=shelf, folder=OutputFolder(folder), publishers=publishers, divide=divides if divide else None,
-        log=RunLog(), profile="", at=datetime(2024, 11, 27, tzinfo=UTC), dispatcher=None,
-        cover=lambda _: None,
+        archive=shelf, folder=OutputFolder(folder), publishers=publishers, strict=False,
+        divide=divides if divide else None, log=RunLog(), profile="", dispatcher=None,
+        at=datetime(2024, 11, 27, tzinfo=UTC), cover=lambda _: None,
     )  # fmt: skip
     receipts = publish(edition.window, (edition,), kit, new=True)  # type: ignore[arg-type]
     return [f"{r.publisher}: {r.error or r.path}" for r in receipts], divided
@@ -186,12 +186,20 @@ def test_pages_are_shown_beside_the_archive_only_where_that_is_safe_and_worth_it
     assert texts[0] == texts[1] == ["2024-11-26 papers\n2024-11-26 news"] * 3
 
 
+@pytest.mark.parametrize("failure", [DeliveryError("no file"), KeyError("a bug")])
 @pytest.mark.parametrize("divide", [True, False])
-def test_a_publisher_that_fails_beside_the_archive_costs_its_own_files(tmp_path: Path, divide: bool) -> None:
-    publishers = [OneFile("a", pages=True, fails=True), OneFile("b", pages=False), OneFile("c", pages=True)]
+def test_a_publisher_that_fails_beside_the_archive_costs_its_own_files(
+    tmp_path: Path, divide: bool, failure: Exception
+) -> None:
+    publishers = [
+        OneFile("a", pages=True, fails=failure),
+        OneFile("b", pages=False),
+        OneFile("c", pages=True),
+    ]
     shelf = Shelf(tmp_path, [])
     receipts, _ = published(tmp_path, publishers, large(), shelf, divide=divide)
-    assert receipts == ["b: 2024-11-26/b", "c: 2024-11-26/c", "a: no file"]
+    assert receipts[:2] == ["b: 2024-11-26/b", "c: 2024-11-26/c"]
+    assert receipts[2] in ("a: no file", "a: a failed: KeyError: 'a bug' (a bug in it)")
 
 
 @pytest.mark.parametrize("divide", [True, False])

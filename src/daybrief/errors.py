@@ -52,6 +52,14 @@ EXITS = {
 """What each exit code means, whatever the command."""
 
 
+def in_a_line(failure: BaseException) -> str:
+    """The class of a failure, its words, and what its notes say to do."""
+    text = " ".join(str(failure).split())[:300].encode(errors="replace").decode()
+    name = type(failure).__name__
+    notes = "; ".join(getattr(failure, "__notes__", ()))
+    return (f"{name}: {text}" if text else name) + (f" ({notes})" if notes else "")
+
+
 class DaybriefError(Exception):
     """Base of all errors a caller may expect.
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from daybrief.errors import DeliveryError
+from daybrief.errors import DaybriefError, DeliveryError, in_a_line
 from daybrief.fulltext import kept, with_texts
 from daybrief.kit import DONE, Assessed, Collected, Gathered, Kit, Report, Selected
 from daybrief.model import (
@@ -54,6 +54,7 @@ from daybrief.stages.verify import account, evidence_of, judge, preloaded
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
 from daybrief.taste import preferences_of
 from daybrief.taste.examples import current_examples, missing_seeds, seed_examples
+from daybrief.text.identity import shown
 from daybrief.whole import Figure
 
 _ARXIV = "arxiv:"
@@ -589,8 +590,17 @@ def _files(publisher: Publisher, issue: Issue, kit: Kit, spool: Spool) -> HeldFi
     kit.log.progress("publish", publisher.name)
     try:
         return spool.hold(publisher.name, publisher.publish(issue))
-    except DeliveryError as error:
-        return Receipt(publisher=publisher.name, path="", digest="", delivered_at=kit.at, error=str(error))
+    except Exception as bug:  # the isolation boundary of one publisher
+        if not isinstance(bug, DeliveryError) and kit.strict:
+            raise
+        return _unwritten(publisher.name, bug, kit)
+
+
+def _unwritten(publisher: str, bug: Exception, kit: Kit) -> Receipt:
+    """The receipt of a publisher whose files are not written."""
+    known = isinstance(bug, DaybriefError)
+    why = str(bug) if known else f"{publisher} failed: {in_a_line(bug)} (a bug in it)"
+    return Receipt(publisher=publisher, path="", digest="", delivered_at=kit.at, error=shown(why))
 
 
 def _cover(day: date, kit: Kit) -> Figure | None:
@@ -617,8 +627,11 @@ def publish(
         for files in _held(issue, kit, spool, archive):
             if isinstance(files, Receipt):
                 failed.append(files)
-            else:
+                continue
+            try:
                 spool.add(files)
+            except DeliveryError as unfit:  # a place that is odd, or another publisher's
+                failed.append(_unwritten(files[0][0], unfit, kit))
         receipts = (*spool.write(window.day, kit.at), *failed)
         if kit.dispatcher is not None:
             receipts = (*receipts, *deliver(issue, kit.dispatcher))

@@ -74,11 +74,9 @@ class Counted:
 
 
 class Breaks:
-    """A publisher with a bug."""
+    """A folder with a bug."""
 
-    name = "breaks"
-
-    def publish(self, issue: object) -> Iterator[object]:
+    def spool(self) -> NoReturn:
         raise RuntimeError("a bug")
 
 
@@ -163,7 +161,7 @@ def test_a_run_killed_between_two_profiles_goes_on_without_asking_again(tmp_path
 
 def test_a_profile_that_fails_costs_only_its_own(tmp_path: Path) -> None:
     a, b = kits(tmp_path, Counted(), a=Profile(), b=Profile())
-    broken = msgspec.structs.replace(a, publishers=(Breaks(),))
+    broken = msgspec.structs.replace(a, folder=Breaks())
     failed, served = run(SPAN, [broken, b])
     assert (failed.error, failed.complete) == ("a bug", False)
     assert served.complete
@@ -171,7 +169,7 @@ def test_a_profile_that_fails_costs_only_its_own(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="a bug"):
         run(SPAN, [msgspec.structs.replace(broken, strict=True), b])
     with pytest.raises(RuntimeError, match="a bug"):
-        run(SPAN, [broken, msgspec.structs.replace(b, publishers=(Breaks(),))])
+        run(SPAN, [broken, msgspec.structs.replace(b, folder=Breaks())])
 
 
 def test_likes_change_the_next_day_of_their_profile_alone(tmp_path: Path) -> None:

@@ -37,9 +37,11 @@ TESTED = (
     ("damage", "A damaged archive is noticed before it is used, and can be restored or salvaged",
      "0 failures", "adapters/test_upkeep.py"),
     ("outbox", "A message is sent once, or told as uncertain", "0 doubled", "delivery/test_post.py"),
-    ("plugins", "A plugin that raises, hangs, leaks or returns rubbish costs its own part only",
+    ("plugins",
+     "A plugin that raises, hangs, forks, changes the process or gives rubbish costs its own part only",
      "0 editions lost",
-     "stages/test_collect.py stages/test_rank.py stages/test_write.py stages/test_verify.py"),
+     "contracts/test_border.py stages/test_collect.py stages/test_rank.py stages/test_write.py "
+     "stages/test_verify.py"),
     ("days", "Whatever is done in whatever order, nothing collected is lost and no day forgotten",
      "0 items lost", "end_to_end/test_days.py"),
     ("queries", "Any input is a search, none is an error", "0 errors", "text/test_query.py"),

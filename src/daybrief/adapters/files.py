@@ -58,8 +58,9 @@ class OutputFolder:
         Raises `UnsafePath` for a path that may not be written, `DeliveryError` when the folder cannot be.
         """
         with self.spool() as spool:
-            for publisher, delivery in deliveries:
-                spool.add(spool.hold(publisher, [delivery]))
+            spool.add(
+                tuple(f for publisher, delivery in deliveries for f in spool.hold(publisher, [delivery]))
+            )
             return spool.write(day, now)
 
     @contextmanager
@@ -92,7 +93,13 @@ class FileSpool:
         return tuple((publisher, without_body(each), self._hold(each)) for each in deliveries)
 
     def add(self, files: HeldFiles) -> None:
-        """Has what was held written too."""
+        """Has what was held written too; raises as `write` does where its places cannot be taken."""
+        checked([(publisher, delivery) for publisher, delivery, _ in (*self._taken, *files)])
+        if self._root.is_dir():
+            with worded(self._root):
+                _refuse_traps(
+                    self._root.resolve(), checked([(name, delivery) for name, delivery, _ in files])
+                )
         self._taken += files
 
     def write(

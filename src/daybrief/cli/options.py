@@ -111,6 +111,7 @@ def progress(*, show: bool) -> Iterator[None]:
 @contextmanager
 def _listening(handler: logging.Handler) -> Iterator[None]:
     level = LOG.level
+    handler.addFilter(UnsaidFilter())
     LOG.addHandler(handler)
     LOG.setLevel(min(level or logging.INFO, logging.INFO))
     try:
@@ -167,6 +168,21 @@ def as_json(record: logging.LogRecord) -> str:
         frames = traceback.extract_tb(record.exc_info[2])
         fields["places"] = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
     return json.dumps(fields, ensure_ascii=False, default=str)
+
+
+class UnsaidFilter(logging.Filter):
+    """Lets each warning through once: a check that fails may do so for every sentence of a day."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before = set[str]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Returns whether the record is news."""
+        text = record.getMessage()
+        news = record.levelno < logging.WARNING or text not in self._before
+        self._before.add(text)
+        return news
 
 
 class PlainHandler(logging.Handler):

@@ -378,7 +378,7 @@ class Spool(Protocol):
         ...
 
     def add(self, files: HeldFiles) -> None:
-        """Has what was held written too."""
+        """Has what was held written too. Raises `DeliveryError` for a place that cannot be taken."""
         ...
 
     def write(self, day: date, now: datetime) -> tuple[Receipt, ...]:

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import msgspec
 
-from daybrief.errors import ConfigError, DaybriefError, Stalled, Unavailable
+from daybrief.errors import ConfigError, DaybriefError, Stalled, Unavailable, in_a_line
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
 from daybrief.ports import Enricher, ItemRow, KeepsFresh, KeepsMade, Scheduled, Source, Web
 from daybrief.stages.importing import MOST_COUNT
@@ -189,9 +189,10 @@ def _harvest(
         error, hint = _bug(bug)
     if not (items or error):
         error, hint = _rubbish(dropped)
-    state: State = "stalled" if stalled else "failed" if error else "fresh" if items else "quiet"
-    if state == "quiet":
-        state = _when_empty(source, window, at)
+    empty: State = "quiet"
+    if not (items or error):
+        empty, error, hint = _when_empty(source, window, at, strict=strict)
+    state: State = "stalled" if stalled else "failed" if error else "fresh" if items else empty
     return Harvest(
         source=source.name,
         state=state,
@@ -212,7 +213,7 @@ def _rubbish(dropped: Sequence[Dropped]) -> tuple[str, str]:
 
 
 def _bug(bug: BaseException) -> tuple[str, str]:
-    return shown(f"{type(bug).__name__}: {bug}"), "this is a bug in the plugin; run with --strict to see it"
+    return shown(in_a_line(bug)), "this is a bug in the plugin; run with --strict to see it"
 
 
 def _admitted(entry: object, source: str, at: datetime) -> Item | Dropped:
@@ -251,9 +252,17 @@ def _is_web(url: str) -> bool:
         return False
 
 
-def _when_empty(source: Source, window: Window, at: datetime) -> State:
-    """Tell what an empty listing means: a source without a schedule is merely quiet."""
-    return _EMPTY[source.due(window, at)] if isinstance(source, Scheduled) else "quiet"
+def _when_empty(source: Source, window: Window, at: datetime, *, strict: bool) -> tuple[State, str, str]:
+    """Tell what an empty listing means, and the error with its hint where the source cannot say.
+
+    A source without a schedule is merely quiet.
+    """
+    try:
+        return (_EMPTY[source.due(window, at)] if isinstance(source, Scheduled) else "quiet"), "", ""
+    except BaseException as bug:
+        if strict:
+            raise
+        return "failed", *_bug(bug)
 
 
 def enrich(
@@ -266,7 +275,10 @@ def enrich(
         own = SourceWeb(web, lambda until=until: until - time.monotonic())  # type: ignore[misc]
         items = [item for harvest in harvests for item in harvest.items]
         (running,) = _side_by_side([partial(_enriched, enricher, items, own)], 1)
-        known, error, hint = running.result()
+        try:
+            known, error, hint = running.result(timeout=limits.source_s + _LAST_PART * limits.source_s)
+        except TimeoutError:
+            known, error, hint = {}, "Unavailable: it was left behind when its time was up", _TIME
         harvests = [_replaced(h, known) for h in harvests]
         reports.append(
             SourceReport(

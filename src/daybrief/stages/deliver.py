@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from daybrief.errors import DeliveryError
+from daybrief.errors import DaybriefError, in_a_line
 from daybrief.model import (
     DELIVER,
     SENT_BEFORE,
@@ -29,6 +29,7 @@ from daybrief.model import (
     Section,
 )
 from daybrief.ports import Channel, Clock, Outbox, Route, SendResult, Transport, at_most_once
+from daybrief.text.identity import shown
 
 LOG = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
@@ -138,14 +139,13 @@ def compose(issue: Issue, dispatcher: Dispatcher) -> tuple[list[Message], list[R
         LOG.info("%s", channel.name, extra={"stage": "deliver"})
         try:
             messages += list(channel.messages(issue))
-        except DeliveryError as error:
+        except Exception as bug:  # the isolation boundary of one channel
+            known = isinstance(bug, DaybriefError)
+            why = str(bug) if known else f"{channel.name} failed: {in_a_line(bug)} (a bug in it)"
+            now = dispatcher.clock.now()
             failed.append(
                 Receipt(
-                    publisher=channel.name,
-                    path="message:",
-                    digest="",
-                    delivered_at=dispatcher.clock.now(),
-                    error=str(error),
+                    publisher=channel.name, path="message:", digest="", delivered_at=now, error=shown(why)
                 )
             )
     return messages, failed

@@ -18,11 +18,12 @@ from typing import TypeVar
 
 import msgspec
 
-from daybrief.errors import DaybriefError
+from daybrief.errors import DaybriefError, in_a_line
 from daybrief.languages.phrases import phrases
 from daybrief.model import Drop, EditionKind, Entry, Filed, Item, Ranked, Remembered, Story, Taxonomy, Usage
 from daybrief.ports import Categoriser, DividesWork, Filing
 from daybrief.stages.merit import FollowedTitles, MeritPart, Subjects, merit_of
+from daybrief.text.identity import shown
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
 
@@ -108,7 +109,8 @@ def _filed_by(categoriser: Categoriser, stories: Sequence[Story]) -> Filing:
     except DaybriefError:
         raise
     except (Exception, SystemExit, GeneratorExit) as bug:
-        LOG.warning("the categoriser %s failed: %s", categoriser.name, type(bug).__name__, exc_info=bug)
+        LOG.warning("the categoriser %s failed: %s", categoriser.name, shown(in_a_line(bug)))
+        LOG.debug("the categoriser failed", exc_info=bug)
     return Filing(filed=())
 
 

@@ -14,10 +14,11 @@ from typing import Literal, Protocol, TypeGuard, get_args
 
 import msgspec
 
-from daybrief.errors import DaybriefError
+from daybrief.errors import DaybriefError, in_a_line
 from daybrief.languages import LANGUAGES
 from daybrief.model import REFUSED, Checked, Claim, Drop, Entry, Item, Judged, Outcome, Quote, Verdict
 from daybrief.ports import Check, ChecksMany, Warms, Writer
+from daybrief.text.identity import shown
 
 LOG = logging.getLogger(__name__)
 _OUTCOMES = get_args(Outcome)
@@ -101,7 +102,7 @@ def _asked(check: str, call: Callable[..., object], *about: object) -> object:
     except DaybriefError:
         raise
     except (Exception, SystemExit, GeneratorExit) as bug:
-        LOG.warning("the check %s failed: %s", check, type(bug).__name__)
+        LOG.warning("the check %s failed: %s", check, shown(in_a_line(bug)))
         return _open(check, f"it failed: {type(bug).__name__}")
 
 

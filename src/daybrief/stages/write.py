@@ -30,7 +30,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
-from daybrief.errors import DaybriefError, WriterError
+from daybrief.errors import DaybriefError, WriterError, in_a_line
 from daybrief.model import Checked, Claim, Draft, ItemKind, Judged, Part, Ranked, Remembered, Usage, Verdict
 from daybrief.ports import Attempt, DividesWork, Reading, Redrafts, Repairs, Trends, Writer
 from daybrief.stages.verify import Fate, RejectedClaim
@@ -442,10 +442,8 @@ def _attempted(call: Callable[P, Attempt], *args: P.args, **kwargs: P.kwargs) ->
         raise
     except (Exception, SystemExit, GeneratorExit) as bug:
         LOG.debug("the writer failed", exc_info=bug)
-        why = shown(f"{type(bug).__name__}: {bug}").encode(errors="replace").decode()
-        return Attempt(
-            error=WriterError(f"the writer failed: {why[:300]}", hint="this is a bug in the writer")
-        )
+        why = f"the writer failed: {shown(in_a_line(bug))}"
+        return Attempt(error=WriterError(why, hint="this is a bug in the writer"))
 
 
 def _checked(attempt: object) -> Attempt:
