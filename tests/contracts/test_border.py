@@ -177,20 +177,20 @@ def test_a_plugin_that_fails_in_any_way_raises_what_costs_its_own_part(group: st
     plugin = at_border(group, Anything(FAILURES[failure]), 0.05 if failure == "silence" else 60)
     with pytest.raises(_COSTS[group]) as raised:
         CALLS[group](plugin)
-    said = in_a_line(raised.value)
-    assert "take it out of the settings" in said
-    assert said.isascii()
-    assert group.startswith("c") or "their.plugin failed" in said
+    sentence = in_a_line(raised.value)
+    assert "take it out of the settings" in sentence
+    assert sentence.isascii()
+    assert group.startswith("c") or "their.plugin failed" in sentence
 
 
 @pytest.mark.parametrize("group", _COSTS)
 def test_a_plugin_that_gave_no_answer_is_not_asked_again(group: str) -> None:
-    asked: list[int] = []
-    plugin = at_border(group, Anything(lambda: asked.append(1) or NEVER.wait()), 0.05)
+    calls: list[int] = []
+    plugin = at_border(group, Anything(lambda: calls.append(1) or NEVER.wait()), 0.05)
     for _ in range(3):
         with pytest.raises(_COSTS[group], match="no answer"):
             CALLS[group](plugin)
-    assert len(asked) == 1
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -343,9 +343,9 @@ def test_the_edition_appears_whatever_a_plugin_does_and_the_report_names_it(
     assert {receipt.path for receipt in report.receipts if not receipt.error} == {
         f"{DAY}/{name}" for name in ("papers.md", "news.md", "papers.json", "news.json", "ledger.json")
     }
-    told = [r.getMessage() for r in caplog.records] + [r.error for r in report.receipts]
-    told += [f"{s.source}: {s.error}" for s in papers.sources if s.error]
-    assert any("odd_border.plugin" in text or "anything" in text for text in told), told
+    report_lines = [r.getMessage() for r in caplog.records] + [r.error for r in report.receipts]
+    report_lines += [f"{s.source}: {s.error}" for s in papers.sources if s.error]
+    assert any("odd_border.plugin" in text or "anything" in text for text in report_lines), report_lines
     again = App(Settings(**(fields | {"publishers": every})), {})
     assert again.run(RunRequest(day=DAY))[0].editions[0].stories == papers.stories
 
