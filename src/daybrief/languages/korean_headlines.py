@@ -277,7 +277,7 @@ def _news_line(fact: TopicFact) -> str:
         return _matter_of_show(fact.title) or ("" if fact.sure else bare)
     page = "글" if asks else table("page").get(fact.page, "글")
     if asks:
-        line = _matter(title, "news asked", page)
+        line = _matter(title, "news asked", page, sought=fact.post == "ask" or fact.page == "talk")
     elif fact.page == "announcement" and (new := proper(title)) and re.search(r"\d", new):
         line = f"{new}{particle(new, '을/를')} 소개하는 글입니다."
     elif about := opened(lowered(summed(title)[0])):
@@ -336,13 +336,21 @@ def _matters(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in table(name).items())
 
 
-def _matter(title: str, name: str, page: str) -> str:
+def _kind_of_matter(title: str, name: str, page: str) -> str:
+    """The kind of a headline's matter that its words show; "" for none."""
+    kind = next((kind for kind, words in _matters(name) if words.search(title)), "")
+    return "" if page == table("page")["article"] and _VERSUS.search(title) else kind  # a quarrel, no test
+
+
+def _matter(title: str, name: str, page: str, *, sought: bool = True) -> str:
     """The sentence that names the subjects of a headline and the kind of its matter."""
     written = " ".join(summed(title)[0].split()[:MOST_OF_MATTER])
-    kind = next((kind for kind, words in _matters(name) if words.search(written)), "")
-    kind = "" if page == table("page")["article"] and _VERSUS.search(written) else kind  # a quarrel, no test
+    kind = _kind_of_matter(written, name, page)
     nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
-    terms = [term for term in named_surely(title) if kind and term not in kind]
+    terms = [_NEW_PLACE.sub("", term) for term in named_surely(title) if kind and term not in kind]
+    nobody = kind in table("news owned kind") and set(terms) <= ANY_MATTER
+    if nobody or (kind in table("news sought kind") and not sought):
+        return ""
     if kind.startswith("데이터센터의"):
         terms = [term for term in terms if not term.endswith("데이터센터")]
         if not terms:
@@ -361,6 +369,7 @@ def _matter(title: str, name: str, page: str) -> str:
     return f"{_listed(terms[:_MOST_NAMED])} 관련 {kind} {page}입니다." if terms else ""
 
 
+_NEW_PLACE = re.compile(r"^(?:새로운|새|최신) (?=[가-힣]+주$)")  # New California study
 _VERSUS = re.compile(r"\bvs\b|\bversus\b", re.IGNORECASE)
 _SPOKEN = frozenset(("발언을 전하는", "경고를 전하는", "전망을 전하는", "연구나 조사 결과를 다룬"))
 _SPEAKERS = ("연구자", "전문가", "과학자", "임원", "직원", "노동자", "교수")

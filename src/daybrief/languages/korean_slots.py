@@ -54,6 +54,7 @@ _SHORT_FORMS = tuple(
     (re.compile(pattern, re.IGNORECASE if fold else 0), plain)
     for pattern, plain, fold in (
         (r"[\u2018\u2019]", "'", False),
+        (r"[\u2010\u2011]", "-", False),
         (r"\bwon['’]t\b", "will not", True),
         (r"\bcan(?:['’]t|not)\b", "can not", True),
         (r"n['’]t\b", " not", True),
@@ -211,7 +212,9 @@ def _named(korean: str, words: list[str], end: int, *, owns: bool) -> SurePiece:
     while not owns and end < len(words):
         word = words[end].removesuffix("'s")
         edition = word[:1].isupper() and word.lower() in table("news edition")
-        if not edition and not re.fullmatch(r"v?\d[\d.]*\w{0,2}", word):
+        if not edition and (
+            _COUNTS.match(" ".join(words[end : end + 2])) or not re.fullmatch(r"v?\d[\d.]*\w{0,2}", word)
+        ):
             break
         korean, owns, end = f"{korean} {word}", words[end].endswith("'s"), end + 1
     return SurePiece(korean, "name", end, owns)
@@ -232,7 +235,8 @@ def _proper(words: list[str], at: int) -> SurePiece | None:
     end, owns = at, False
     while end < len(words) and end - at < _MOST_OF_NAME and not owns:
         word = words[end].removesuffix("'s")
-        number = end > at and (_NUMBERED.fullmatch(word) or _VERSION.fullmatch(word))
+        numbered = _NUMBERED.fullmatch(word) or _VERSION.fullmatch(word)
+        number = end > at and numbered and not _COUNTS.match(" ".join(words[end : end + 2]))
         edition = end > at and word[:1].isupper() and word.lower() in table("news edition")
         if not number and not edition and not _is_name(word):
             break
@@ -265,6 +269,7 @@ _NO_NAMES = CLOSED | set(
     " tl gb mb tb kb ghz".split()
 )
 _VERSION = re.compile(r"[A-Za-z]?\d[\d.]*[A-Za-z]{0,2}")
+_COUNTS = re.compile(r"\d+ (?:times|(?:year|month|week|day|hour|minute)s?)\b", re.I)  # 8 times a day
 
 
 # ── what fills a slot ───────────────────────────────────────────────────────────────────────────────
