@@ -487,6 +487,19 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "",  # to what they are applied, is left out
         ),
         (
+            DeedFact(name="FooNet", predicate="removes label noise without the need for wugs"),
+            "FooNet은 레이블 잡음을 제거합니다.",
+        ),
+        (
+            DeedFact(name="FooNet", predicate="formulates both tracking and planning as wugs"),
+            "",  # as what, belongs to it
+        ),
+        (
+            StudyFact(verb="use", phrase="several datasets and different types of image generation"),
+            "",  # types of what, is not sure of both
+        ),
+        (TopicFact(title="neural networks need a wug", paper=True), ""),  # a verb
+        (
             TopicFact(title="language model alignment in the face of label noise", paper=True),
             "언어 모델 정렬과 레이블 잡음을 다룬 논문입니다.",
         ),

@@ -158,6 +158,8 @@ class Grammar(WordReader):
             return False
         word = self.words[at].lower
         verb = self.inflected.get(word)
+        if word == "need" and (self.plural(at - 1) or self.lower(at + 1) == "not"):
+            return True
         if _ED.fullmatch(word) and self.lower(at + 1) in PREPOSITIONS - {"of", "like"}:
             return True  # a method tailored for images
         if verb is None:
@@ -200,7 +202,7 @@ class Grammar(WordReader):
             if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
                 return None  # the use of A and the making of B: what belongs to what is not sure
             if last and not self._finite(last.end):
-                named = first.text.startswith(_COUNTED) and last.text.isascii()  # two models, A and B
+                named = any(count in first.text for count in _COUNTED) and last.text.isascii()  # two, A and B
                 named |= (
                     self.lower(at) in {"a", "an"} and len(items) > 1 and items[1].text.isascii()
                 )  # a set, A
@@ -409,7 +411,12 @@ class Grammar(WordReader):
         self.within, self.inside = self.within - template.endswith("위한"), self.inside - 1
         if inner is not None and self.lower(at) in table("pointing") and not inner.details:
             return None  # of this problem
-        if inner and head.several and ", " in inner.text and template.startswith("{}의"):
+        kinds_of = head.several and last_word(head.text) in {
+            "유형",
+            "형태",
+            "종류",
+        }  # datasets and types of these
+        if inner and head.several and (kinds_of or ", " in inner.text) and template.startswith("{}의"):
             return None  # the synthesis and use of data, tuning and evaluation: of which of them
         alone = inner and inner.several and template.endswith("부터의") and " 또는 " not in inner.text
         if inner is None or alone or (template.endswith("사이의") and not inner.several):
@@ -615,6 +622,7 @@ class Grammar(WordReader):
         if word == "from" and self.lower(inner.end) == "to":
             return self._from_to(inner)
         back = self.lower(at + 1) in table("pointing") and not inner.details  # on this dataset
+        back |= inner.text == "필요성"  # without the need for it
         if back or word in _TOWARD or (word in _WHERE and inner.text in _WHICH):
             return None  # on which tasks, is left out
         owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}

@@ -649,7 +649,9 @@ def wider(bare: str, title: str) -> str:
         return bare
     known = set(subject[1].split())
     for english, korean in terms_of(title):
-        within = f"{english}-" in title or f"-{english}" in title  # half a compound
+        within = re.search(
+            rf"-{re.escape(english)}|{re.escape(english)}-|[Hh]ate [\w ]*{re.escape(english)}", title
+        )
         beside = within or known & set(korean.split()) or korean in subject[1] or not tells(korean)
         if not beside and weighty(korean) and korean not in table("means") | table("studies"):
             return paper_on((subject[1], korean))

@@ -633,7 +633,7 @@ class WordReader:
     def as_ahead(self, at: int) -> bool:
         """Whether it is said as what a thing is taken, before the clause ends."""
         for place in range(at, min(at + REACH, len(self.words))):
-            if self.lower(place) in {",", ".", ";", ":", "and"}:
+            if self.lower(place) in {",", ".", ";", ":"}:
                 return False
             if self.lower(place) == "as":
                 return self.lower(place - 1) != "such"
