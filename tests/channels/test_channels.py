@@ -20,7 +20,7 @@ from daybrief.channels._message import MessageLine, TextRun, divided
 from daybrief.errors import ConfigError, DeliveryError
 from daybrief.model import Edition, Link, Message, Rising
 from daybrief.ports import Channel, Tools
-from daybrief.render.page import page
+from daybrief.render.page import lead_of, page
 from daybrief.testing.editions import (
     HOSTILE_TITLES,
     edition,
@@ -207,6 +207,20 @@ def test_a_mail_is_multipart_with_its_chart_inside_and_headers_as_standards_have
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "cc" not in mail
     assert "bcc" not in mail
+
+
+@pytest.mark.parametrize("made", [founding(gists=True), founding("en", gists=True)])
+def test_subject_preview_and_notice_tell_the_day_s_stories(made: Edition) -> None:
+    mail, message = mail_of(made)
+    view = page(made)
+    assert lead_of(view)
+    assert message.subject.startswith(lead_of(view))
+    body = mail.get_body(("html",))
+    assert body is not None
+    (preview,) = lxml_html.fromstring(body.get_content()).xpath("//div[@class='preview']")
+    assert preview.text_content().startswith(view.headlines[1].sentences[0].text[:100])
+    (first, *_) = SLACK.messages(issue(made))
+    assert json.loads(first.body)["text"].startswith(lead_of(view))
 
 
 def test_the_html_of_a_mail_holds_no_script_no_foreign_picture_and_no_table() -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Claim, Edition, Judged, Link, Part, Quote, Rising, Section, Verdict
-from daybrief.render.page import Headline, headlines, page
+from daybrief.render.page import Headline, headlines, lead_of, page
 from daybrief.render.story import PageSentence, destination, gist_of, story_links, story_name
 from daybrief.testing.editions import claims, edition, founding, gists, item, quote, story
 from daybrief.whole import Figure, FullText, TextPassage
@@ -185,6 +185,51 @@ def test_lines_with_a_name_and_a_result_stand_before_others_whatever_their_rank(
     lines = page(_day([*unnamed, *_OTHERS])).headlines
     assert {line.story.name for line in lines[:3]} == {"Wug0", "Wug1", "Wug2"}
     assert len(lines) == 5
+
+
+def test_lines_of_the_day_are_of_different_sections_while_there_are_enough() -> None:
+    lines = page(
+        _day([(f"Wug{n}: seeing", _OTHERS[0][1].replace("Wug0", f"Wug{n}")) for n in range(8)])
+    ).headlines
+    assert len({line.story.anchor.rpartition("-")[0] for line in lines}) == len(lines) == 5
+
+
+def test_a_figure_stands_first_and_what_nothing_names_last() -> None:
+    figure = ("Wug9: seeing", "Wug9는 긴 동영상에서 움직임을 찾는 방법입니다.\n속도를 3.2배 높였습니다.")
+    unnamed = ("Ada: hearing", "이 접근법은 동영상 추론의 지연을 크게 줄입니다.")
+    lines = page(_day([unnamed, *_OTHERS, figure])).headlines
+    assert lines[0].story.title == figure[0]
+    assert unnamed[0] not in {line.story.title for line in lines[:3]}
+
+
+def test_the_top_story_in_a_few_words_fits_a_subject_line() -> None:
+    view = page(
+        _day(
+            [
+                (
+                    "Wug9: seeing",
+                    f"Wug9는 {'긴 동영상에서 ' * 6}움직임을 찾는 방법입니다.\n3배 빨라졌습니다.",
+                ),
+                *_OTHERS,
+            ]
+        )
+    )
+    assert lead_of(view).endswith("…")
+    assert len(lead_of(view)) <= 64
+    assert not lead_of(page(_day(list(_OTHERS)))).endswith(".")
+    assert lead_of(page(edition([], kind="news"))) == ""
+
+
+def test_a_card_does_not_repeat_what_its_section_s_summary_tells() -> None:
+    made = _day([("Wug9: seeing", "Wug9는 움직임을 찾는 방법입니다.\n속도를 3.2배 높였습니다."), *_OTHERS])
+    section = made.sections[0]
+    first = section.checked.judged[0]
+    both = (section.ranked[0].story.id, "another")
+    theme = replace(first.claim, part="theme", text="속도를 3.2배 높였습니다.", stories=both)
+    judged = (*section.checked.judged, replace(first, claim=theme))
+    summed = replace(section, checked=replace(section.checked, judged=judged))
+    told_by = page(replace(made, sections=(summed, *made.sections[1:]), digest="")).sections[0].stories[0]
+    assert [sentence.text for sentence in told_by.gist] == ["Wug9는 움직임을 찾는 방법입니다."]
 
 
 def test_two_lines_are_never_of_one_event() -> None:

@@ -48,8 +48,8 @@ def test_a_story_with_a_card_says_so_and_leads_to_its_lab(
 ) -> None:
     client.cookies.set("lang", language)
     shown = lxml_html.fromstring(client.get(f"/story?key={FAIR}").text)
-    (line,) = shown.xpath("//p[a[@href='/labs/fairness']]")
-    assert line.text_content().startswith(f"{label}: ")
+    (line,) = shown.xpath("//details[a[@href='/labs/fairness']]")
+    assert line.xpath("./summary")[0].text_content().startswith(f"{label}: ")
     assert "daybrief lab run fairness" in line.text_content()
     assert "/labs/fairness" not in client.get("/story?key=arxiv:2411.15124").text
 

@@ -173,9 +173,8 @@ def _parts(parts: Iterable[PartView]) -> Iterator[MessageLine]:
 def _head(view: Page, say: Phrases) -> Iterator[MessageLine]:
     yield MessageLine(kind="title", runs=(TextRun(text=view.name, strong=True),))
     yield MessageLine(kind="facts", runs=(TextRun(text=" · ".join((view.date_line, *view.counts))),))
-    for notice in (*view.notices, view.author):
-        if notice:
-            yield MessageLine(kind="notice", runs=(TextRun(text=notice),))
+    for notice in view.notices:
+        yield MessageLine(kind="notice", runs=(TextRun(text=notice),))
     if view.headlines:
         yield MessageLine(kind="part", runs=(TextRun(text=say("day.headlines"), strong=True),))
         lines = (Bullet(name=line.name, sentences=line.sentences) for line in view.headlines)
@@ -183,6 +182,8 @@ def _head(view: Page, say: Phrases) -> Iterator[MessageLine]:
     if view.rising:
         words = f"{say('rising.heading')}: {' · '.join(view.rising)}"
         yield MessageLine(kind="facts", runs=(TextRun(text=words),))
+    if view.author:
+        yield MessageLine(kind="notice", runs=(TextRun(text=view.author),))
 
 
 def _bullet(bullet: Bullet) -> MessageLine:
@@ -195,8 +196,11 @@ def _bullet(bullet: Bullet) -> MessageLine:
 
 
 def _story(story: StoryView) -> MessageLine:
-    runs = [TextRun(text=story.title, url=_address(story.url))]
-    if gist := " ".join(sentence.text for sentence in story.gist):
+    gist, title = " ".join(sentence.text for sentence in story.gist), _address(story.url)
+    runs = [TextRun(text=story.title, url=title)]
+    if story.retold:
+        runs = [TextRun(text=f"{gist} "), *runs]
+    elif gist:
         runs.append(TextRun(text=f": {gist}"))
     runs.append(TextRun(text=f" — {' · '.join((*story.facts, *story.marks))}"))
     for name, url in story.links:

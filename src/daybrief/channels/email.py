@@ -28,7 +28,7 @@ from daybrief.languages import language_or_source
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Edition, EditionKind, Issue, Message
 from daybrief.ports import Route, Smtp, Tools
-from daybrief.render.page import Bullet, Page, PartView, SectionView, page
+from daybrief.render.page import Bullet, Page, PartView, SectionView, lead_of, page
 from daybrief.render.picture import draw, to_png
 from daybrief.render.story import StoryView
 
@@ -53,10 +53,18 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     unsubscribe: str
     short: bool = False
 
+    @property
+    def preview(self) -> str:
+        """Return the further lines of the day: mail programs show what a letter begins with."""
+        return " ".join(s.text for line in self.page.headlines[1:] for s in line.sentences[:1])[:_PREVIEW]
+
+
+_PREVIEW = 180  # letters
+
 
 def as_html(letter: Letter, say: Phrases) -> str:
     """The letter as one HTML document, its style inlined; what only a style sheet can say stays one."""
-    fields: dict[str, Any] = {name: getattr(letter, name) for name in letter.__struct_fields__}
+    fields: dict[str, Any] = {name: getattr(letter, name) for name in (*letter.__struct_fields__, "preview")}
     html = _template().render(say=say, language=say.language, style=_style(), addresses=_addresses, **fields)
     return _inliner().inline(html)
 
@@ -102,10 +110,9 @@ def _head(letter: Letter, say: Phrases) -> Iterator[str]:
     view = letter.page
     yield view.name
     yield from wrapped(" · ".join((view.date_line, *view.counts)))
-    for notice in (*view.notices, view.author):
-        if notice:
-            yield ""
-            yield from wrapped(notice)
+    for notice in view.notices:
+        yield ""
+        yield from wrapped(notice)
     if view.headlines:
         yield from ("", f"[{say('day.headlines')}]")
         for line in view.headlines:
@@ -113,6 +120,9 @@ def _head(letter: Letter, say: Phrases) -> Iterator[str]:
     if view.rising:
         yield ""
         yield from wrapped(f"{say('rising.heading')}: {' · '.join(view.rising)}")
+    if view.author:
+        yield ""
+        yield from wrapped(view.author)
     if view.chart.bars and not letter.short:
         yield ""
         yield from wrapped(view.chart.alt)
@@ -128,17 +138,22 @@ def _bullet(bullet: Bullet) -> list[str]:
 
 
 def _title(story: StoryView) -> Iterator[str]:
-    """A story in a line, and the first sentence of its card."""
-    gist = next((f": {sentence.text}" for sentence in story.gist), "")
-    yield from wrapped(f"{story.title}{gist}", "- ", "  ")
+    """A story in a line: the first sentence of its card, and its title before it or, where retold, behind."""
+    gist = next((sentence.text for sentence in story.gist), "")
+    if story.retold:
+        yield from wrapped(f"{gist} ({story.title})", "- ", "  ")
+    else:
+        yield from wrapped(f"{story.title}: {gist}" if gist else story.title, "- ", "  ")
     if story.url:
         yield f"  {story.url}"
 
 
 def _story(story: StoryView) -> Iterator[str]:
-    yield from wrapped(story.title, "- ", "  ")
-    if story.gist:
-        yield from wrapped(" ".join(sentence.text for sentence in story.gist), "  ", "  ")
+    gist = " ".join(sentence.text for sentence in story.gist)
+    first, second = (gist, story.title) if story.retold else (story.title, gist)
+    yield from wrapped(first, "- ", "  ")
+    if second:
+        yield from wrapped(second, "  ", "  ")
     if story.url:
         yield f"  {story.url}"
     yield from wrapped(" · ".join((*story.facts, *story.marks)), "  ", "  ")
@@ -348,7 +363,8 @@ class Email:
         view = page(edition)
         count = next(iter(view.counts), "")
         late = say("mail.late") if edition.late else ""
-        title = " · ".join(filter(None, (say("title.index"), edition.window.day.isoformat(), late, count)))
+        about = (lead_of(view), say("title.index"), edition.window.day.isoformat(), late, count)
+        title = " · ".join(filter(None, about))
         site = f"{self._options.site.rstrip('/')}/{view.day}/{view.kind}.html" if self._options.site else ""
         whole = Letter(
             page=view,

@@ -26,7 +26,7 @@ from daybrief.channels._message import (
 )
 from daybrief.model import Issue, Message
 from daybrief.ports import Route, Tools
-from daybrief.render.page import page
+from daybrief.render.page import lead_of, page
 
 MOST_BLOCKS = 50
 MOST_BLOCK = 3_000
@@ -60,7 +60,7 @@ class Slack:
         """The parts of each edition."""
         for edition in editions_of(issue, self._options.kinds):
             view = page(edition)
-            notice = f"{view.name} · {view.date_line}"
+            notice = " · ".join(filter(None, (lead_of(view), view.name, view.date_line)))
             blocks = [rich_text(lines) for lines in packed(outline(edition), _fits_block)]
             bodies = [
                 msgspec.json.encode({"text": notice, "blocks": group, "unfurl_links": False})

@@ -80,6 +80,8 @@ def _blocks(edition: Edition, options: Options) -> Iterator[str]:
     yield markdown(view.made)
     notes = {note.number: note for section in view.sections for note in section.notes}
     yield from map(_note, notes.values())
+    tried = {s.reproduced.lab: s.reproduced for each in view.sections for s in each.stories if s.reproduced}
+    yield from map(_reproduced, tried.values())
 
 
 def _head(view: Page, options: Options, say: Phrases) -> Iterator[str]:
@@ -89,13 +91,13 @@ def _head(view: Page, options: Options, say: Phrases) -> Iterator[str]:
     yield " · ".join((f"**{markdown(view.date_line)}**", *map(markdown, view.counts)))
     if view.notices:
         yield f"> {'⚠️ ' if view.sections else ''}{' '.join(map(markdown, view.notices))}"
-    if view.author:
-        yield f"*{markdown(view.author)}*"
     if view.headlines:
         yield f"## {say('day.headlines')}"
         yield "\n".join(_headline(line, say) for line in view.headlines)
     if view.rising:
         yield f"**{say('rising.heading')}:** {' · '.join(map(_text, view.rising))}"
+    if view.author:
+        yield f"*{markdown(view.author)}*"
 
 
 def _headline(line: Headline, say: Phrases) -> str:
@@ -204,12 +206,13 @@ def _story(story: StoryView, say: Phrases, *, beside: bool) -> Iterator[str]:
     if story.tldr:
         yield f"   - {_text(story.tldr)}"
     if story.reproduced:
-        yield f"   - **{markdown(story.reproduced.label)}**: {_reproduced(story.reproduced)}"
+        card = story.reproduced
+        yield f"   - **{markdown(card.label)}**: {_text(card.verdict)}[^{card.lab}]"
 
 
 def _reproduced(card: Reproduced) -> str:
-    """The line of a paper that was tried here; a command is code, so that nothing in it is markup."""
-    return f"{_text(card.text)} · `{card.command}`"
+    """The note on a paper that was tried here; a command is code, so that nothing in it is markup."""
+    return f"[^{card.lab}]: {_text(card.claim)} {_text(card.numbers)} · `{card.command}`"
 
 
 def _accounts(view: Page, say: Phrases) -> Iterator[str]:

@@ -30,6 +30,7 @@ from daybrief.model import (
 )
 from daybrief.render.story import (
     DOUBTFUL,
+    UNNAMED,
     Note,
     NoteNumbers,
     PageSentence,
@@ -50,7 +51,7 @@ SOURCES = ("name", "state", "items", "dropped", "requests", "note")
 _SAID = 0.1  # titles a day that are worth naming as usual
 _LINES = 5  # what a day comes to
 _FEWEST = 3  # stories of a day that is worth summing up
-_MOST_EACH = 2  # lines of the day from one section, as long as others have something to say
+_MOST_EACH = 1  # lines of the day from a section, as long as others have something to say
 _TELLING_WORDS = 3  # of a line, besides its name
 _WIDEST = 300  # of a line of two sentences, in Latin letters
 _WIDE = 0x1100  # letters from here on are as wide as two
@@ -60,6 +61,8 @@ _RELEASE = re.compile(parts(lambda rules: rules.form.release))
 _NAMING = re.compile(parts(lambda rules: rules.form.naming))
 _PROMOTING = re.compile(parts(lambda rules: rules.form.promoting))
 _NUMBER = re.compile(r"\b\d")
+_FIGURE = re.compile(r"(?<![\w.-])\d[\d.,]*(?![-A-Za-z\d])")  # a number that is no part of a name
+_PALEST = 4  # less than any other line is worth
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _TOLD_BY_CARDS: tuple[Part, ...] = ("gist", "theme", "finding")
@@ -224,9 +227,9 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
     """The day in five lines: stories with a name, what they do and what came of it, before others.
 
     Lines that say nothing but a subject are passed over, and so are those that advertise and a second line of
-    one event. One of a story of an uncertain category stands behind the others. No section has many lines. A
-    day of few stories needs no summary. News listed by titles alone have their titles as lines, where these
-    are in the page's language.
+    one event. One that begins with what nothing before it names stands last, and one of an uncertain category
+    behind the others. No section has two lines while another has one to give. A day of few stories needs no
+    summary. News listed by titles alone have their titles as lines, where these are in the page's language.
     """
     candidates = [
         (line, (line.worth - (ranked.filed.confidence < DOUBTFUL), ranked.score), number)
@@ -234,7 +237,7 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
         for ranked, story in zip(section.ranked, view.stories, strict=True)
         if not story.continued and (line := _line(story, edition))
     ]
-    if len(candidates) < _FEWEST:
+    if sum(len(view.new) for view in sections) < _FEWEST:
         return ()
     best_first = sorted(candidates, key=lambda c: (-c[1][0], -c[1][1], c[2]))
     each: Counter[int] = Counter()
@@ -260,21 +263,24 @@ def _line(story: StoryView, edition: Edition) -> Headline | None:
     sentences = (first, further) if further and fits else (first,)
     if first.subject_only or len(_content(story, sentences, edition.kind)) < _TELLING_WORDS:
         return None
+    pale = bool(UNNAMED.match(first.text))
     names_it = names_itself(story) or bool(_NAMING.search(first.text))
     name = "" if names_it else story.proper_name if story.retold else story.name
-    worth = 1 - first.about - bool(_REPOSITORY.fullmatch(story.title))
+    worth = 1 - first.about - bool(_REPOSITORY.fullmatch(story.title)) - _PALEST * pale
     if edition.kind == "papers":
         theirs = first.text.startswith("“") or bool(_NUMBER.search(first.text))
         if first.verbatim and not names_it and not theirs:
             return None  # a sentence of the source about its field, not about the paper
-        worth += any(map(_tells_outcome, sentences)) - (not names_it and not name) - first.verbatim
+        worth += max(map(_tells_outcome, sentences)) - (not names_it and not name) - first.verbatim
         name = name or ("" if names_it else story.name)
     return Headline(story=story, name=name, sentences=sentences, worth=worth)
 
 
 def _tells_outcome(sentence: PageSentence) -> int:
-    """Whether a sentence tells a result (2) or a release (1)."""
-    return 2 if _RESULT.search(sentence.text) else int(bool(_RELEASE.search(sentence.text)))
+    """Whether a sentence tells a result in numbers (3), another result (2) or a release (1)."""
+    if _RESULT.search(sentence.text):
+        return 2 + bool(_FIGURE.search(sentence.text))
+    return int(bool(_RELEASE.search(sentence.text)))
 
 
 def _told_in(story: StoryView, language: str) -> bool:
@@ -332,6 +338,31 @@ def _risen(edition: Edition) -> tuple[Rising, ...]:
 
 def _singular(term: str) -> str:
     return term.casefold().removesuffix("s")
+
+
+_LEAD = 64  # columns of the day's top story in a subject line
+
+
+def lead_of(view: Page) -> str:
+    """The day's top story in a few words, for a subject line; "" for a day without any."""
+    top = next(iter(view.headlines), None)
+    if top is None:
+        new = (story.title for section in view.sections for story in section.new)
+        return _cut(next(new, ""))
+    return _cut(f"{top.name}: {top.sentences[0].text}" if top.name else top.sentences[0].text)
+
+
+def _cut(text: str) -> str:
+    """A text without its full stop, at the end of a word before it is too wide."""
+    text = text.rstrip(".")
+    if _width(text) <= _LEAD:
+        return text
+    kept = ""
+    for word in text.split():
+        if _width(f"{kept} {word}") > _LEAD:
+            break
+        kept = f"{kept} {word}".strip()
+    return f"{kept or text[: _LEAD // 2]}…"
 
 
 # ── a section ───────────────────────────────────────────────────────────────────────────────────────

@@ -45,7 +45,7 @@ _ENOUGH_OF_NAME = 4  # letters of a name's first word that stand for it
 _TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
 _ABOUT = re.compile(parts(lambda rules: rules.form.about))
-_UNNAMED = re.compile(parts(lambda rules: rules.form.unnamed))
+UNNAMED = re.compile(parts(lambda rules: rules.form.unnamed))
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _FIRST_PERSON = re.compile(r"\b(?:[Ww]e|[Oo]urs?|I(?!\.)|[Mm]y)\b")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
@@ -141,7 +141,7 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def retold(self) -> bool:
         """Whether its first sentence tells it in another language than its title, and can stand for it."""
-        return self.told and not self.about_only and not _UNNAMED.match(self.gist[0].text)
+        return self.told and not self.about_only and not UNNAMED.match(self.gist[0].text)
 
     @property
     def about_only(self) -> bool:

@@ -109,7 +109,11 @@ def highlights(present: Sequence[EditionPage], each: int = 3) -> tuple[Highlight
         if highlight.line.sentence and highlight.line.sentence.language == highlight.language
     ]
     lead = max(native or telling or chosen, key=_weight, default=None)
-    return (lead, *(highlight for highlight in chosen if highlight is not lead)) if lead else ()
+    others = (highlight for highlight in chosen if highlight is not lead)
+    return (lead, *others)[:_HIGHLIGHTS] if lead else ()
+
+
+_HIGHLIGHTS = 6  # a lead, two beside it and a row of three
 
 
 def day_notices(present: Sequence[EditionPage]) -> dict[str, list[EditionKind]]:

@@ -60,6 +60,14 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     sentence: PageSentence | None
 
 
+class BriefLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the day: the name it needs, its sentences with their languages, and its story's place."""
+
+    name: str
+    sentences: tuple[tuple[str, str], ...]
+    place: str
+
+
 class EditionOutline(msgspec.Struct, frozen=True, kw_only=True):
     """An edition in a list."""
 
@@ -126,6 +134,7 @@ class DayOutline(msgspec.Struct, frozen=True, kw_only=True):
     editions: tuple[EditionOutline, ...]
     categories: tuple[CategoryLines, ...]
     leads: dict[EditionKind, tuple[Lead, ...]]
+    brief: dict[EditionKind, tuple[BriefLine, ...]] = {}
 
 
 def outlined(editions: Sequence[Edition], language: str) -> DayOutline:
@@ -144,7 +153,18 @@ def outlined(editions: Sequence[Edition], language: str) -> DayOutline:
                 first.append(lead)
         leads[edition.kind] = tuple(first[:LEADS])
     shown = tuple(_outline(edition) for edition in editions)
-    return DayOutline(day=day, editions=shown, categories=tuple(categories), leads=leads)
+    brief = {edition.kind: tuple(_brief(edition)) for edition in editions}
+    return DayOutline(day=day, editions=shown, categories=tuple(categories), leads=leads, brief=brief)
+
+
+def _brief(edition: Edition) -> Iterator[BriefLine]:
+    """The lines of the day as the front page tells them."""
+    for line in page(edition).headlines:
+        yield BriefLine(
+            name=line.name,
+            sentences=tuple((sentence.text, sentence.language) for sentence in line.sentences),
+            place=f"{edition.window.day.isoformat()}/{edition.kind}.html#{line.story.anchor}",
+        )
 
 
 class Catalogue:
@@ -155,11 +175,12 @@ class Catalogue:
         self.editions: dict[date, tuple[EditionOutline, ...]] = {}
         self.categories: dict[str, CategoryStories] = {}
         self.leads: dict[EditionKind, tuple[Lead, ...]] = {}
+        self.brief: dict[EditionKind, tuple[BriefLine, ...]] = {}
 
     def add(self, outline: DayOutline) -> None:
         """Take in the next day."""
         self.editions[outline.day] = outline.editions
-        self.leads = outline.leads
+        self.leads, self.brief = outline.leads, outline.brief
         for listed in outline.categories:
             self._add_category(listed.category, listed.lines, outline.day)
 

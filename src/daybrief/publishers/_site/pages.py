@@ -25,7 +25,7 @@ from daybrief.publishers.html import edition_fields, render
 from daybrief.render.picture import to_png
 from daybrief.whole import Figure
 
-FORMAT = "3"
+FORMAT = "4"
 """Changes with templates and shards, so that a folder made by an older program is made anew."""
 
 HTML = "text/html; charset=utf-8"
@@ -302,6 +302,7 @@ def _front(catalogue: Catalogue, months: Sequence[ArchiveMonth], options: SiteOp
         latest=days[0] if days else None,
         editions=catalogue.editions,
         leads=catalogue.leads,
+        brief=catalogue.brief,
         earlier=days[1 : EARLIER + 1],
         months=months[:6],
     )
