@@ -506,6 +506,8 @@ class Grammar(WordReader):
             and "위한 " in target.text
         ):
             return False  # applies models for small things to large ones
+        if target.text == "필요성":
+            return False  # the need for what
         able = target.text in table("abilities") and self.lower(target.end) == "to"
         if able or (self.lower(at) in table("pointing") and not target.details):
             return False
@@ -537,7 +539,7 @@ class Grammar(WordReader):
     def _joining(self, verb: str, korean: str, at: int, target: Rendered) -> str:
         """The Korean of a verb that may join things; "" where it is not sure with what a thing is joined."""
         sure = korean not in table("joins") or target.several or self._joined_with(at, target.end, korean)
-        taken = verb in _TAKES_IN and self.lower(target.end) not in _TAKEN_INTO
+        taken = verb in _TAKES_IN and self.lower(at) != "the" and self.lower(target.end) not in _TAKEN_INTO
         return korean if sure else "도입하" if taken else ""
 
     def _joined_with(self, start: int, end: int, korean: str) -> bool:

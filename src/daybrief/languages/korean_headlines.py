@@ -114,7 +114,8 @@ def _gerund(read: Grammar, title: str) -> re.Match[str] | None:
 
 _COMMANDS = re.compile(
     r"(?:use|build|learn|teach|let|make|do|don't|train|ask|see|find|get|leverage|improve|boost|unlock|think|rethink"
-    r"|stop|keep|look|know|mind|can|is|are|does|do|when|why|what|how|where|who|which)\s",
+    r"|stop|keep|look|know|mind|can|is|are|does|do|when|why|what|how|where|who|which"
+    r"|benchmark(?! (?:for|of|on|data|suite)))\s",
     re.IGNORECASE,
 )
 _ING = re.compile(r"[A-Za-z]+ing\s")

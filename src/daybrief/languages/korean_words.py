@@ -188,7 +188,7 @@ def inflected(*, news: bool = False) -> dict[str, tuple[str, str]]:
     return forms
 
 
-ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]|[A-Z]{3}[a-z]{2}")  # MAP, FiLM, FAIRness
+ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]|[A-Z]{3}[a-z]{2}|^[A-Z]{2}[a-z]{2}")  # MAP, FiLM, FAIRness
 DIMENSIONS = re.compile(r"\dD")
 NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
 _PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가", "<은>": "은/는"}
@@ -563,7 +563,7 @@ class WordReader:
     def _hyphenated(self, word: EnglishWord, at: int) -> WordPiece | None:
         head, _, tail = word.text.rpartition("-")
         if pattern := table("suffix").get(tail.lower()):
-            inner = self._part(head)
+            inner = "" if tail == "aware" and head in self.glossary.modifier else self._part(head)
             return WordPiece(filled(pattern, inner), False, at + 1) if inner else None
         named = word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:])
         if named and word.text.partition("-")[0] not in self.glossary.noun:  # a metric-VoC is no name

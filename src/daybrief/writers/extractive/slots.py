@@ -196,7 +196,7 @@ _RELEASE = (
         r"(?:^|[.,;:(]\s|\b(?:our|the|all|and|both|source|these|footnote\{)\s?)"
         r"(?P<goods>(?:code|source code|data"
         r"|datasets?|models?|weights|checkpoints|benchmark|demo|implementation)\b[^.]{0,80}?)"
-        r"\b(?:is|are|will be|can be) (?:\w+(?<=ly) |made )*"
+        r"\b(?:is|are|will be|can be) (?!widely |commonly )(?:\w+(?<=ly) |made )*"
         r"(?:available|released|open-?sourced|found|accessed|public)",
         re.IGNORECASE,
     ),
@@ -606,7 +606,9 @@ _ELSEWHERE = re.compile(_SHAPES.shared["ELSEWHERE"])
 _UNSURE = filtered(_SHAPES.shared["UNSURE"], re.IGNORECASE)
 _MORE = re.compile(_SHAPES.shared["MORE"])  # "by 5%, reducing cost" goes on otherwise, "and by 7%" does not
 _CASE = re.compile(r"(?:On|In|Across|With)\b[^.;]{0,160}\b(?:for|under|when|if|during|given)\b")
-_IF = re.compile(r"\s(?:under|during|when|if|given|provided|with (?:comparable|similar|equal|fewer|more))\b")
+_IF = re.compile(
+    r"\s(?:under|during|when|if|given|provided|(?:with|of) (?:the same|comparable|similar|fewer|more)\b)"
+)
 _AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
 _FAR = 160  # characters between the subject and the clause of a result
 _OUTCOME = re.compile(
@@ -677,7 +679,7 @@ def _result(outcome: Outcome, opening: re.Match[str], match: re.Match[str], afte
     against = None if parts.get("rival") else _RIVAL.match(after)
     rival = parts.get("rival") or (against["rival"] if against else "")
     after = after[against.end() :] if against else after
-    if not rival and _COMPARED_TO.match(after):
+    if (rival and _IF.match(after)) or (not rival and _COMPARED_TO.match(after)):
         return None  # with whom is not sure, and it may not be everybody
     place = _PLACE.match(after)
     if place is None and _SOMEWHERE.match(after):
