@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 from daybrief.languages.en import CLOSED, DETERMINERS, participle, singular, verb_forms
 from daybrief.languages.ko import Stem, particle
 from daybrief.languages.korean_slots import (
+    DENIED,
     SUM_NAME,
     amount,
     doubtful,
@@ -189,9 +190,18 @@ def _touched(text: str, who: str, *, spoken: bool) -> str:
     """The sure subjects of what is left open, without those who do it; if `spoken` of, with a field."""
     named = [term.replace("의 ", " ") for term in named_surely(text) if SUM_NAME not in term]
     terms = [term for term in named if term not in who and who not in term][:_MOST_TOUCHED]
+    if terms and set(terms) <= _places():
+        return ""  # where it will stay, of a firm
     if spoken and set(terms) <= ANY_MATTER and (own := field(text, (*terms, who))):
         terms = [*terms, own]
     return f"{terms[0]}{particle(terms[0], '과/와')} {terms[1]}" if len(terms) > 1 else "".join(terms)
+
+
+@cache
+def _places() -> frozenset[str]:
+    """The places that are no matter by themselves."""
+    known = glossary(news=True).noun
+    return frozenset(known[place] for place in table("news place") if place in known)
 
 
 _MOST_TOUCHED = 2
@@ -227,7 +237,7 @@ _MOST_SHOWING = 3  # words that show a field together
 
 def field(text: str, beside: Iterable[str]) -> str:
     """The field of a headline, by the first in order that is sure; "" where `beside` says it."""
-    main = _SAYS_SO.sub("", text.lower().partition(" | ")[0]).split()[:MOST_OF_MATTER]
+    main = DENIED.sub("", _SAYS_SO.sub("", text.lower().partition(" | ")[0])).split()[:MOST_OF_MATTER]
     words, at = [word.strip(_DRESS).removesuffix("'s") for word in main], 0
     sure: set[tuple[int, str]] = set()
     shown_by: dict[tuple[int, str], str] = {}
@@ -302,8 +312,9 @@ _ENDINGS: dict[str, Callable[[FrameDeed], str]] = {
 
 
 _BESIDE = re.compile(  # where the object of a deed ends
-    r"[,:;–—|(]? (?:with|versus|vs\.?|than|to|rivall?ing|it says|that|which|who|for|in|on|at|after|as|amid"
-    r"|by|from|over|when|while|despite|following|because|if|across|via|using|against|under|into|until) ",
+    r"[,:;–—|(] | (?:with|versus|vs\.?|than|to|rivall?ing|it says|that|which|who|for|in|on|at|after|as"
+    r"|amid|by|from|over|when|while|since|despite|following|because|if|across|via|using|against"
+    r"|under|into|until) ",
     re.IGNORECASE,
 )
 

@@ -349,7 +349,8 @@ def _matter(title: str, name: str, page: str, *, sought: bool = True) -> str:
     kind = _kind_of_matter(written, name, page)
     nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
     terms = [_NEW_PLACE.sub("", term) for term in named_surely(title) if kind and term not in kind]
-    nobody = kind in table("news owned kind") and set(terms) <= ANY_MATTER
+    owned = table("news owned kind").get(kind)
+    nobody = owned is not None and (set(terms) <= ANY_MATTER or (owned == "name" and not _named(terms)))
     if nobody or (kind in table("news sought kind") and not sought):
         return ""
     if kind.startswith("데이터센터의"):
@@ -370,11 +371,27 @@ def _matter(title: str, name: str, page: str, *, sought: bool = True) -> str:
     return f"{_listed(terms[:_MOST_NAMED])} 관련 {kind} {page}입니다." if terms else ""
 
 
+def _named(terms: Sequence[str]) -> bool:
+    """Whether somebody or something is named, not only described."""
+    return any(
+        _LATIN_NAME.search(term) or not _companies().isdisjoint({term, *term.split()}) for term in terms
+    )
+
+
+@cache
+def _companies() -> frozenset[str]:
+    known = glossary(news=True)
+    return frozenset(known.noun[each] for each in known.company) - ANY_MATTER
+
+
+_LATIN_NAME = re.compile(r"\b(?!(?:AI|AGI|LLM|GPT|MCP|RAG|GPU|CPU|PC|CEO|API)s?\b)[A-Za-z][\w.-]+")
 _NEW_PLACE = re.compile(r"^(?:새로운|새|최신) (?=[가-힣]+주$)")  # New California study
 _VERSUS = re.compile(r"\bvs\b|\bversus\b", re.IGNORECASE)
 _SPOKEN = frozenset(("발언을 전하는", "경고를 전하는", "전망을 전하는", "연구나 조사 결과를 다룬"))
 _SPEAKERS = ("연구자", "전문가", "과학자", "임원", "직원", "노동자", "교수")
-_PLAIN = frozenset(("문제", "결과", "관련", "경험", "글쓴이의", "데이터센터의", "전력", "발표"))
+_PLAIN = frozenset(
+    ("문제", "결과", "관련", "경험", "글쓴이의", "데이터센터의", "전력", "발표", "소식", "채용")
+)
 _MOST_NAMED = 2
 
 
@@ -386,10 +403,16 @@ def _kind_of_thing(text: str) -> str:
     deed = opens in {"base", "ing"} and words[0].lower() not in glossary(news=True).modifier
     whole = {"a", "an", "the", "its", "your"}.isdisjoint(word.lower() for word in words[1:])
     whole = whole and "&" not in words[-_LAST_WORDS:]
-    return "" if deed or not whole or not words else product(" ".join(words[-2:])) or product(words[-1])
+    several = words[:1] and words[0].lower() in _SEVERAL
+    return (
+        ""
+        if deed or several or not whole or not words
+        else product(" ".join(words[-2:])) or product(words[-1])
+    )
 
 
 _LAST_WORDS = 3
+_SEVERAL = frozenset("every all most some many any no which what these those each best".split())
 
 
 def _matter_of_show(title: str) -> str:

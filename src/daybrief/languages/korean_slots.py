@@ -462,7 +462,7 @@ def subjects(written: str) -> tuple[str, ...]:
     """Names and terms of several words that a headline, spelled out, speaks of, else single words."""
     runs: dict[str, bool] = {}
     titled = wears_capitals(written)
-    written = _DENIED.sub(" ", written)
+    written = DENIED.sub(" ", written)
     for clause in re.split(r"(?:[;:!?()|–—\"]|,(?!\d{3}))+\s*|\s-\s|\.\s|\s\.", lowered(written)):
         words = [word.strip(".*[]{}") for word in clause.split()]
         for run, strong in _runs([word for word in words if word]):
@@ -483,7 +483,7 @@ def named_surely(written: str) -> tuple[str, ...]:
     whole = [t for t in terms if not any(t != each and t in each for each in terms)]
     known = tuple(term for term in whole if all(map(_known, re.findall(r"[A-Za-z][\w.+-]*", term))))
     strong = tuple(term for term in known if _WEIGHTY.search(term) or term in _alone())
-    hidden = AI_INSIDE.search(_DENIED.sub(" ", written))
+    hidden = AI_INSIDE.search(DENIED.sub(" ", written))
     return strong or ((hidden[0],) if hidden else ())
 
 
@@ -515,8 +515,8 @@ def _known(word: str) -> bool:
 
 
 _OPEN = "오픈소스"
-_DENIED = re.compile(
-    r"\b(?:(?<!to )no|without|instead of|rather than)\b[^,;:.|–—]*", re.IGNORECASE
+DENIED = re.compile(
+    r"\b(?:(?<!to )no|without|instead of|rather than|like an?)\b[^,;:.|–—]*", re.IGNORECASE
 )  # no API keys
 
 
