@@ -438,6 +438,18 @@ def asking_records(report: dict[str, Any]) -> Iterator[Row]:
             )
 
 
+def search_names(report: dict[str, Any]) -> Iterator[Row]:
+    for kind, ends in report["counts"].items():
+        value = f"**{ends.get('right', 0)}** / {ends.get('lost', 0)} / {ends.get('wrong', 0)}"
+        yield f"{kind}: right / lost / wrong", "wrong ones counted", value
+    times = report["milliseconds"]
+    yield (
+        f"processor time over {report['items']} papers, p50 / p95",
+        "–",
+        f"{times['p50']} / {times['p95']} ms",
+    )
+
+
 def asking_again(report: dict[str, Any]) -> Iterator[Row]:
     whole = f"of {report['questions']} questions"
     yield "hits in another order with the second look", "–", f"{report['orders']} {whole}"
@@ -770,6 +782,7 @@ FIGURES = (
         plain,
         "speed_1m",
     ),
+    Figure("search_names", "Search: Latin names in Korean letters", "--data {data}", search_names),
     Figure("asking", "Asking: answered, refused, quoted", "--data {data}", asking),
     Figure(
         "asking",

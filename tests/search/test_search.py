@@ -18,6 +18,7 @@ import msgspec
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
+from msgspec import structs
 from tests.text.test_query import TYPED
 
 from daybrief.adapters.archive import open_archive
@@ -567,6 +568,54 @@ def test_a_typo_or_two_are_forgiven_and_told(
     assert page.mended == ((typed.lower(), meant),)
     assert first in [hit.id for hit in page.hits]
     assert meant in page.query
+
+
+SOUNDS = {
+    "발로그": "balog",
+    "발로그의": "balog",
+    "튈루": "tulu",
+    "요시다": "yoshida",
+    "카플란": "kaplan",
+    "콜린스": "collin",
+    "스토야노비치": "stoyanovich",
+}
+EVERYDAY = ("김밥", "도서관", "두부", "다리", "모기", "부동산은", "발", "가나다라마바사" * 9)
+
+
+@pytest.fixture
+def latin(empty: ArchiveSearcher, archive: SqlArchive) -> ArchiveSearcher:
+    """Papers that name models and authors in Latin letters, in an index of each kind."""
+    texts = ("Balog and Tülu", "Mistral beats DeepSeek", "Stoyanovich in PyTorch", "Balloons and misrule")
+    authors = (("Naoko Yoshida",), ("Jared Kaplan",), ("Michael Collins",), ())
+    papers = [item(f"s{n}", text, "Read it.") for n, text in enumerate(texts)]
+    named = [structs.replace(paper, authors=names) for paper, names in zip(papers, authors, strict=True)]
+    collect(archive, FIRST, named)
+    empty.sync(archive)
+    return empty
+
+
+def test_a_name_in_korean_letters_finds_the_latin_one_that_sounds_like_it_and_that_is_told(
+    latin: ArchiveSearcher,
+) -> None:
+    pages = {typed: latin.search(typed) for typed in SOUNDS}
+    assert {typed: page.mended for typed, page in pages.items()} == {
+        typed: ((typed, meant),) for typed, meant in SOUNDS.items()
+    }
+    assert {len(page.hits) for page in pages.values()} == {1}
+
+
+def test_an_everyday_word_is_no_name_that_sounds_a_little_like_it(latin: ArchiveSearcher) -> None:
+    assert {typed: latin.search(typed).mended for typed in EVERYDAY} == dict.fromkeys(EVERYDAY, ())
+
+
+def test_a_name_that_is_held_in_korean_letters_is_searched_as_it_was_typed(
+    latin: ArchiveSearcher, archive: SqlArchive
+) -> None:
+    collect(archive, FIRST + timedelta(days=1), [item("k", "발로그의 새 논문", "읽어 보자.")])
+    latin.sync(archive)
+    page = latin.search("발로그")
+    assert page.mended == ()
+    assert [hit.id for hit in page.hits] == ["k"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.text.query import Filters, Query, mended, parse, parted_name, typed_words
+from daybrief.text.query import Filters, Lookup, Query, mended, parse, parted_name, typed_words
 
 PIECES = st.sampled_from(
     [
@@ -90,7 +90,9 @@ def test_what_is_longer_than_a_word_is_neither_parted_nor_mended() -> None:
 
     letters = "a" * 4_000
     assert parted_name(letters, frequency) == ()
-    assert mended(parse(letters), frequency, lambda word, most: [[word]])[1] == ()
+    index = Lookup(frequency, lambda word, most: [[word]], lambda letters: [(letters[0], 1)])
+    assert mended(parse(letters), index)[1] == ()
+    assert mended(parse("가" * 4_000), Lookup(lambda _: 0, index.near, index.begun))[1] == ()
     assert tokens == []
     assert parted_name("flashattention", lambda _: 1) == ()
     assert parted_name("gpt4o", lambda token: int(token in {"gpt", "4o"})) == ("gpt", "4o")

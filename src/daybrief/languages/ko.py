@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from daybrief.languages.tables import Language, Numerals, Teller, fraction, place_value
+from daybrief.languages.tables import Language, Numerals, Sound, Teller, fraction, place_value
 
 _NATIVE_TENS = dict(
     zip(
@@ -216,6 +216,168 @@ def _part_by_part(korean: str, english: str) -> Iterator[tuple[str, str]]:
         yield korean, english
 
 
+# ── Latin names by their sound ─────────────────────────────────────────────────────────────────────
+
+# Letters that a Hangul one may stand for in the spelling of a name, as alternatives of a pattern.
+_INITIAL_SPELLINGS = (
+    "g{1,2}h?|[kcq]{1,2}h?",  # ㄱ
+    "g{1,2}|[kcq]{1,2}u?",  # ㄲ
+    "n{1,2}|kn|gn",  # ㄴ
+    "d{1,2}h?|th?",  # ㄷ
+    "t{1,2}|d",  # ㄸ
+    "l{1,2}|r{1,2}h?|wr",  # ㄹ
+    "m{1,2}",  # ㅁ
+    "b{1,2}h?|v{1,2}|w|p",  # ㅂ
+    "p{1,2}|b",  # ㅃ
+    "s{1,2}[hc]?|c|sch|th|x|z|ps",  # ㅅ
+    "s{1,2}|c",  # ㅆ
+    "",  # ㅇ
+    "j|z{1,2}h?|dg|g|s|dj|zs?|dz",  # ㅈ
+    "zz?|tz|ts|c",  # ㅉ
+    "t?ch|cz?|tsch|tz?s?|j|q|zh",  # ㅊ
+    "[kcq]{1,2}h?|ch|x",  # ㅋ
+    "t{1,2}h?|d",  # ㅌ
+    "p{1,2}h?|f{1,2}|v",  # ㅍ
+    "h|wh|ch|j|x",  # ㅎ
+)
+_VOWEL_SPELLINGS = (
+    "a{1,2}|u|o|ea",  # ㅏ
+    "a{1,2}|e{1,2}|ae|ai|ay|ea",  # ㅐ
+    "ya|ia|ja|a",  # ㅑ
+    "ya|ye|ia",  # ㅒ
+    "u|o|eo|e|a|ou|ea|oa|i|aw|au",  # ㅓ
+    "e{1,2}|a|ae|ai|ea|ei|ie",  # ㅔ
+    "yeo|yo|yu|ye|io|you|eo|yuh|u|iu|e",  # ㅕ
+    "ye|ie|je|e|ya",  # ㅖ
+    "o{1,2}|oa|au|aw|ow|ou|a|eau",  # ㅗ
+    "wa|oa|ua|oi|wha|a",  # ㅘ
+    "we|wa|oe|ue|wai",  # ㅙ
+    "oe|o|eu|we|oi|ue",  # ㅚ
+    "yo|io|jo|o|eo",  # ㅛ
+    "u{1,2}|oo|ou|w|ue|o|ew|wu|eu|wo",  # ㅜ
+    "wo|wa|uo|we|wo?u|ua|wha|o",  # ㅝ
+    "we|ue|whe|oe",  # ㅞ
+    "wi|ui|u|ue|y|vi|oui|we|whi|wy|i",  # ㅟ
+    "yu|u|ew|iu|ju|eu|you|ue|iew|eau|",  # ㅠ
+    "|e|eu|u|a|o|i|y",  # ㅡ
+    "ui|eui|i|e|ee",  # ㅢ
+    "i{1,2}|y|e{1,2}|ea|ie|ey|yi|ih|ei|ji",  # ㅣ
+)
+_CODAS = {
+    **dict.fromkeys((1, 2, 3, 24), "[kcgq]{1,2}h?|x|ck"),
+    **dict.fromkeys((4, 5, 6), "n{1,2}|gn|nn"),
+    **dict.fromkeys((7, 19, 20, 22, 23, 25), "t{1,2}h?|d{1,2}|s|dt"),
+    **dict.fromkeys((8, 9, 10, 11, 12, 13, 14, 15), "l{1,2}|r{1,2}|rl|le"),
+    **dict.fromkeys((16,), "m{1,2}|mb|mn|n"),
+    **dict.fromkeys((17, 18, 26), "p{1,2}|b{1,2}|v|f"),
+    21: "ng|n|nk|nc|nh|m",
+    27: "h",
+}
+_INITIAL_RIEUL, _IEUNG, _SIOT = 5, 11, 9
+_YEO, _YU, _EU, _I = 6, 17, 18, 20
+_SILENT_BEHIND = (_SIOT, 12, 14)  # a vowel that only carries s, j or ch at the end
+_Syllable = tuple[int, int, int]
+_LONG_SOUNDS = {
+    (0, 20): "i|ai|ay|y|ie|igh|ei|ye|eye",
+    (5, 20): "a|ai|ay|ei|ey|e|eigh|ae",
+    (8, 13): "o|ow|oa|ou|oe",
+    (0, 13): "ow|ou|au",
+    (1, 20): "a|ai|ay|ei",
+    (4, 20): "oi|oy|a|ea|ei|er",
+    (8, 20): "oi|oy|o",
+}
+_LIQUIDS = frozenset({8, 9, 11, 12, 13, 15})
+_MOST_SYLLABLES = 12
+_AS_WRITTEN = (  # the plainest spelling of each initial, vowel and final
+    "g kk n d tt r m b pp s ss  j jj ch k t p h".replace("  ", " _ ").split(" "),
+    "a e ya ye e e yeo ye o wa we oe yo u wo we ui yu _ ui i".split(" "),
+    "_ k k k n n n t l l m l l l l l m p p t t ng t t k t p h".split(" "),
+)
+
+
+def _syllables(word: str) -> list[_Syllable]:
+    """The numbers of the initial, the vowel and the final of each syllable."""
+    codes = [ord(letter) - _BASE for letter in word]
+    return [(code // 588, code % 588 // 28, code % 28) for code in codes]
+
+
+def _sound(word: str) -> Sound | None:
+    """The Latin spellings that a word of whole syllables may stand for; None for a shorter or longer one."""
+    if not 2 <= len(word) <= _MOST_SYLLABLES or not re.fullmatch("[가-힣]+", word):
+        return None
+    syllables = _syllables(word)
+    parts: list[str] = []
+    at = 0
+    while at < len(syllables):
+        size = 2 if _is_long(syllables[at : at + 2]) else 1
+        ends = at + size == len(syllables)
+        after_liquid = at > 0 and syllables[at - 1][2] in _LIQUIDS
+        parts.append(_spellings(syllables[at : at + size], after_liquid=after_liquid, ends=ends))
+        at += size
+    return Sound(
+        pattern="".join(parts),
+        begins=_begins(*syllables[:2]),
+        spelled=_romanised(syllables),
+        length=len(word),
+    )
+
+
+def _is_long(two: Sequence[_Syllable]) -> bool:
+    """Whether a syllable and the next are written as one vowel: 나이 in Gemini."""
+    return len(two) == 2 and not two[0][2] and two[1][0] == _IEUNG and (two[0][1], two[1][1]) in _LONG_SOUNDS
+
+
+def _spellings(syllables: Sequence[_Syllable], *, after_liquid: bool, ends: bool) -> str:
+    """A pattern of the spellings of a syllable, or of two with a long vowel."""
+    initial, vowel, _ = syllables[0]
+    final = syllables[-1][2]
+    if (initial, vowel, final) == (_SIOT, _YEO, _NIEUN):
+        return "(?:[stc]{1,2}ion|sh?[eiou]n|ssion|cean|cian)"
+    before = "" if after_liquid and initial == _INITIAL_RIEUL else f"(?:{_INITIAL_SPELLINGS[initial]})"
+    if len(syllables) == 2:
+        middle = f"(?:{_LONG_SOUNDS[vowel, syllables[1][1]]})r?"
+    else:
+        silent = "?" if ends and initial in _SILENT_BEHIND and vowel == _I and not final else ""
+        middle = f"(?:{_VOWEL_SPELLINGS[vowel]}){silent}h?r?"
+    return before + middle + (f"(?:{_CODAS[final]})e?" if final else "")
+
+
+def _begins(first: _Syllable, second: _Syllable) -> tuple[str, ...]:
+    """The first letters of the spellings that a word of these first syllables may have: two, or one alone."""
+    initial, vowel, _ = first
+    firsts = _first_letters(_INITIAL_SPELLINGS[initial])
+    vowels = _LONG_SOUNDS[vowel, second[1]] if _is_long((first, second)) else _VOWEL_SPELLINGS[vowel]
+    seconds = sorted({letter for spelled in _first_letters(vowels) for letter in spelled[:1]})
+    both = {
+        first[:2] if len(first) > 1 else first + second
+        for first in firsts
+        for second in (*seconds, "h", first)
+    }
+    further = (
+        {f"{first}{letter}" for first in firsts for letter in "lrwnmtpkcs"} if vowel in (_EU, _YU) else set()
+    )
+    return tuple(sorted(both | further)) if initial != _IEUNG else tuple(seconds)
+
+
+@cache
+def _first_letters(pattern: str) -> tuple[str, ...]:
+    """The first letters of the alternatives of a pattern, without repeats and options."""
+    letters: set[str] = set()
+    for part in pattern.split("|"):
+        if part.startswith("["):
+            letters |= set(part[1 : part.index("]")])
+        elif part:
+            letters.add(re.sub(r"[^a-z].*", "", part)[:2] if part[1:2].isalpha() else part[0])
+    return tuple(sorted(letters))
+
+
+def _romanised(syllables: Sequence[_Syllable]) -> str:
+    spelled = (
+        kinds[number] for syllable in syllables for kinds, number in zip(_AS_WRITTEN, syllable, strict=True)
+    )
+    return "".join(part for part in spelled if part != "_").replace("lr", "l")
+
+
 # ── verbs ──────────────────────────────────────────────────────────────────────────────────────────
 
 _BASE, _FINALS = ord("가"), 28
@@ -401,6 +563,7 @@ KOREAN = Language(
     teller=_teller,
     terms=_terms,
     originals=_originals,
+    sound=_sound,
     meanings=_meanings,
     forms=forms,
     ordinary=_ordinary,

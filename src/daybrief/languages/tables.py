@@ -419,6 +419,19 @@ def _no_teller() -> Teller | None:
     return None
 
 
+class Sound(msgspec.Struct, frozen=True, kw_only=True):
+    """Latin spellings that a word may stand for: a pattern, the first letters of each, and the plainest."""
+
+    pattern: str
+    begins: tuple[str, ...]
+    spelled: str
+    length: int  # syllables
+
+
+def _no_sound(_word: str) -> Sound | None:
+    return None
+
+
 def _no_words(_text: str) -> tuple[str, ...]:
     return ()
 
@@ -615,7 +628,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
         product has them behind a word that is filled in.
     teller: what tells a story's gist in it, None where nothing does; terms: the phrases of a text in the
         language of the sources that have a fixed translation, with it; originals: the phrases of that
-        language that a phrase of its own is the translation of.
+        language that a phrase of its own is the translation of; sound: the Latin names that a word in its
+        letters may be, by their sound.
     meanings: its words of one part and the words of the source language that each may stand for; forms: the
         beginnings that the forms of a verb have, by its stem.
     ordinary: whether its glossary of the source language knows a word, which then is no name.
@@ -644,6 +658,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     teller: Callable[[], Teller | None] = _no_teller
     terms: Callable[[str], tuple[tuple[str, str], ...]] = _no_terms
     originals: Callable[[str], tuple[str, ...]] = _no_words
+    sound: Callable[[str], Sound | None] = _no_sound
     meanings: Callable[[], Iterable[tuple[str, str]]] = tuple
     forms: Callable[[str], Iterable[str]] = tuple
     ordinary: Callable[[str], bool] = _no_word

@@ -29,12 +29,14 @@ from daybrief.ports import IndexEntry, Scored, place_of
 from daybrief.text.query import (
     ALL_WORDS,
     IN_ORDER,
+    MOST_BEGUN,
     MOST_PHRASE,
     MOST_STOPS,
     SEVERAL,
     SHORT,
     TWICE,
     Filters,
+    Lookup,
     Query,
     Word,
     joined_names,
@@ -64,19 +66,15 @@ MOST_TERMS = 32
 MOST_PLACES = 1_000_000
 """Entries of the lists of places that are read for words, some 10 ns each.
 
-The words that say most come first. One whose list does not fit is looked for among the titles; so the time
-of a search is bounded whatever the archive's size, and below some 400,000 entries the bound is hardly ever
-reached.
+The words that say most come first; one whose list does not fit is looked for among the titles. So the time
+of a search is bounded. Below some 400,000 entries the bound is hardly ever reached.
 """
 
 _ROOM = 4 * 2**20  # bytes that an update needs at the least
-
 TITLE = 0.3  # what a match in the title adds to one anywhere (chosen on half of CISI's queries)
 WHOLE = 1.0  # what a compound adds that stands as it was typed, or with one space more
 BEGINS = 0.5  # what a word in pairs of letters adds that begins a word
-SIDE_BY_SIDE = (
-    2.0  # what two Korean words of a short query add that stand so (chosen on queries of another draw)
-)
+SIDE_BY_SIDE = 2.0  # what two Korean words of a short query add that stand so (chosen on another draw)
 MEANT_IN_ORDER = 2.0  # what the English words of a native name add that stand side by side
 ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
 JOINED = 1.0  # what a name adds that is written in one word, or in two: GPT-4o, GPT 4o, gpt4o
@@ -223,6 +221,11 @@ class Compiler:
             )
             hits = self._searcher.search(fuzzy, limit=_MOST_NEAR, count=False).hits
             yield (text for _, address in hits for text in stored(self._searcher, address).texts)
+
+    def begun(self, letters: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """The tokens that begin with any of these letters, and in how many entries each stands."""
+        field, listed = self._fields[0], self._searcher.terms_with_prefix
+        return chain.from_iterable(listed(field, start, limit=MOST_BEGUN) for start in letters)
 
     def _meanings(self) -> Iterator[tantivy.Query]:
         """Search what the words mean in English: anywhere while there is room, else among texts about it."""
@@ -390,8 +393,8 @@ class _View:
 
     def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
         """The query with words that nothing holds taken for those a typo or two away, and which those are."""
-        compiler = Compiler(self._schema, self._searcher, query)
-        return mended(query, compiler.frequency, compiler.near)
+        words = Compiler(self._schema, self._searcher, query)
+        return mended(query, Lookup(words.frequency, words.near, words.begun))
 
     def best(self, query: Query, most: int) -> Iterator[Scored]:
         """The best entries in order, of equal ones the later day first; each is read when it is its turn."""
@@ -566,9 +569,8 @@ class WordIndex:
     def _state(self, stamp: int) -> _State:
         if self._now is None or stamp != self._now.stamp:
             self._index.reload()
-            self._now = _State(
-                stamp, self._index.searcher(), {}
-            )  # with the stamp from before: it sees no less
+            # With the stamp from before: it sees no less.
+            self._now = _State(stamp, self._index.searcher(), {})
         return self._now
 
     @property

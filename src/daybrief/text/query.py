@@ -22,6 +22,8 @@ from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
+from daybrief.languages import LANGUAGES
+from daybrief.languages.tables import Sound
 from daybrief.text.words import (
     KNOWN_WORDS,
     LONGEST,
@@ -219,6 +221,7 @@ _FIGURE = re.compile(r"([a-z]{2,})(\d[a-z0-9]*)")
 _HALF = 3  # letters of each half of a name in one word
 _MENDED = 4  # letters of a word in which one is forgiven, and …
 TWICE = 8  # … in which two are
+MOST_BEGUN = 2_000  # tokens of one beginning that are looked at for a name by its sound
 
 Frequency = Callable[[str], int]  # in how many entries of an index a token stands
 
@@ -408,22 +411,126 @@ def _places(word: str) -> Sequence[int]:
     return range(_HALF, len(word) - _HALF + 1) if word.isalpha() else ()
 
 
-def mended(
-    query: Query, frequency: Frequency, near: Callable[[str, int], Iterable[Iterable[str]]]
-) -> tuple[Query, tuple[tuple[str, str], ...]]:
-    """The query with words that nothing holds taken for those a typo or two away, and which those are.
+class Lookup(NamedTuple):
+    """Answers for the words of an index.
 
-    `near(word, most)` gives, in groups, the best first, texts that may hold what was meant by a word, of
-    which at most so many letters changed.
+    `frequency`: in how many entries a token stands. `near(word, most)`: in groups, the best first, texts that
+    may hold what was meant by a word, of which at most so many letters changed. `begun(letters)`: the tokens
+    that begin with any of these, each with its frequency.
+    """
+
+    frequency: Frequency
+    near: Callable[[str, int], Iterable[Iterable[str]]]
+    begun: Callable[[Sequence[str]], Iterable[tuple[str, int]]]
+
+
+def mended(query: Query, index: Lookup) -> tuple[Query, tuple[tuple[str, str], ...]]:
+    """The query with words that nothing holds taken for those that were meant, and which those are.
+
+    A Latin word is one a typo or two away; a word in other letters is a Latin name that sounds like it.
     """
     typed = dict.fromkeys(latin_words(query))
     mendable = (word for word in typed if word.isalpha() and _MENDED <= len(word) <= LONGEST)
-    unknown = [word for word in mendable if not _known(query, word, frequency)]
-    mends = {word: meant for word in unknown if (meant := _meant_by(word, frequency, near)) is not None}
-    if not mends:
+    unknown = [word for word in mendable if not _known(query, word, index.frequency)]
+    mends = {word: meant for word in unknown if (meant := _meant_by(word, index.frequency, index.near))}
+    names = {word: name for word in query.words if (name := _name_that_sounds(word, index))}
+    if not mends and not names:
         return query, ()
-    words = tuple(_LATIN_WORD.sub(lambda m: mends.get(m[0].lower(), m[0]), word) for word in query.words)
-    return msgspec.structs.replace(query, words=words), tuple(mends.items())
+    words = tuple(
+        names.get(word) or _LATIN_WORD.sub(lambda m: mends.get(m[0].lower(), m[0]), word)
+        for word in query.words
+    )
+    return msgspec.structs.replace(query, words=words), (*mends.items(), *names.items())
+
+
+_SHORT_NAME = 2  # letters: without its ending such a one is too many words
+_OTHER_CONSONANTS = 0.25  # of a name that may sound otherwise, as a share
+_OTHER_LETTERS = {2: 0.2, 3: 0.4}  # letters that may, by the name's length; of longer ones …
+_OTHER_LETTERS_OF_LONG = 0.5
+_LETTERS, _ENDING, _OFTEN = (
+    0.5,
+    0.1,
+    0.03,
+)  # weights of letters, of an ending that a token lacks, of frequency
+_STEMMED = ("", "s", "e", "es")  # such endings
+_ALIKE = tuple(
+    (re.compile(pattern), alike)
+    for pattern, alike in (
+        *(("sch(?=[lmnw])", "s"), ("tch|ch|sch", "j"), ("sh", "s"), ("ph", "p"), ("th", "t"), ("x", "ks")),
+        *(("c(?=[eiy])", "s"), ("[cqg]", "k"), ("[bfv]", "p"), ("d", "t"), ("z", "j")),
+        *(("r(?![aeiouy])|[hw]", ""), ("r", "l"), ("y", "i"), (r"(.)\1+", r"\1")),
+    )
+)
+_VOWELS = re.compile("[aeiou]")
+
+
+@lru_cache(maxsize=4_096)
+def _heard(word: str) -> tuple[str, str]:
+    """A Latin word with the consonants that Korean letters tell apart, and those alone."""
+    for pattern, alike in _ALIKE:
+        word = pattern.sub(alike, word)
+    return word, _VOWELS.sub("", word)
+
+
+def _name_that_sounds(word: str, index: Lookup) -> str:
+    """The Latin word of an index that sounds like one in other letters; "" where that is held, or known."""
+    letters = fold(word)
+    bare = letters[: core(letters)]
+    if letters.isascii() or _means(letters) or _is_held(word, index):
+        return ""
+    for text in (letters, bare) if _SHORT_NAME < len(bare) < len(letters) else (letters,):
+        for sound in filter(None, (language.sound(text) for language in LANGUAGES)):
+            if name := _nearest(sound, index):
+                return name
+    return ""
+
+
+def _nearest(sound: Sound, index: Lookup) -> str:
+    """The token of an index that is spelled nearest to how a sound may be, the frequent before others."""
+    spelling = re.compile(sound.pattern)
+    fits: dict[str, float] = {}
+    for token, often in index.begun(sound.begins):
+        endings = [
+            e for e in _STEMMED[: 1 if sound.length <= _SHORT_NAME else None] if spelling.fullmatch(token + e)
+        ]
+        far = [_far(token + ending, sound) + _ENDING * (len(ending) > 0) for ending in endings]
+        if far and (best := min(far)) < math.inf:
+            fits[token] = best - _OFTEN * math.log2(max(1, often))
+    return min(
+        fits, key=lambda token: (round(fits[token], 2), _unlike(token, sound.spelled), token), default=""
+    )
+
+
+def _unlike(word: str, spelled: str) -> float:
+    from rapidfuzz.distance import OSA
+
+    return OSA.normalized_distance(word, spelled)
+
+
+def _far(word: str, sound: Sound) -> float:
+    """How far a spelling is from the plainest of a sound: without bound where it is another word."""
+    own, own_consonants = _heard(sound.spelled)
+    far = math.inf
+    for spelled in {word, re.sub("g(?=[eiy])", "j", word)}:
+        heard, consonants = _heard(spelled)
+        letters, others = _unlike(heard, own), _unlike(consonants, own_consonants)
+        if others <= _OTHER_CONSONANTS and letters <= _OTHER_LETTERS.get(
+            sound.length, _OTHER_LETTERS_OF_LONG
+        ):
+            far = min(far, others + _LETTERS * letters)
+    return far
+
+
+def _is_held(typed: str, index: Lookup) -> bool:
+    """Whether each token of a word stands in some entry."""
+    words = words_of(Query(words=(typed,)))
+    return any(all(map(index.frequency, word.tokens[: word.carrying])) for word in words)
+
+
+def _means(letters: str) -> bool:
+    """Whether listed terms make up a word."""
+    terms = [term for term, stems in native_terms(letters) if stems != {term}]
+    return sum(map(len, terms)) >= core(letters)
 
 
 def _known(query: Query, word: str, frequency: Frequency) -> bool:

@@ -35,6 +35,7 @@ from sqlalchemy import (
     column,
     func,
     insert,
+    or_,
     select,
     table,
     type_coerce,
@@ -468,3 +469,12 @@ def _add(places: dict[str, list[str]], word: str, place: str, sign: str) -> None
 def quoted(word: str) -> str:
     """A token as it stands in a `tsvector` or a `tsquery`."""
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def tokens_begun(
+    connection: Connection, lexemes: Table, most: int, letters: Sequence[str]
+) -> list[tuple[str, int]]:
+    """The tokens that begin with any of these letters, `most` of each, with the number of their entries."""
+    begins = or_(*(lexemes.c.word.startswith(start, autoescape=True) for start in letters))
+    listed = select(lexemes.c.word, lexemes.c.entries).where(begins).limit(most * len(letters))
+    return [(row.word, int(row.entries)) for row in connection.execute(listed)]

@@ -1,14 +1,12 @@
 """The index of words in PostgreSQL: tables beside the archive's, which all its readers share.
 
-Tokens are made by `daybrief.text.words`, as for the index in a folder, and kept as a `tsvector`: a title's
-with the weight A. Four kinds of tokens carry a sign before them and need no column of their own: first pairs
-of letters, stop words, the words of claims, and the words that a text is about. In how many entries each
-stands is counted in a table, since PostgreSQL knows no such number
+Tokens are made by `daybrief.text.words` and kept as a `tsvector`: a title's with the weight A. Four kinds of
+tokens carry a sign before them: first pairs of letters, stop words, the words of claims, and the words that a
+text is about. A table counts in how many entries each stands, since PostgreSQL knows no such number
 (https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-RANKING).
 
-A search ranks some 4,000 entries at most, whatever the archive's size: of a word that stands in more, the
-latest of those that are about it. They are found by a second, small index of the latest entries alone. The
-tables lie in a schema of their own, which can be dropped and made again at any time.
+A search ranks some 4,000 entries at most: of a word that stands in more, the latest of those about it. A
+small index finds these. The tables lie in a schema of their own, which can be dropped and made again.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from hashlib import blake2b
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -68,17 +67,20 @@ from daybrief.adapters.archive.rows import (
     STOPS,
     TokenVector,
     quoted,
+    tokens_begun,
     tsvector_of,
 )
 from daybrief.ports import IndexEntry, Scored
 from daybrief.text.query import (
     ALL_WORDS,
     IN_ORDER,
+    MOST_BEGUN,
     MOST_PHRASE,
     MOST_STOPS,
     SEVERAL,
     SHORT,
     TWICE,
+    Lookup,
     Query,
     Word,
     joined_names,
@@ -134,10 +136,7 @@ def _digest(place: str) -> bytes:
 
 
 class DatabaseIndex:
-    """`entries.EntryIndex` in the database of an archive, of what `profile` sees there.
-
-    Any number of processes may share it.
-    """
+    """`entries.EntryIndex` in the database of an archive, of what `profile` sees there; many may share it."""
 
     def __init__(self, dialect: Dialect, profile: str = "") -> None:
         self._db = dialect
@@ -446,7 +445,8 @@ class _View:
         """The query with words that nothing holds taken for those a typo or two away, and which those are."""
         with searching(self._db) as connection:
             terms = self._terms(connection, query)
-            return mended(query, terms.entries_with, lambda word, most: self._near(connection, word, most))
+            begun = partial(tokens_begun, connection, self._lexemes, MOST_BEGUN)
+            return mended(query, Lookup(terms.entries_with, partial(self._near, connection), begun))
 
     def best(self, query: Query, most: int) -> Iterator[Scored]:
         """The best entries in order, of equal ones the later day first; most are never read."""
