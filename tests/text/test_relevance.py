@@ -21,6 +21,17 @@ from daybrief.text.relevance import about_ai, is_withdrawn
         ("GPT\u20115.6 costs less", ""),
         ("moonshotai/Kimi-K3", ""),
         ("Gemini-2.0 in the browser", ""),
+        ("VibeThinker-3B solves more than its size tells", ""),
+        ("Show HN: Pane – An agent that edits spreadsheets", ""),
+        ("Launch HN: Rows (YC S26) – give your sheets agents", ""),
+        ("You should write an agent", ""),
+        ("Agent-first terminals", ""),
+        ("Why do ML on the Erlang VM?", ""),
+        ("Ask your database in natural language", ""),
+        ("You don't need a vector database", ""),
+        ("Evals are not all you need", ""),
+        ("Tesla on Autopilot hit a parked truck", ""),
+        ("First thoughts on o3 pro", ""),
         ("A language-model for birds", ""),
         ("AI\u2010powered doorbells", ""),
         ("Claude thought I could be having a stroke. I was.", ""),
@@ -74,6 +85,13 @@ def test_news_about_ai_is_recognised_with_a_reason(title: str, url: str) -> None
         ("Claude Monet's garden", ""),
         ("Opus 1.5: a better codec", ""),
         ("Standard ML of New Jersey", ""),
+        ("ML-KEM in the browser", ""),
+        ("The ML family of languages", ""),
+        ("Sentinel-6B measures the sea", ""),
+        ("An F-35B landed on a road", ""),
+        ("Show HN: a parser of user agents", ""),
+        ("Immigration agents stopped a bus", ""),
+        ("The economy runs on autopilot", ""),
         ("Viva Labs (YC W22) is hiring a video AI research lead", ""),
         ("A multi-agency raid", ""),
         ("Gemini: a protocol simpler than the Web", ""),
@@ -111,7 +129,15 @@ def test_any_headline_gets_an_answer(title: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["train " * 200_000, "a" * 10**6, "1" * 10**6, "qwen2." * 10**5, "torch." * 10**5]
+    "title",
+    [
+        "train " * 200_000,
+        "a" * 10**6,
+        "1" * 10**6,
+        "qwen2." * 10**5,
+        "torch." * 10**5,
+        "show hn: agen " * 10**4,
+    ],
 )
 def test_no_headline_takes_more_than_a_moment(title: str) -> None:
     started = time.process_time()
