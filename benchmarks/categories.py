@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import time
 from collections import Counter
@@ -182,6 +183,7 @@ NEWS_MONTHS = {  # the sample (a few of each month, or many of one), and its mon
     "AI headlines of August 2025, blind": ("fourth", {"2025-08"}),
     "off-topic headlines of August 2025 beside these": ("aside", {"2025-08"}),
 }  # fmt: skip
+ASIDE = ("beside", "aside")  # samples of off-topic headlines
 
 
 def fresh(shared: Path, months: Path | None) -> dict[str, Any]:
@@ -203,6 +205,9 @@ def fresh(shared: Path, months: Path | None) -> dict[str, Any]:
     for what, (sample, chosen) in NEWS_MONTHS.items():
         if rows := [r for r in headlines if r["sample"] == sample and r["month"] in chosen]:
             report[what] = scored(rows)
+    if about_ai := [r for r in headlines if r["sample"] not in ASIDE]:
+        report["AI headlines of all these samples"] = scored(about_ai)
+    report["papers of all these samples"] = scored(papers)
     return report
 
 
@@ -211,8 +216,12 @@ def fresh_figures(report: dict[str, Any]) -> Iterator[Row]:
     for what, row in report.items():
         target = "≥ 80 % / ≥ 92 %" if "papers" in what else "≥ 75 % / ≥ 88 %"
         target = "–" if "off-topic" in what else target
-        shares = f"**{_percent(row['accuracy'])} / {_percent(row['with_second_choice'])}**"
-        yield _row(f"{what}: right, first choice / second counts", target, f"{shares} of {row['items']}")
+        first, second = (interval(row[name], row["items"]) for name in ("accuracy", "with_second_choice"))
+        yield _row(
+            f"{what}: right, first choice / second counts",
+            target,
+            f"**{first} / {second}** of {row['items']}",
+        )
 
 
 def given(path: Path) -> dict[str, Any]:
@@ -238,10 +247,10 @@ def figures(report: dict[str, Any]) -> list[Row]:
 
 def _figures(name: str, group: dict[str, Any]) -> Iterator[Row]:
     ours, (strict, lenient) = group["embedded"], ASKED[name]
-    yield _row(
-        f"{name}: right, first choice only", strict, f"**{_percent(ours['accuracy'])}** of {group['items']}"
-    )
-    yield _row(f"{name}: right, second choice counts", lenient, f"**{_percent(ours['with_second_choice'])}**")
+    items = group["items"]
+    first, second = (interval(ours[key], items) for key in ("accuracy", "with_second_choice"))
+    yield _row(f"{name}: right, first choice only", strict, f"**{first}** of {items}")
+    yield _row(f"{name}: right, second choice counts", lenient, f"**{second}**")
     yield _row(f"{name}: macro-F1", "–", f"{ours['macro_f1']:.3f}")
     others = "< 10 %" if name == "papers" else "–"
     yield _row(f"{name}: filed in `others`", others, f"**{_percent(ours['others_share'])}**")
@@ -261,6 +270,15 @@ def _figures(name: str, group: dict[str, Any]) -> Iterator[Row]:
 
 def _row(what: str, target: str, measured: str) -> Row:
     return {"what": what, "asked": target, "measured": measured}
+
+
+def interval(share: float, items: int) -> str:
+    """A share with its 95 % interval by Wilson's formula, in per cent."""
+    z = 1.96
+    scale = 1 + z * z / items
+    middle = (share + z * z / (2 * items)) / scale
+    half = z * math.sqrt(share * (1 - share) / items + (z / (2 * items)) ** 2) / scale
+    return f"{_percent(share)} ({100 * (middle - half):.1f} to {100 * (middle + half):.1f})"
 
 
 def _percent(share: float) -> str:

@@ -6,10 +6,10 @@
 300 that it was not (but for one name, EXAONE, that was added afterwards). Labels were given from title and
 address; `unclear` ones, such as robot taxis and GPU drivers, are left out. `--stories` is a folder of
 `*.jsonl.gz` files with `id`, `title` and `url`. The `fresh` 340 are drawn at random from June 2026 and were
-labelled before the lexicon was mended, on other months; their titles are read from `--months`, a folder with
-the monthly files of progscrape-data (commit 49e44041). Robot taxis count as AI there. `fresh_2025_03` are 340
-of March 2025 (`2025-03.json` of commit 923f7e15), labelled for this lexicon alone and read once.
-`fresh_2025_08` are 340 of August 2025, labelled before the filter was run on them.
+labelled before the lexicon was first mended, on other months; their titles are read from `--months`, a folder
+with the monthly files of progscrape-data (commit 49e44041). Robot taxis count as AI there. `fresh_2025_03`
+are 340 of March 2025 (`2025-03.json` of commit 923f7e15), labelled for the lexicon of then. The misses of
+both were read afterwards. `fresh_2025_08` are 340 of August 2025, labelled before the filter was run on them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import labelled
+from categories import interval
 from daybrief.text.relevance import about_ai
 
 _LABELS = Path(__file__).with_name("relevance_labels.json")
@@ -53,11 +54,14 @@ def _figures(label: dict[str, list[int]], known: dict[int, tuple[str, str]]) -> 
     missed = [known[i][0] for i in wanted if not about_ai(*known[i])]
     mistaken = [known[i][0] for i in unwanted if about_ai(*known[i])]
     right = len(wanted) - len(missed)
+    precision, recall = right / max(1, right + len(mistaken)), right / max(1, len(wanted))
+    spans = interval(precision, max(1, right + len(mistaken))), interval(recall, max(1, len(wanted)))
     return {
         "headlines": len(wanted) + len(unwanted),
         "about_ai": len(wanted),
-        "precision": round(right / max(1, right + len(mistaken)), 3),
-        "recall": round(right / max(1, len(wanted)), 3),
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+        "shown": f"precision {spans[0]}, recall {spans[1]}",
         "missed": missed,
         "mistaken": mistaken,
     }
