@@ -500,6 +500,22 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         ),
         (TopicFact(title="neural networks need a wug", paper=True), ""),  # a verb
         (
+            OfferFact(
+                name="",
+                verb="propose",
+                phrase="a graph framework that relies on a frozen encoder and optimization of the field",
+            ),
+            "",  # only the optimization is of it
+        ),
+        (
+            StudyFact(verb="assess", phrase="the impact of pre-training on medical datasets"),
+            "사전 학습의 영향을 평가했습니다.",  # of training on these, or what it does to them
+        ),
+        (
+            StudyFact(verb="explore", phrase="the impact of fine-tuning encoders on the performance"),
+            "인코더를 미세조정할 때의 영향을 탐구했습니다.",
+        ),
+        (
             TopicFact(title="language model alignment in the face of label noise", paper=True),
             "언어 모델 정렬과 레이블 잡음을 다룬 논문입니다.",
         ),

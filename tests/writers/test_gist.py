@@ -489,10 +489,13 @@ def test_english_drops_a_second_name_and_what_points_back(text: str, sentences: 
         ("Our dataset will be available online.", "데이터를 공개할 예정입니다."),
         ("We open-source the benchmark and continually add new models to it.", "벤치마크를 공개했습니다."),
         ("We release the code and data cleansing tools.", "코드를 공개했습니다."),
+        ("Although (image, code) pairs are widely available for web pages, wugs are scarce.", ""),
     ],
 )
 def test_what_is_promised_of_the_code_is_not_promised_of_the_data(release: str, sentence: str) -> None:
-    assert gist_of(paper("Wugs", f"We wug. {release}"))[-1].text == sentence
+    assert [claim.text for claim in gist_of(paper("Wugs", f"We wug. {release}"))] == [sentence] * bool(
+        sentence
+    )
 
 
 def test_a_sentence_that_says_what_the_title_says_is_not_told_again() -> None:

@@ -47,21 +47,17 @@ from daybrief.languages.korean_words import (
 )
 
 _MARKS = {"에서 ": "에서", "에게 ": "에게", "에 ": "에", "로 ": "<로>", "와 ": "<와>"}  # verb to object
-_BY, _MEANS = {"via", "through", "using"}, {"via", "through", "using", "with"}  # a further one: the verb's
-_AIMS = frozenset("view aim goal respect regard purpose intent intention objective hope help".split())
-_GIVES = frozenset("empower equip endow arm provide supply present furnish".split())  # somebody with it
+_BY, _MEANS = {"via", "through", "using"}, {"via", "through", "using", "with"}  # a further: the verb's
 _WHERE = frozenset("in on across at within during from under".split())  # what follows is the verb's
-_ASKED = frozenset("요청하 명령하 지시하 촉구하".split())  # of whom something is asked
-_MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is brought to do something
+_ASKED, _MOVED = {"요청하", "명령하", "지시하", "촉구하"}, {"압박하", "강요하", "설득하", "속이"}
 _MOST_OF_VERB, _MOST_KEPT = 4, 1  # words of a verb: fall in love with; English words of one core
 _COUNTED = ("두 가지", "세 가지", "네 가지", "다섯 가지", "여섯 가지")
-_TO_NOUNS = frozenset("확장하 적응시키 적용하 전이하".split())
 _HANGS = re.compile("(?:위한|이용한|통한|대한|갖춘|기반한|부터의|미치는|(?<!최초)(?<!규모)의) ")
 _STARTS = frozenset("several many various multiple two three four five most other different existing".split())
 _WHICH, _TOWARD = frozenset("작업 시나리오 환경 설정 조건 클래스".split()), {"toward", "towards"}
 _BESIDE = frozenset("with from at in on across within during under".split())  # the noun's, or the verb's
 _AMOUNT = re.compile("[0-9%]$|(?:효율|성능|비용|정확도|품질|오버헤드|속도)$")  # at what cost
-_MODELS = frozenset("editing ranking scoring planning".split())  # models that do it, or do it to models
+_TRAINING, _DATA, _SORTS = {"학습", "미세조정"}, {"데이터셋", "데이터", "말뭉치"}, {"유형", "형태", "종류"}
 _TAKES_IN, _TAKEN_INTO = {"incorporate", "integrate"}, {"with", "into", "and", ",", "through", "via"}
 _ED = re.compile("(?!proposed|introduced|presented|described|used)[a-z]+ed")
 _Ending = Callable[[Stem], str]
@@ -229,6 +225,8 @@ class Grammar(WordReader):
     def phrase(self, at: int, *, inside_verb: bool = False) -> Rendered | None:
         """A noun phrase with everything that hangs on it, as far as it can be rendered."""
         head = self._quantity(at, inside_verb=inside_verb) or self.nouns(at)
+        if head and head.several and self.lower(at) in {"a", "an"} and self.lower(head.end) == "of":
+            return None  # an encoder and optimization of it: only the last is of it
         while head is not None and not head.closed and not (self.means and self.lower(head.end) in _BY):
             hung = None if self._full(head) else self._attached(head, inside_verb=inside_verb)
             if hung is None:
@@ -343,8 +341,8 @@ class Grammar(WordReader):
         if cause is None or self.lower(cause.end) not in {"on", "in"}:
             return None
         target = self.phrase(cause.end + 1)
-        if target is None:
-            return None
+        if target is None or (last_word(cause.text) in _TRAINING and last_word(target.text) in _DATA):
+            return None  # of training on data, or on what training does to data
         text = f"{cause.text}{particle(cause.text, '이/가')} {target.text}에 미치는 {head.text}"
         return grown(head, text, target.end, cause.details + target.details + 2, cause.kept + target.kept)
 
@@ -375,7 +373,8 @@ class Grammar(WordReader):
         if word == "to" and (predicate := self.predicate(at + 1, ("base",))):
             return None if self.inside else self._qualified(head, predicate, lambda stem: stem.which)
         if word in {"for", "of", "to", "by", "via", "through", "in"} and (gerund := self._gerund(at + 1)):
-            thing = self.lower(at + 1) in _MODELS and self.lower(at + 2).removesuffix("s") in kinds()
+            done = self.lower(at + 1) in table("done by models")
+            thing = done and self.lower(at + 2).removesuffix("s") in kinds()
             if word not in {"for", "of"} or (word == "of" and thing):
                 return None
             if word == "for" and last_word(head.text) not in kinds().values():
@@ -409,13 +408,9 @@ class Grammar(WordReader):
         self.within, self.inside = self.within + template.endswith("위한"), self.inside + 1
         inner = self.phrase(at, inside_verb=inside_verb)
         self.within, self.inside = self.within - template.endswith("위한"), self.inside - 1
-        if inner is not None and self.lower(at) in table("pointing") and not inner.details:
-            return None  # of this problem
-        kinds_of = head.several and last_word(head.text) in {
-            "유형",
-            "형태",
-            "종류",
-        }  # datasets and types of these
+        if inner is not None and self.lower(at) in table("unsaid") and not inner.details:
+            return None  # of this problem, of any size
+        kinds_of = head.several and last_word(head.text) in _SORTS  # datasets and types of these
         if inner and head.several and (kinds_of or ", " in inner.text) and template.startswith("{}의"):
             return None  # the synthesis and use of data, tuning and evaluation: of which of them
         alone = inner and inner.several and template.endswith("부터의") and " 또는 " not in inner.text
@@ -495,7 +490,7 @@ class Grammar(WordReader):
             return False  # only a part of what is done
         if verb in table("needs with") and self.lower(target.end) == "with":
             return self._adjunct(target.end, Stem(korean)) is not None
-        whose = verb in _GIVES or any(choice in korean for choice in table("chooses"))
+        whose = verb in table("gives") or any(choice in korean for choice in table("chooses"))
         if whose and self.lower(target.end) == "with":
             return False  # Gaussians with a low share: whose share it is, is not sure
         if verb == "represent" and last_word(target.text) in table("steps"):
@@ -592,7 +587,7 @@ class Grammar(WordReader):
     def _adjunct(self, at: int, stem: Stem) -> Rendered | None:
         """An adjunct of a verb: by doing, to do, with, in."""
         word = self.lower(at)
-        noun = stem in _TO_NOUNS and self.lower(at + 1) in self.glossary.noun  # extends it to block matching
+        noun = stem in table("to nouns") and self.lower(at + 1) in self.glossary.noun
         if word == "to" and not noun and (purpose := self.predicate(at + 1, ("base",))):
             return self._beside(purpose, lambda own: f"{own}기 위해")
         if word in {"by", "via", "through"} and (means := self._gerund(at + 1)):
@@ -600,7 +595,7 @@ class Grammar(WordReader):
         if word == "without" and (left_out := self._gerund(at + 1)):
             return self._beside(left_out, lambda own: f"{own}지 않고")
         following = self.lower(at + 1)
-        aims = {self.lower(at + 1), self.lower(at + 2)} & _AIMS  # with a view to
+        aims = {self.lower(at + 1), self.lower(at + 2)} & table("aims").keys()  # with a view to
         if (
             (word == "with" and aims)
             or (word == "in" and following in table("no tools"))
@@ -624,7 +619,8 @@ class Grammar(WordReader):
         if word == "from" and self.lower(inner.end) == "to":
             return self._from_to(inner)
         back = self.lower(at + 1) in table("pointing") and not inner.details  # on this dataset
-        back |= inner.text == "필요성"  # without the need for it
+        on_gain = word == "on" and template == "{}<로>" and bool(_AMOUNT.search(inner.text))  # on accuracy
+        back = back or on_gain or inner.text == "필요성"  # without the need for it
         if back or word in _TOWARD or (word in _WHERE and inner.text in _WHICH):
             return None  # on which tasks, is left out
         owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}
