@@ -168,6 +168,10 @@ def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, se
         ("Our method achieves 95% and 96% accuracy on CIFAR-10 and ImageNet, respectively.", []),
         ("Our model achieves an F1 score of 1.00 for POS and 0.81 for NER.", []),
         ("Existing methods achieve 95% accuracy on ImageNet.", []),
+        (
+            "We propose FooNet, a framework of language models (LLM). LLM achieves 95% accuracy on ImageNet.",
+            [],
+        ),
         ("In particular, for the attack of wugs, our method improves FooNet by 18.7%.", []),
         (
             "Our method reduces latency by 40% under severe noise.",  # not always
@@ -269,6 +273,7 @@ def test_what_the_authors_did_is_told_beside_what_they_offer(deed: str, sentence
     "text",
     [
         "In addition, we propose a robust graph encoder for long video generation.",
+        "To further help, we propose a robust graph encoder for long video generation.",
         "A robust graph encoder for long video generation is proposed.",  # nobody says that it is the work
     ],
 )

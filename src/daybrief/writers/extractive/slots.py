@@ -143,7 +143,7 @@ _FINDING = filtered(
 )
 _NAME = r"(?:\\\w+\{)?(?P<name>[a-z]{0,3}[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9][\w.+-]*){0,3})\}?"
 _FURTHER_OFFER = re.compile(
-    r"(?:Additionally|Furthermore|Moreover|In addition|Besides|Further|Finally|Also)\b"
+    r"(?:Additionally|Furthermore|Moreover|In addition|Besides|Further|To further|Finally|Also)\b"
 )
 _NAMED_FIRST = re.compile(
     rf"(?:the )?{_NAME}(?:\s*\((?P<short>[^()]{{2,80}})\))?\s*[,:]\s*"
@@ -227,10 +227,7 @@ _OWN = re.compile(
     r"\s+(?P<rest>.+)",
     re.DOTALL,
 )
-_OFFERED = re.compile(
-    r"(?:proposes?|introduces?|presents?|(?:is|are)(?! (?:\w+ly )?(?:robust|compatible|effective|capable)\b)"
-    r"|was|were|has|have|consists?)\b"
-)
+_OFFERED = re.compile(_SHAPES.shared["OFFERED"])
 _MEASURED = filtered(
     r"outperform|surpass|exceed|state-of-the-art (?:perf|result)"
     r"|^(?:\w+ly )?(?:achiev|attain|reach|reduc|improv|increas|decreas|boost|yield|obtain|lower)\w*"
@@ -308,7 +305,10 @@ def _short_names(offers: Sequence[Slot], text: str) -> Iterator[str]:
     """The names of what the authors offer: names, and acronyms in brackets behind them."""
     for offer in offers:
         yield _name_of(offer.fact)
-        yield from _IN_BRACKETS.findall(text[offer.start : offer.end])
+        yield from set(_IN_BRACKETS.findall(text[offer.start : offer.end])) - _SHARED_NAMES
+
+
+_SHARED_NAMES = frozenset(_SHAPES.shared["SHORT"].split())  # of kinds of models, of nobody's own
 
 
 def _name_of(fact: Fact) -> str:
