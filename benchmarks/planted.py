@@ -113,7 +113,7 @@ LABELS = Path(__file__).parent / "labels" / "claims_ko.tsv"
 HOSTILE = Path(__file__).parent / "labels" / "claims_hostile.tsv"
 WRITTEN = {
     name: LABELS.with_name(f"claims_{name}.tsv")
-    for name in ("sealed", "kept", "aside", "free", "retold", "reserved", "unread")
+    for name in ("sealed", "kept", "aside", "free", "retold", "compared", "reserved", "unread")
 }
 UNSHOWN = frozenset({"kept", "aside", "reserved", "unread"})
 SEED = 20241126
@@ -646,7 +646,7 @@ def main() -> None:
         "--split",
         choices=(
             *("tuning", "test", "fresh", "latest", "unseen", "blind"),
-            *("sealed", "kept", "aside", "free", "retold", "reserved", "unread", "hostile"),
+            *("sealed", "kept", "aside", "free", "retold", "compared", "reserved", "unread", "hostile"),
         ),
         default="test",
     )
