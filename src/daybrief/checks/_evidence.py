@@ -349,19 +349,20 @@ def _kin() -> dict[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=5_000)
-def _with_kin(stems: frozenset[str]) -> frozenset[str]:
+def with_kin_of(stems: frozenset[str]) -> frozenset[str]:
+    """English stems and the marks of the meanings they may have, which stems of one meaning share."""
     return stems.union(*(_kin().get(meaning, ()) for meaning in stems))
 
 
 def with_kin(own: Sequence[ContentUnit]) -> tuple[ContentUnit, ...]:
     """English units that are the same as those of one meaning, too."""
-    return tuple(replace(unit, stems=_with_kin(unit.stems)) for unit in own)
+    return tuple(replace(unit, stems=with_kin_of(unit.stems)) for unit in own)
 
 
 def covered_kin(claim: str, source: str) -> float:
     """The same share of an English claim and source, where words of one meaning are one."""
     ours = with_kin(units(claim))
-    theirs = frozenset[str]().union(*(_with_kin(unit.stems) for unit in units(source)))
+    theirs = frozenset[str]().union(*(with_kin_of(unit.stems) for unit in units(source)))
     whole = sum(unit.weight for unit in ours)
     return sum(unit.weight for unit in ours if not unit.stems.isdisjoint(theirs)) / whole if whole else 0.0
 

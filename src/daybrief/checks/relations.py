@@ -35,6 +35,7 @@ from daybrief.checks._evidence import (
     units,
     verbatim,
     with_kin,
+    with_kin_of,
 )
 from daybrief.checks.numbers import (
     against_each_other,
@@ -51,6 +52,7 @@ from daybrief.languages import LANGUAGES, Language, PatternTable, either, filter
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.numbers import Number
+from daybrief.text.words import latin_stems, stem
 
 NAME = "relations"
 
@@ -181,6 +183,7 @@ class ComparedPair(msgspec.Struct, frozen=True):
 
     The subject holds all that may be it; the standard is narrow. `figures` stand with the standard. Where the
     words tell no direction, the axis is "" and the side 1. `cost`: what is more or less is better less.
+    `grade`: the stems of what there is more or less of, where the words name it: more sensitive.
     """
 
     subject: tuple[ContentUnit, ...]
@@ -189,6 +192,7 @@ class ComparedPair(msgspec.Struct, frozen=True):
     side: int
     figures: tuple[float, ...] = ()
     cost: bool = False
+    grade: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=128)
@@ -215,7 +219,7 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
                 continue
             if sign and _denied_comparison(text, mark, language):
                 continue
-            axis, side = ("quality", sign) if sign else _measure(text, mark, language)
+            axis, side, grade = ("quality", sign, _NOTHING) if sign else _measure(text, mark, language)
             spans = (_both_before if rules.both_before else _on_both_sides)(text, mark, language)
             first, second = (_things(text, span) for span in spans)
             if first or second:
@@ -223,7 +227,7 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
                 own = [n for n in inside if not sign or _told_of_standard(text, n, mark)]
                 own += [n for n in inside if n not in own and any(listed(text, (n, other)) for other in own)]
                 cost = axis == "amount" and not rules.both_before and _costs(text, mark)
-                yield ComparedPair(first, second, axis, side, tuple(n.value for n in own), cost)
+                yield ComparedPair(first, second, axis, side, tuple(n.value for n in own), cost, grade)
 
 
 def _denied_comparison(text: str, mark: re.Match[str], language: Language) -> bool:
@@ -261,22 +265,68 @@ _MARKS = {language.code: _marks(language) for language in LANGUAGES}
 _LIKELY_MARKS = {code: PatternTable(marks.items()) for code, marks in _MARKS.items()}
 
 
-def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, int]:
-    """The axis and side that the words beside a mark of comparison tell; the axis "" where none does.
+_NOTHING = frozenset[str]()
 
-    And where two facts go different ways: it raises the one and lowers the other.
+
+def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, int, frozenset[str]]:
+    """The axis, the side and the graded word that the words beside a mark of comparison tell.
+
+    The axis is "" where they tell none, and where two facts go different ways: it raises the one and lowers
+    the other. More or less of a quality is better or worse where the word says so (accurate, prone).
     """
     sign = 1 if language.rules.comparison.both_before else -1
     first, last = (mark.end(), mark.end() + _SPAN) if sign > 0 else (mark.start() - _SPAN, mark.start())
     window = text[max(0, first) : last]
     if sign < 0 and not mark.start():  # compared with B, A is better
         sign, window = 1, text[mark.end() : mark.end() + 2 * _SPAN]
-    measures = sorted((sign * match.start(), axis, side) for axis, side, match in polar(window))
-    if not measures:
-        plain = [(m.start(), side) for side, p in _PLAIN[language.code].items() if (m := p.search(window))]
-        return ("amount", min(plain)[1]) if plain else ("", 1)
-    mixed = len({side for _, _, side in measures}) > 1 and re.search(language.rules.comparison.joint, window)
-    return ("", 1) if mixed else measures[0][1:]
+    measures = sorted((sign * match.start(), axis, side, match[0]) for axis, side, match in polar(window))
+    mixed = len({side for _, _, side, _ in measures}) > 1
+    if mixed and re.search(language.rules.comparison.joint, window):
+        return "", 1, _NOTHING
+    if measures and not re.fullmatch(language.rules.comparison.degree, measures[0][3], re.I):
+        return *measures[0][1:3], _NOTHING
+    degree, grade = (_graded_behind if language.rules.comparison.both_before else _graded)(window, language)
+    if worth := _worth(grade):
+        return "quality", degree * worth, grade
+    if measures:
+        return *measures[0][1:3], grade
+    plain = [(m.start(), side) for side, p in _PLAIN[language.code].items() if (m := p.search(window))]
+    if plain or grade:
+        return "amount", min(plain)[1] if plain else degree, grade
+    return "", 1, grade
+
+
+def _graded(window: str, language: Language) -> tuple[int, frozenset[str]]:
+    """More (1) or less (-1) of which quality, the last of an English window: more robust, broader."""
+    last = next(reversed([*re.finditer(language.rules.comparison.graded, window, re.I)]), None)
+    if last is None:
+        return 1, _NOTHING
+    if word := last["word"]:
+        stems = frozenset(latin_stems(word))
+        known = _ADJECTIVE.search(word) or _worth(stems)
+        return (-1 if last["degree"].lower() == "less" else 1), with_kin_of(stems) if known else _NOTHING
+    word = _COMPARATIVE.sub(lambda end: (end[1] or "") + ("y" if end[2] else ""), last["plain"])
+    return 1, with_kin_of(frozenset({*latin_stems(word), stem(word + "e")}))
+
+
+def _graded_behind(window: str, language: Language) -> tuple[int, frozenset[str]]:
+    """The same behind a native comparison: of the verbs, up to the end of the clause."""
+    rules = language.rules.comparison
+    end = re.search(rules.clause, window)
+    clause = window[: end.end() if end else len(window)]
+    verbs = (unit for unit in units(clause) if unit.known and re.match(rules.graded, clause[unit.end :]))
+    stems = frozenset[str]().union(*(unit.stems for unit in verbs))
+    return (-1 if re.search(rules.degree, clause) else 1), stems
+
+
+def _worth(grade: frozenset[str]) -> int:
+    """1 where of all words for a quality there are good ones, -1 where there are bad ones, 0 otherwise."""
+    good, bad = (any(map(pattern.match, grade)) for pattern in (_GOOD, _BAD))
+    return good - bad
+
+
+_ADJECTIVE = re.compile("(?:ive|ous|able|ible|ful|ent|ant|al|ic|ed|lex|ary|like)$")
+_COMPARATIVE = re.compile("(?:([^aeious])\\1)?(i)?er$")  # bigger, easier, broader
 
 
 def _costs(text: str, mark: re.Match[str]) -> bool:
@@ -290,6 +340,8 @@ def _costs(text: str, mark: re.Match[str]) -> bool:
 
 
 _REACH = 3  # units behind an English measure that may name what it measures
+_GOOD = re.compile(either(*(rules.comparison.good for rules in _RULES if rules.comparison.good)))
+_BAD = re.compile(either(*(rules.comparison.bad for rules in _RULES if rules.comparison.bad)))
 _PLAIN = {
     language.code: {
         side: filtered(pattern)
@@ -303,16 +355,30 @@ Span = tuple[int, int]
 
 
 def _on_both_sides(text: str, mark: re.Match[str], language: Language) -> tuple[Span, Span]:
+    """Before and behind the mark. Where two places are compared (more with A than with B) they are the things."""
     rules = language.rules.comparison
     breaks = [match.end() for match in re.finditer(rules.contrast, text[: mark.start()])]
-    end = re.search(rules.clause, text[mark.end() + 1 : mark.end() + _SPAN])
-    stop = mark.end() + 1 + end.start() if end else mark.end() + _SPAN
     first = (max(breaks, default=0), mark.start())
+    if place := re.compile(rules.place).match(text, mark.end()):
+        same = [*re.finditer(rf"\b{place['place']}\b", text[first[0] : mark.start()])]
+        first = (first[0] + same[-1].end(), mark.start()) if same else first
     pause = text.find(", ", mark.end(), mark.end() + _SPAN)
     if pause > 0 and not _things(text, first):  # compared with B, A is
         rest = re.search(rules.clause, text[pause + 2 : pause + _SPAN])
         first = (pause, pause + 2 + rest.start() if rest else pause + _SPAN)
-    return first, (mark.end(), stop)
+    return first, (mark.end(), _end_of_standard(text, mark, first, language))
+
+
+def _end_of_standard(text: str, mark: re.Match[str], first: Span, language: Language) -> int:
+    """Where a standard behind its mark ends: at the end of its clause, or of the next where it tells nothing."""
+    own = _things(text, first)
+    most = mark.end() + _SPAN
+    for end in re.finditer(language.rules.comparison.clause, text[mark.end() + 1 : most]):
+        stop = mark.end() + 1 + end.start()
+        here = _things(text, (mark.end(), stop))
+        if text[stop] in ",;:." or any(not any(unit.same(o) for o in own) for unit in here):
+            return stop
+    return most
 
 
 def _both_before(text: str, comparative: re.Match[str], language: Language) -> tuple[Span, Span]:
@@ -387,6 +453,8 @@ def exchanged_things(claim: str, sentence: str, *, sure: bool = True) -> str:
         if any(_kept(claimed, stated) for stated in theirs):
             continue
         for stated in (s for s in theirs if s.standard or known):  # of a pronoun nothing is known
+            if _other_grade(claimed, stated):
+                continue
             claimed, stated = _by_worth(claimed, stated), _by_worth(stated, claimed)
             if not sure and _least_side(claimed, stated) < _SHARED:
                 continue
@@ -433,8 +501,18 @@ def _same_way(claimed: ComparedPair, stated: ComparedPair, sentence: str) -> boo
     return same and known and (claimed.axis, -claimed.side) not in ways
 
 
+def _other_grade(claimed: ComparedPair, stated: ComparedPair) -> bool:
+    """Whether the two name different qualities, so that neither tells of the other: sensitive, accurate."""
+    if not (claimed.grade and stated.grade) or not claimed.grade.isdisjoint(stated.grade):
+        return False
+    return "quality" not in {claimed.axis, stated.axis} or claimed.axis != stated.axis
+
+
 def _axes_agree(first: str, second: str) -> bool:
-    return first == second or "" in {first, second} or {first, second} == {"amount", "quality"}
+    return first == second or "" in {first, second} or {first, second} in _NEAR_AXES
+
+
+_NEAR_AXES = ({"amount", "quality"}, {"speed", "quality"})
 
 
 def _alike(claimed: ComparedPair, stated: ComparedPair) -> tuple[float, float]:

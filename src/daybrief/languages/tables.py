@@ -213,7 +213,8 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     than: what marks the thing compared with. both_before: whether both things stand before these words.
     subject, agent, object: what stands behind the first thing where both stand before: behind a topic, behind
         who does it; and what stands behind the thing it is done to.
-    place: what stands behind "than" where two places are compared (than in A, in B), `place` the first thing.
+    place: what stands behind "than" where two places are compared (than in A, in B): `place` is the first
+        thing where both stand before, and elsewhere the word before either.
     clause: what ends a clause; a thing compared does not reach beyond it. contrast: what begins another
         statement; where both stand before, what ends a part of the sentence.
     joint: what stands between two facts of one sentence. turns: what begins another fact, where a direction
@@ -225,6 +226,9 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     costs: nouns of which less is better, as English stems.
     modifies: the rest of a word of direction that stands before what it is said of.
     more, less: what says more or less behind "than" alone, where no word of direction does.
+    graded: more or less (`degree`) of a quality (`word`), or a comparative (`plain`); where both things stand
+        before, what stands behind the stem of a verb. degree: what says more or less of what follows.
+    good, bad: qualities of which more is better, or worse, as English stems.
     parties: own and other → what says that a thing is the authors' own, or what others had before.
     none_before, none_behind: what denies that anything beats the standard (no method that outperforms).
     undone_before, undone_behind: what denies a direction, before or behind its word.
@@ -250,6 +254,10 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     modifies: str = ""
     more: str = ""
     less: str = ""
+    graded: str = ""
+    degree: str = ""
+    good: str = ""
+    bad: str = ""
     parties: dict[str, str] = {}
     none_before: str = ""
     none_behind: str = ""
