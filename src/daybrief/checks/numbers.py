@@ -21,6 +21,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 import msgspec
+from msgspec.structs import replace
 
 from daybrief.checks._evidence import (
     MOST_CLAIM,
@@ -140,7 +141,7 @@ def _stray(claimed: Sequence[Number], around: Sequence[Number]) -> str:
 def _claimed(claim: Claim) -> list[Number]:
     text = counted_word(claim) or claim.text[:MOST_CLAIM]
     line = plain(text)
-    stated = [n for n in numbers(text) if n.unit != "name" and not _pale(n, line)]
+    stated = [_as_part(n, line) for n in numbers(text) if n.unit != "name" and not _pale(n, line)]
     return [n for n in stated if not _counts_its_stories(n, text, len(claim.stories))][:_MOST]
 
 
@@ -156,7 +157,20 @@ def _pale(number: Number, text: str) -> bool:
     """Whether a numeral counts nothing: the pronoun one, the adverb first, the zero of zeroth-order."""
     if number.value == 0 and (number.unit == "ord" or _ORDER_NAME.match(text, number.end)):
         return True
+    if _HYPHEN_PART.match(text, number.end):
+        return True
     return number.spelled and number.unit in {"", "count", "ord"} and number.value <= 1
+
+
+_HYPHEN_PART = re.compile(r"-\w+(?:st|nd|rd|th)s?\b")  # twenty-fifth: of the parts that are named only the last
+
+
+def _as_part(number: Number, text: str) -> Number:
+    """An ordinal in digits behind an article is a part: a 270th of the data."""
+    part = number.unit == "ord" and number.value and not number.spelled
+    if part and re.search(r"\b(?:an?|one)[ -]$", text[: number.start]):
+        return replace(number, unit="fraction", value=1 / number.value, step=0.0)
+    return number
 
 
 def _dates(evidence: Sequence[Item]) -> list[Number]:
@@ -322,13 +336,17 @@ def _counts_another(claim: str, figure: Number, stated: Number, sentence: str) -
     They are the counter's own, or the claim names them.
     """
     counter = _counter(figure) if figure.unit == "count" else ""
-    counts = _COUNTERS_SAY.get(counter, frozenset())
-    if counter and stated.unit == "point":
-        return stem("point") not in counts
-    near = _counted(sentence, stated) if counter else []
-    things = [unit for unit, votes in near if votes >= _TWO or unit.stems & _COUNTABLE]
+    counts = _COUNTERS_SAY.get(counter, _NO_STEMS)
+    if not counts or stated.unit == "point":
+        return bool(counts) and stem("point") not in counts
     own = units(plain(claim))
-    return bool(things) and not any(thing.stems & counts or any(map(thing.same, own)) for thing in things)
+    things = [unit for unit, _ in _counted(sentence, stated)]
+    if counter in _ANY_COUNTER:
+        return bool(things) and not any(unit.stems & counts or any(map(unit.same, own)) for unit in things)
+    return not any(unit.stems & counts for unit in things)
+
+
+_NO_STEMS = frozenset[str]()
 
 
 def other_unit(claim: str, sentence: str) -> str:
@@ -563,7 +581,7 @@ _COUNTERS_SAY = {
     for counter, nouns in rules.numbers.counters.items()
 }
 
-_COUNTABLE = frozenset[str]().union(*_COUNTERS_SAY.values())
+_ANY_COUNTER = frozenset(word for rules in _RULES for word in rules.numbers.any_counter)
 
 
 def _counter(number: Number) -> str:

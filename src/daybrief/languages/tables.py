@@ -84,7 +84,8 @@ class NumberWords(Table, frozen=True, kw_only=True):
     units: unit → its names; prefixes, prefixed: 킬로 and 와트, kilo and watts.
     least, least_behind: what says before or behind a number that there is no less; most, most_behind: that
         there is no more.
-    counters: what a counter says of the things it counts, as English nouns (명: persons).
+    counters: what a counter says of the things it counts, as English nouns (명: persons). any_counter: those
+        that count other things, too.
     leans_behind, leans_before: what stands behind a figure that is told of what follows it, or of what goes
         before.
     plural_noun, measured, no_things: a plural noun behind a number; the nouns that measure; those that
@@ -117,6 +118,7 @@ class NumberWords(Table, frozen=True, kw_only=True):
     most: str = ""
     most_behind: str = ""
     counters: dict[str, str] = {}
+    any_counter: Words = ()
     leans_behind: str = ""
     leans_before: str = ""
     plural_noun: str = ""
