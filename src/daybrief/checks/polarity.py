@@ -496,6 +496,8 @@ def directions(text: str) -> tuple[Direction, ...]:
                 if right and not compound:  # a verb behind a comma speaks of what follows
                     left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
             near = [*enumerate(reversed(left)), *enumerate(right)]
+            if _DEGREE.fullmatch(match[0]) and (quality := _quality(text, match, own)):
+                near = [(0, quality)]
             if compound:  # high-frequency trading
                 near = [(_NEAR - 1, unit) for unit in right[:1]]
             if (thing := _object(text, match, own)) and thing not in left[-1:]:
@@ -505,6 +507,32 @@ def directions(text: str) -> tuple[Direction, ...]:
     return tuple(stated)
 
 
+_DEGREE = re.compile(either(*(rules.comparison.degree for rules in _RULES if rules.comparison.degree)), re.I)
+_ADJECTIVE = re.compile("(?:ive|ous|able|ible|ful|ent|ant|al|ic|ed|lex|ary|like)$")
+
+
+def _quality(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> ContentUnit | None:
+    """The quality that a word of degree says more or less of (more sensitive); None where it is a thing."""
+    behind = next((unit for unit in own if unit.start >= match.end()), None)
+    if behind is None or text[match.end() : behind.start].strip():
+        return None
+    word = text[behind.start : behind.end]
+    return behind if _NATIVE.search(word) or names_quality(word, behind.stems) else None
+
+
+def names_quality(word: str, stems: frozenset[str]) -> bool:
+    """Whether a word is one for a quality, by its ending or as a listed one."""
+    return bool(_ADJECTIVE.search(word)) or worth(stems) != 0
+
+
+def worth(grade: frozenset[str]) -> int:
+    """1 where of all words for a quality there are good ones, -1 where there are bad ones, 0 otherwise."""
+    good, bad = (any(map(pattern.match, grade)) for pattern in (_GOOD, _BAD))
+    return good - bad
+
+
+_GOOD = re.compile(either(*(rules.comparison.good for rules in _RULES if rules.comparison.good)))
+_BAD = re.compile(either(*(rules.comparison.bad for rules in _RULES if rules.comparison.bad)))
 _HOW_MUCH = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\d-])")
 _FIGURE_SPAN = 60  # characters between a direction and the figure that says how much
 _BREAK = re.compile(r"[,;:(]\s|[,;(]$")

@@ -47,7 +47,15 @@ from daybrief.checks.numbers import (
     same_figure,
     trade_places,
 )
-from daybrief.checks.polarity import directions, each_matched, nouns, polar, turned_round
+from daybrief.checks.polarity import (
+    directions,
+    each_matched,
+    names_quality,
+    nouns,
+    polar,
+    turned_round,
+    worth,
+)
 from daybrief.languages import LANGUAGES, Language, PatternTable, either, filtered, language_of, letters
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
@@ -286,8 +294,8 @@ def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, i
     if measures and not re.fullmatch(language.rules.comparison.degree, measures[0][3], re.I):
         return *measures[0][1:3], _NOTHING
     degree, grade = (_graded_behind if language.rules.comparison.both_before else _graded)(window, language)
-    if worth := _worth(grade):
-        return "quality", degree * worth, grade
+    if value := worth(grade):
+        return "quality", degree * value, grade
     if measures:
         return *measures[0][1:3], grade
     plain = [(m.start(), side) for side, p in _PLAIN[language.code].items() if (m := p.search(window))]
@@ -303,7 +311,7 @@ def _graded(window: str, language: Language) -> tuple[int, frozenset[str]]:
         return 1, _NOTHING
     if word := last["word"]:
         stems = frozenset(latin_stems(word))
-        known = _ADJECTIVE.search(word) or _worth(stems)
+        known = names_quality(word, stems)
         return (-1 if last["degree"].lower() == "less" else 1), with_kin_of(stems) if known else _NOTHING
     word = _COMPARATIVE.sub(lambda end: (end[1] or "") + ("y" if end[2] else ""), last["plain"])
     return 1, with_kin_of(frozenset({*latin_stems(word), stem(word + "e")}))
@@ -319,13 +327,6 @@ def _graded_behind(window: str, language: Language) -> tuple[int, frozenset[str]
     return (-1 if re.search(rules.degree, clause) else 1), stems
 
 
-def _worth(grade: frozenset[str]) -> int:
-    """1 where of all words for a quality there are good ones, -1 where there are bad ones, 0 otherwise."""
-    good, bad = (any(map(pattern.match, grade)) for pattern in (_GOOD, _BAD))
-    return good - bad
-
-
-_ADJECTIVE = re.compile("(?:ive|ous|able|ible|ful|ent|ant|al|ic|ed|lex|ary|like)$")
 _COMPARATIVE = re.compile("(?:([^aeious])\\1)?(i)?er$")  # bigger, easier, broader
 
 
@@ -340,8 +341,6 @@ def _costs(text: str, mark: re.Match[str]) -> bool:
 
 
 _REACH = 3  # units behind an English measure that may name what it measures
-_GOOD = re.compile(either(*(rules.comparison.good for rules in _RULES if rules.comparison.good)))
-_BAD = re.compile(either(*(rules.comparison.bad for rules in _RULES if rules.comparison.bad)))
 _PLAIN = {
     language.code: {
         side: filtered(pattern)
@@ -455,7 +454,7 @@ def exchanged_things(claim: str, sentence: str, *, sure: bool = True) -> str:
         for stated in (s for s in theirs if s.standard or known):  # of a pronoun nothing is known
             if _other_grade(claimed, stated):
                 continue
-            claimed, stated = _by_worth(claimed, stated), _by_worth(stated, claimed)
+            claimed, stated = _byworth(claimed, stated), _byworth(stated, claimed)
             if not sure and _least_side(claimed, stated) < _SHARED:
                 continue
             if _same_way(claimed, stated, sentence) and _crossed(claimed, stated):
@@ -480,7 +479,7 @@ def _turned_over(claimed: ComparedPair, stated: ComparedPair) -> bool:
     return same and claimed.side == -stated.side and claimed.axis == stated.axis and claimed.axis in _RANKS
 
 
-def _by_worth(pair: ComparedPair, other: ComparedPair) -> ComparedPair:
+def _byworth(pair: ComparedPair, other: ComparedPair) -> ComparedPair:
     """A comparison of costs, told as one of worth where the other is one: less time is better."""
     worth = pair.cost and not other.cost and other.axis in {"quality", "speed"}
     return replace(pair, axis=other.axis, side=-pair.side, cost=False) if worth else pair
@@ -541,7 +540,7 @@ def _crossed(claimed: ComparedPair, stated: ComparedPair) -> bool:
 
 def _kept(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the sentence's comparison is the claim's, told the same way or turned with its things."""
-    claimed, stated = _by_worth(claimed, stated), _by_worth(stated, claimed)
+    claimed, stated = _byworth(claimed, stated), _byworth(stated, claimed)
     if not _axes_agree(claimed.axis, stated.axis):
         return False
     if claimed.side == stated.side and _same_things(claimed.standard, stated.standard):
