@@ -25,7 +25,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from daybrief.checks._support import ASTRAY, LIMITS, SourceWords, Weights, tables, weights
+from daybrief.checks.entailment import ASTRAY, LIMITS, SourceWords, Weights, tables, weights
 
 SAMPLES, SEED, HALVES = 2_000, 0, 100
 SOURCE = (

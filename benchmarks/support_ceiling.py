@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from daybrief.checks._support import SourceWords, features
+from daybrief.checks.entailment import SourceWords, features
 from faithfulness import area, balanced, records
 
 STRENGTHS = (0.01, 0.1, 1.0)

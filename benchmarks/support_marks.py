@@ -28,7 +28,7 @@ from pathlib import Path
 
 import msgspec
 
-from daybrief.checks._support import _WORD, SourceWords, _key, _tells
+from daybrief.checks.entailment import _WORD, SourceWords, _key, _tells
 
 SUMMEDITS = ("scitldr", "sales_call", "sales_email")
 KINDS_OF_GUM = ("academic", "bio", "court", "interview", "news", "speech", "textbook", "vlog", "voyage")

@@ -31,7 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from daybrief.checks._support import _WORD, SourceWords, _distance, _key, _tells, features, rarity, support
+from daybrief.checks.entailment import _WORD, SourceWords, _distance, _key, _tells, features, rarity, support
 from faithfulness import Row, area, balanced, difference, halved, records, validated
 from train_support import opening
 

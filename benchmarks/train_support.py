@@ -31,7 +31,7 @@ import msgspec
 import numpy as np
 from scipy.optimize import minimize
 
-from daybrief.checks._support import NAMES, WORD_NAMES, SourceWords, Weights, _tells, _words, tables
+from daybrief.checks.entailment import NAMES, WORD_NAMES, SourceWords, Weights, _tells, _words, tables
 from daybrief.text.sentences import sentences
 from faithfulness import balanced, records
 from support_marks import Marked, marked

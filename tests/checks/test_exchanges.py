@@ -6,14 +6,12 @@ import pytest
 
 from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.checks._evidence import LinkedPair, better_exchanged, quoted
-from daybrief.checks.polarity import _closeness, directions, turned_round
-from daybrief.checks.relations import (
+from daybrief.checks._roles import (
     ComparedPair,
     comparisons,
-    contradiction,
-    exchanged_figures,
-    unproved,
 )
+from daybrief.checks.polarity import _closeness, directions, turned_round
+from daybrief.checks.relations import contradiction, exchanged_figures, unproved
 from daybrief.model import Claim, Item, Quote
 from daybrief.ports import Tools
 from daybrief.testing.editions import taxonomy

@@ -7,21 +7,19 @@ import pytest
 from daybrief.audit.inspection import verdict_of
 from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.checks._evidence import ContentUnit
-from daybrief.checks.numbers import _neighbours, other_unit
-from daybrief.checks.polarity import turned_round
-from daybrief.checks.relations import _CLEAR as CLEAR
-from daybrief.checks.relations import (
+from daybrief.checks._roles import _CLEAR as CLEAR
+from daybrief.checks._roles import (
     ComparedPair,
     _across,
     _crossed,
     comparisons,
-    contradiction,
     exchanged_choice,
-    exchanged_figures,
     exchanged_subjects,
     exchanged_things,
-    unproved,
 )
+from daybrief.checks.numbers import _neighbours
+from daybrief.checks.polarity import turned_round
+from daybrief.checks.relations import contradiction, exchanged_figures, other_unit, unproved
 from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict
 from daybrief.ports import Check, Tools
 from daybrief.text.numbers import numbers as numbers_in

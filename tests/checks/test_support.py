@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from daybrief.checks._support import (
+from daybrief.checks.entailment import (
     ASTRAY,
     NAMES,
     WORD_NAMES,

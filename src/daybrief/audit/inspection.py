@@ -46,10 +46,11 @@ from daybrief.checks._evidence import (
     units,
     verbatim,
 )
-from daybrief.checks._support import SourceWords, whole_support
+from daybrief.checks._roles import comparisons
+from daybrief.checks.entailment import SourceWords, whole_support
 from daybrief.checks.generality import weaker_than
 from daybrief.checks.polarity import loses_privation, negated, turned_across
-from daybrief.checks.relations import comparisons, unproved
+from daybrief.checks.relations import unproved
 from daybrief.checks.wrong_source import Subject, subject
 from daybrief.languages import (
     DEFAULT,

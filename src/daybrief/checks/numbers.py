@@ -162,7 +162,9 @@ def _pale(number: Number, text: str) -> bool:
     return number.spelled and number.unit in {"", "count", "ord"} and number.value <= 1
 
 
-_HYPHEN_PART = re.compile(r"-\w+(?:st|nd|rd|th)s?\b")  # twenty-fifth: of the parts that are named only the last
+_HYPHEN_PART = re.compile(
+    r"-\w+(?:st|nd|rd|th)s?\b"
+)  # twenty-fifth: of the parts that are named only the last
 
 
 def _as_part(number: Number, text: str) -> Number:
@@ -295,86 +297,6 @@ def bound_turned(claim: str, source: str) -> str:
         same = [n for n in stated if same_figure(n, figure) and alike(n.unit, figure.unit)] if side else []
         if same and all(bound(theirs, n) == -side for n in same):
             return f"{figure.text} is the {'most' if side > 0 else 'least'} the source says"
-    return ""
-
-
-_UNSAID = frozenset({"", "count", "name", "version", "ord", "fraction", "point", "fps"})
-_DAYS = frozenset({"date", "day"})
-_CALENDAR = range(1900, 2101)
-
-
-_POINTS = re.compile(either("%p", *(rules.numbers.units.get("point", "") or "%p" for rules in _RULES)))
-
-
-def _points(number: Number) -> bool | None:
-    """Whether a share is told in points of a per cent; None where its unit stands elsewhere."""
-    written = number.unit == "%" and not number.text[-1:].isdigit()
-    return bool(_POINTS.search(number.text)) if written else None
-
-
-_RATES = tuple(
-    (name, filtered(either(*(rules.numbers.rates.get(name, "(?!)") for rules in _RULES))))
-    for name in LANGUAGES[0].rules.numbers.rates
-)
-
-
-def _rates(text: str) -> frozenset[str]:
-    """The times that figures of a text are told of each: per second, per year."""
-    return frozenset(name for name, pattern in _RATES if pattern.search(text))
-
-
-def _one_unit(figure: Number, stated: Number) -> bool:
-    """Whether two figures have one unit, or neither has any; a calendar year needs none."""
-    pair = {figure.unit, stated.unit}
-    year = "year" in pair and figure.value in _CALENDAR and pair - {"year"} <= _UNSAID
-    return len(pair) == 1 or pair <= _UNSAID or pair <= _DAYS or year
-
-
-def _counts_another(claim: str, figure: Number, stated: Number, sentence: str) -> bool:
-    """Whether a native counter (of persons) stands with a figure that counts other things (12 tokens).
-
-    They are the counter's own, or the claim names them.
-    """
-    counter = _counter(figure) if figure.unit == "count" else ""
-    counts = _COUNTERS_SAY.get(counter, _NO_STEMS)
-    if not counts or stated.unit == "point":
-        return bool(counts) and stem("point") not in counts
-    own = units(plain(claim))
-    things = [unit for unit, _ in _counted(sentence, stated)]
-    if counter in _ANY_COUNTER:
-        return bool(things) and not any(unit.stems & counts or any(map(unit.same, own)) for unit in things)
-    return not any(unit.stems & counts for unit in things)
-
-
-_NO_STEMS = frozenset[str]()
-
-
-def other_unit(claim: str, sentence: str) -> str:
-    """A figure of a claim whose unit no number of the sentence has with that value; "".
-
-    A per cent for points or a factor for a per cent may be true, yet no words prove it. A thing counted is a
-    unit, too: 512 words are no 512 tokens.
-    """
-    stated = numbers(sentence)
-    for figure in numbers(claim):
-        same = [number for number in stated if agrees(figure, number)]
-        alike_units = (n for n in same if _one_unit(figure, n))
-        kept = [n for n in alike_units if _points(n) in {None, _points(figure)}]
-        if same and not kept and figure.unit != "name":
-            return figure.text
-    rates = _rates(claim) - _rates(sentence)
-    if rates and figures(claim):
-        return f"a figure per {min(rates)}"
-    there = units(plain(sentence))
-    for figure in figures(claim):
-        ended = bool(_NATIVE.match(plain(claim), figure.end - 1))  # a counter of its own
-        counted = _right_before(claim, figure) or ([] if ended else _behind(claim, figure)[:1])
-        near = [unit for unit in counted if plain(claim)[figure.end : unit.start].strip() == ""]
-        if figure.unit in {"", "count"} and near and not any(near[0].same(unit) for unit in there):
-            return f"{figure.text} {plain(claim)[near[0].start : near[0].end]}"
-        same = [number for number in stated if agrees(figure, number)]
-        if same and all(_counts_another(claim, figure, number, sentence) for number in same):
-            return figure.text
     return ""
 
 
@@ -553,11 +475,11 @@ _TWO_PAIRS = 4  # figures
 
 def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -> int:
     """Above 0 where the figures count what they count in the sentence (5 models), below where the other's."""
-    homes = [_counted(sentence, figure) for figure in theirs]
+    homes = [things_counted(sentence, figure) for figure in theirs]
     votes = 0
     for at, figure in enumerate(ours):
-        things = _right_before(claim, figure) or _behind(claim, figure)[:1]
-        for stems in (*(thing.stems for thing in things), _COUNTERS_SAY.get(_counter(figure), frozenset())):
+        things = thing_before(claim, figure) or things_behind(claim, figure)[:1]
+        for stems in (*(thing.stems for thing in things), COUNTERS_SAY.get(counter_of(figure), frozenset())):
             own, other = (
                 max((vote for unit, vote in homes[n] if stems & unit.stems), default=0) for n in (at, 1 - at)
             )
@@ -565,9 +487,9 @@ def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -
     return votes
 
 
-def _counted(text: str, number: Number) -> list[tuple[ContentUnit, int]]:
+def things_counted(text: str, number: Number) -> list[tuple[ContentUnit, int]]:
     """The things a figure may count, with their votes: the two units behind it; the first plural has two."""
-    near = _behind(text, number)[:_NAMED]
+    near = things_behind(text, number)[:_NAMED]
     line = plain(text)
     plural = next((unit for unit in near if _PLURAL.search(line[unit.start : unit.end])), None)
     return [(unit, 2 if unit is plural else 1) for unit in near if unit in near[:_COUNTED] or unit is plural]
@@ -575,16 +497,14 @@ def _counted(text: str, number: Number) -> list[tuple[ContentUnit, int]]:
 
 _NAMED = 4  # units of a name for what is counted
 _PLURAL = re.compile(r"[^\Ws\d]s$")
-_COUNTERS_SAY = {
+COUNTERS_SAY = {
     counter: frozenset(map(stem, nouns.split()))
     for rules in _RULES
     for counter, nouns in rules.numbers.counters.items()
 }
 
-_ANY_COUNTER = frozenset(word for rules in _RULES for word in rules.numbers.any_counter)
 
-
-def _counter(number: Number) -> str:
+def counter_of(number: Number) -> str:
     """The native counter that a figure is written with; "" for none."""
     return "".join(_NATIVE_RUN.findall(number.text)[-1:])
 
@@ -592,7 +512,7 @@ def _counter(number: Number) -> str:
 _NATIVE_RUN = re.compile(f"[{letters()}]+$")
 
 
-def _right_before(text: str, number: Number) -> list[ContentUnit]:
+def thing_before(text: str, number: Number) -> list[ContentUnit]:
     """The unit that a figure with a native counter stands right behind: it is counted."""
     line = plain(text)
     own = [unit for unit in units(line) if unit.known and not unit.figure and unit.end <= number.start][-1:]
@@ -600,7 +520,7 @@ def _right_before(text: str, number: Number) -> list[ContentUnit]:
     return own if close and _NATIVE.match(line, number.end - 1) else []
 
 
-def _behind(text: str, number: Number) -> list[ContentUnit]:
+def things_behind(text: str, number: Number) -> list[ContentUnit]:
     """The known units that a figure may count: behind it, up to the next figure or the end of its clause."""
     line = plain(text)
     if _NATIVE.match(line, number.end - 1) and not _OF.match(line, number.end):

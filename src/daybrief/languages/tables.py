@@ -230,6 +230,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     more, less: what says more or less behind "than" alone, where no word of direction does.
     graded: more or less (`degree`) of a quality (`word`), or a comparative (`plain`); where both things stand
         before, what stands behind the stem of a verb. degree: what says more or less of what follows.
+        raised: what tells that a quality is compared; without it, any is.
     good, bad: qualities of which more is better, or worse, as English stems.
     parties: own and other → what says that a thing is the authors' own, or what others had before.
     none_before, none_behind: what denies that anything beats the standard (no method that outperforms).
@@ -258,6 +259,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     less: str = ""
     graded: str = ""
     degree: str = ""
+    raised: str = ""
     good: str = ""
     bad: str = ""
     parties: dict[str, str] = {}
