@@ -83,11 +83,11 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
     for sign, pattern in _LIKELY_MARKS[language.code].of(text):
         for mark in pattern.finditer(text):
             before_it = text[max(0, mark.start() - 12) : mark.end()]
-            if sign > 0 and -1 in marks and marks[-1].search(before_it):
+            if sign == _BETTER and _WORSE in marks and marks[_WORSE].search(before_it):
                 continue
-            if sign and _denied_comparison(text, mark, language):
+            if sign in {_BETTER, _WORSE} and _denied_comparison(text, mark, language):
                 continue
-            axis, side, grade = ("quality", sign, _NOTHING) if sign else _measure(text, mark, language)
+            axis, side, grade = _measure(text, mark, sign, language)
             spans = (_both_before if rules.both_before else _on_both_sides)(text, mark, language)
             first, second = (_things(text, span) for span in spans)
             if first or second:
@@ -121,11 +121,20 @@ def _told_of_standard(text: str, figure: Number, mark: re.Match[str]) -> bool:
     return bool(_OWNED_BEFORE.search(text[mark.end() : figure.start]))
 
 
+_BETTER, _WORSE, _THAN, _PART, _TIMES = 1, -1, 0, 2, 3  # beats; trails; than; a third of; twice as fast as
+
+
 def _marks(language: Language) -> dict[int, languages.FilteredPattern]:
-    """The words of a comparison by what they say of its subject: 1 better, -1 worse, 0 than."""
+    """The words of a comparison by what they say of its subject."""
     rules = language.rules.comparison
     before, behind = language.edges
-    words = {1: rules.better, -1: rules.worse, 0: rules.than}
+    words = {
+        _BETTER: rules.better,
+        _WORSE: rules.worse,
+        _THAN: rules.than,
+        _PART: rules.part,
+        _TIMES: rules.times,
+    }
     return {sign: filtered(before + "|".join(some) + behind, re.I) for sign, some in words.items() if some}
 
 
@@ -136,8 +145,22 @@ _LIKELY_MARKS = {code: PatternTable(marks.items()) for code, marks in _MARKS.ite
 _NOTHING = frozenset[str]()
 
 
-def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, int, frozenset[str]]:
-    """The axis, the side and the graded word that the words beside a mark of comparison tell.
+def _measure(
+    text: str, mark: re.Match[str], sign: int, language: Language
+) -> tuple[str, int, frozenset[str]]:
+    """The axis, the side and the graded word that a mark of comparison tells, or the words beside it."""
+    if sign in {_BETTER, _WORSE}:
+        return "quality", sign, _NOTHING
+    if sign == _PART:
+        return "amount", -1, _NOTHING
+    if sign == _TIMES:
+        (axis, side, _), *_ = *polar(mark[0]), ("amount", 1, mark)
+        return axis, side, _NOTHING
+    return _measure_beside(text, mark, language)
+
+
+def _measure_beside(text: str, mark: re.Match[str], language: Language) -> tuple[str, int, frozenset[str]]:
+    """The same by the words beside "than".
 
     The axis is "" where they tell none, and where two facts go different ways: it raises the one and lowers
     the other. More or less of a quality is better or worse where the word says so (accurate, prone).
@@ -476,10 +499,14 @@ _MOST_FACTS = 6  # places where a text may be cut in two
 _FACT = 0.25  # the least weight that tells of a fact besides its subject
 _JOINT = 16  # characters of a word between two facts; what is longer is a part of the first
 _FACTS = filtered(either(*(rules.comparison.facts for rules in _RULES if rules.comparison.facts)))
+_JOINED_FACTS = filtered(either(*(rules.comparison.joined for rules in _RULES if rules.comparison.joined)))
 _INSTEAD = tuple(
     (filtered(language.rules.comparison.instead, re.I), language.rules.comparison.both_before)
     for language in LANGUAGES
     if language.rules.comparison.instead
+)
+_CHOSEN = tuple(
+    filtered(pattern, re.I) for language in LANGUAGES for pattern in language.rules.comparison.chosen
 )
 _SENTENCE_PART = re.compile(r"[,;:.]\s")
 
@@ -487,13 +514,18 @@ _SENTENCE_PART = re.compile(r"[,;:.]\s")
 @lru_cache(maxsize=128)
 def _choices(text: str) -> tuple[ComparedPair, ...]:
     """The pairs of what is taken (the subject) and what it is taken instead of."""
-    return tuple(
-        ComparedPair(taken, left, "choice", 1)
+    text = text[:MOST_CLAIM]
+    pairs = [
+        _taken_and_left(text, mark, native=native)
         for pattern, native in _INSTEAD
-        for mark in pattern.finditer(text[:MOST_CLAIM])
-        for taken, left in [_taken_and_left(text, mark, native=native)]
-        if taken and left
-    )
+        for mark in pattern.finditer(text)
+    ]
+    pairs += [
+        (_things(text, mark.span("taken")), _things(text, mark.span("left")))
+        for pattern in _CHOSEN
+        for mark in pattern.finditer(text)
+    ]
+    return tuple(ComparedPair(taken, left, "choice", 1) for taken, left in pairs if taken and left)
 
 
 def _taken_and_left(
@@ -519,11 +551,59 @@ def exchanged_choice(claim: str, sentence: str) -> str:
     return ""
 
 
+_TRANSFERS, _GOALS = (
+    tuple(filtered(pattern, re.I) for pattern in patterns if pattern)
+    for patterns in (
+        [rules.comparison.transfer for rules in _RULES],
+        [rules.comparison.goal for rules in _RULES],
+    )
+)
+
+
+@lru_cache(maxsize=128)
+def _transfers(text: str) -> tuple[tuple[Fact, Fact], ...]:
+    """Where something comes from and where it goes, each without what is in both."""
+    marks = (mark for pattern in _TRANSFERS for mark in pattern.finditer(text[:MOST_CLAIM]))
+    pairs = ((_named(text, mark.span("source")), _named(text, mark.span("goal"))) for mark in marks)
+    own = ((_apart(source, goal), _apart(goal, source)) for source, goal in pairs)
+    return tuple((source, goal) for source, goal in own if source and goal)
+
+
+def _named(text: str, span: Span) -> Fact:
+    """The known units within a span that are no figures."""
+    there = (unit for unit in units(text) if unit.known and not unit.figure)
+    return tuple(unit for unit in there if span[0] <= unit.start and unit.end <= span[1])
+
+
+def _apart(some: Fact, others: Fact) -> Fact:
+    return tuple(unit for unit in some if not _shared(unit, others))
+
+
+def _shared(unit: ContentUnit, others: Sequence[ContentUnit]) -> bool:
+    return any(map(unit.same, others))
+
+
+def exchanged_transfer(claim: str, sentence: str) -> str:
+    """What a claim makes the goal of a transfer, where the sentence has it come from there; ""."""
+    for source, goal in _transfers(sentence):
+        for start, end in _transfers(claim):
+            turned = any(_shared(u, goal) for u in start) and any(_shared(u, source) for u in end)
+            if turned and not (any(_shared(u, source) for u in start) or any(_shared(u, goal) for u in end)):
+                return f"{_words(claim, start)!r} and {_words(claim, end)!r} are exchanged"
+        marks = [mark for pattern in _GOALS for mark in pattern.finditer(claim)]
+        reached = tuple(unit for mark in marks for unit in _named(claim, mark.span("goal")))
+        lost = any(_shared(u, goal) for u in units(claim)) and not any(_shared(u, goal) for u in reached)
+        if lost and (start := tuple(u for u in reached if _shared(u, source))):
+            return f"{_words(claim, start)!r} is where the source comes from"
+    return ""
+
+
 def exchanged_subjects(claim: str, sentence: str) -> str:
     """The subjects of two facts that a claim tells of each other's; ""."""
-    ours = _two_facts(claim)
+    theirs = _two_facts(sentence)
+    ours = (_two_facts(claim) or _two_facts(claim, joined=True)) if theirs else ()
     for first, second in ours:
-        for here, there in _two_facts(sentence):
+        for here, there in theirs:
             side, other = (_side_of_subject(fact, here, there) for fact in (first, second))
             if side and side == -other:
                 return f"{_words(claim, first[:1])!r} and {_words(claim, second[:1])!r} are exchanged"
@@ -534,9 +614,9 @@ Fact = tuple[ContentUnit, ...]
 
 
 @lru_cache(maxsize=128)
-def _two_facts(text: str) -> tuple[tuple[Fact, Fact], ...]:
-    """A text cut in two wherever one fact may end."""
-    cuts = list(islice(_FACTS.finditer(text[:MOST_CLAIM]), _MOST_FACTS))
+def _two_facts(text: str, *, joined: bool = False) -> tuple[tuple[Fact, Fact], ...]:
+    """A text cut in two wherever one fact may end in contrast to the next; or be joined to it by "and"."""
+    cuts = list(islice((_JOINED_FACTS if joined else _FACTS).finditer(text[:MOST_CLAIM]), _MOST_FACTS))
     if not cuts:
         return ()
     named = nouns(text) if _NATIVE.search(text) else with_kin(nouns(text))

@@ -34,6 +34,7 @@ from daybrief.checks._roles import (
     exchanged_choice,
     exchanged_subjects,
     exchanged_things,
+    exchanged_transfer,
     inverted,
     standards_in_order,
     unproved_comparison,
@@ -131,6 +132,7 @@ def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
     sure = share >= least.sure
     why = exchanged_things(claim, sentence, sure=sure) if share >= least.things else ""
     why = why or exchanged_choice(claim, sentence) or exchanged_subjects(claim, sentence)
+    why = why or exchanged_transfer(claim, sentence)
     why = why or exchanged_figures(claim, sentence)
     if not why and (shapes := shapes_exchanged(claim, sentence)):
         why = f"{shapes} are exchanged"

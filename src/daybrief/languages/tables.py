@@ -221,8 +221,12 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
         statement; where both stand before, what ends a part of the sentence.
     joint: what stands between two facts of one sentence. turns: what begins another fact, where a direction
         stands between what it is said of.
+    part, times: what makes the first a part of what follows (a third of the size of), or a multiple of it.
+    transfer: where something comes from (`source`) and goes to (`goal`); goal: the words before or behind a
+        `goal` alone. chosen: a thing `taken` and the one `left` for it.
     instead: what stands between a thing taken and the one it is taken instead of, which comes first where
-        both things stand before a comparison. facts: what stands between two facts of two things.
+        both things stand before a comparison. facts: what stands between two facts of two things; joined: the
+        same where it only joins them.
     counted: what stands between a native counter and the thing it counts.
     owned: what stands behind a figure that tells of the thing behind it, in a standard of comparison.
     costs: nouns of which less is better, as English stems.
@@ -249,8 +253,14 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     contrast: str = ""
     joint: str = ""
     turns: str = ""
+    part: Words = ()
+    times: Words = ()
+    transfer: str = ""
+    goal: str = ""
+    chosen: Words = ()
     instead: str = ""
     facts: str = ""
+    joined: str = ""
     counted: str = ""
     owned: str = ""
     costs: str = ""
