@@ -103,7 +103,7 @@ def test_a_section_on_teasers_says_how_little_of_its_sources_is_known(
     (tmp_path / "texts.jsonl").write_text(json.dumps({**source, "text": "It opened."}), encoding="utf-8")
     done = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl")
     assert done.returncode == 3
-    assert "only 10 characters are known, fewer than 80: Chip maker opens plant" in done.stdout
+    assert "이 출처는 10자만 알려져 있습니다(기준 80자): Chip maker opens plant" in done.stdout
     assert "--sources" in done.stdout
 
 

@@ -250,19 +250,24 @@ def verify(
     """
     from daybrief.model import to_json
 
-    findings = reading_app(config).verify(file, sources)
+    app = reading_app(config)
+    findings = app.verify(file, sources)
     if json:
         typer.echo(to_json({"sections": findings}).decode())
     else:
-        _print_findings(findings)
+        _print_findings(findings, app.settings.language)
     if any(finding.verdict != "faithful" for finding in findings):
         raise typer.Exit(3)
 
 
-def _print_findings(findings: Sequence[Finding]) -> None:
+def _print_findings(findings: Sequence[Finding], language: str) -> None:
+    """The verdicts, and their reasons in the reader's language."""
     from collections import Counter
 
+    from daybrief.languages.phrases import phrases
     from daybrief.text.plain import terminal
+
+    say = phrases(language)
 
     for finding in findings:
         head = " ".join(filter(None, (finding.date, finding.kind, str(finding.position), finding.category)))
@@ -273,13 +278,15 @@ def _print_findings(findings: Sequence[Finding]) -> None:
         )
         typer.echo(f"{finding.verdict:<14} {terminal(head)}{line}")
         for reason in finding.reasons:
-            typer.echo(f"               {terminal(reason)}")
+            check, colon, why = reason.partition(": ")
+            in_words = (
+                f"{check}{colon}{say.reason(why)}" if say.reason(reason) == reason else say.reason(reason)
+            )
+            typer.echo(f"               {terminal(in_words)}")
     counted = Counter(finding.verdict for finding in findings)
     typer.echo(", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or "no sections")
     if counted["not-checkable"]:
-        typer.echo(
-            "Not checkable: of a source only its title or a teaser is known. Give the texts with --sources."
-        )
+        typer.echo(say("doubt.give_texts"))
 
 
 # ── taste ───────────────────────────────────────────────────────────────────────────────────────────

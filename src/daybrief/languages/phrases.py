@@ -51,6 +51,19 @@ class Phrases:
         """The phrase, or `otherwise` for a key that a plugin may have made up."""
         return self._texts.get(key, otherwise)
 
+    def reason(self, why: str) -> str:
+        """A check's reason in this language; as it is where no check of ours gives it.
+
+        What a reason names may hold another one: a name that is missing, and the one that is meant.
+        """
+        for key, pattern in _reasons():
+            if match := pattern.fullmatch(why):
+                return self(key, **{name: self._named(text) for name, text in match.groupdict().items()})
+        return why
+
+    def _named(self, text: str) -> str:
+        return ", ".join(map(self.reason, text.split(", "))) if _HOLDS_REASON in text else text
+
     def keys(self) -> tuple[str, ...]:
         """Every key, in file order."""
         return tuple(self._texts)
@@ -76,6 +89,23 @@ def phrases(code: str) -> Phrases:
     chosen = find_language(code).code
     table = tomllib.loads((_PHRASES / f"{chosen}.toml").read_text(encoding="utf-8"))
     return Phrases(chosen, dict(flat(table)))
+
+
+_REASON = "doubt."
+_HOLDS_REASON = " (the source has "
+
+
+@cache
+def _reasons() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The checks' reasons, which are English, by their keys: those with the most words of their own first."""
+    texts = tomllib.loads((_PHRASES / "en.toml").read_text(encoding="utf-8"))["doubt"]
+    longest = sorted(texts.items(), key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[1])))
+    return tuple((_REASON + key, re.compile(_fields(text), re.S)) for key, text in longest)
+
+
+def _fields(text: str) -> str:
+    """The pattern of a phrase: each field may be anything."""
+    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(text))
 
 
 def phrase(code: str, key: str, **fields: object) -> str:
