@@ -16,6 +16,7 @@ from daybrief.checks._roles import (
     exchanged_choice,
     exchanged_subjects,
     exchanged_things,
+    exchanged_transfer,
 )
 from daybrief.checks.numbers import _neighbours
 from daybrief.checks.polarity import turned_round
@@ -698,3 +699,114 @@ def test_shapes_are_exchanged_when_each_stands_before_the_other_s_thing() -> Non
 def test_all_listed_figures_of_a_standard_are_its_own() -> None:
     (pair,) = comparisons("KORALIS는 36.4%와 33.6%를 달성해 BERT 기준선의 22.9%와 25.4%를 넘어섰다.")
     assert set(pair.figures) == {22.9, 25.4}
+
+
+ROBUST = "We show that HyResPINNs are more robust to the choice of architecture than traditional PINNs."
+HARDER = "Rewriting old code is more challenging than writing new code."
+BROADER = (
+    "The proposed approach covers a strictly broader class of decision processes than Thompson sampling."
+)
+TEACHER = "Guided injection filters features and transfers them from the teacher to the student network."
+ROUTER = "We replace the conventional neural router with language models that select experts."
+SUBSET = "Our largest subset is three times smaller than the original training set of the task."
+SIX = "CDIM infers 10 to 50 times faster than earlier conditional diffusion methods."
+TRAINED = "The network is trained on simulated data yet evaluated on experimental data."
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        # A quality is compared by its own name, and by how good it is.
+        ("Traditional PINNs are more sensitive to architecture than HyResPINNs.",
+         "HyResPINNs are more sensitive to architecture than traditional PINNs.", ROBUST),
+        ("HyResPINN은 기존 PINN보다 구조 선택에 강건했다.",
+         "기존 PINN은 HyResPINN보다 구조 선택에 강건했다.", ROBUST),
+        ("HyResPINN은 기존 PINN보다 구조 선택에 덜 민감했다.",
+         "기존 PINN은 HyResPINN보다 구조 선택에 덜 민감했다.", ROBUST),
+        ("Rewriting old code is harder than writing new code.",
+         "Writing new code is harder than rewriting old code.", HARDER),
+        ("제안한 접근법은 톰슨 샘플링보다 더 넓은 부류의 결정 과정을 다룬다.",
+         "톰슨 샘플링은 제안한 접근법보다 더 넓은 부류의 결정 과정을 다룬다.", BROADER),
+        # A multiple and a part are comparisons.
+        ("CDIM infers 10 to 50 times as fast as earlier conditional diffusion methods.",
+         "Earlier conditional diffusion methods infer 10 to 50 times as fast as CDIM.", SIX),
+        ("The largest subset is a third of the size of the original training set.",
+         "The original training set is a third of the size of the largest subset.", SUBSET),
+        # What is taken, and what is left for it.
+        ("A conventional neural router is replaced by language models.",
+         "Language models are replaced by a conventional neural router.", ROUTER),
+        ("기존 신경망 라우터를 언어 모델로 바꿔 전문가를 고른다.",
+         "언어 모델을 기존 신경망 라우터로 바꿔 전문가를 고른다.", ROUTER),
+        # Where something comes from, and where it goes.
+        ("Features go from the teacher to the student.",
+         "Features go from the student to the teacher.", TEACHER),
+        ("교사의 특징을 걸러 학생에게 넘긴다.", "학생의 특징을 걸러 교사에게 넘긴다.", TEACHER),
+        ("특징을 교사에서 학생으로 옮긴다.", "특징을 학생에서 교사로 옮긴다.", TEACHER),
+        # Each of two joined facts has its own object.
+        ("The network is trained on simulated data and evaluated on experimental data.",
+         "The network is trained on experimental data and evaluated on simulated data.", TRAINED),
+    ],
+)  # fmt: skip
+def test_the_two_sides_of_a_relation_keep_their_places(right: str, wrong: str, sentence: str) -> None:
+    assert not contradiction(right, sentence)
+    assert contradiction(wrong, sentence)
+    assert unproved(wrong, sentence) or contradiction(wrong, sentence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        ("HyResPINNs are more sensitive to the choice of architecture.", ROBUST),
+        (
+            "Traditional PINNs are more accurate than HyResPINNs.",
+            ROBUST.replace("more robust to", "broader in"),
+        ),
+        (
+            "Heads ignore the original instruction.",
+            "Heads shift from the original to the injected instruction.",
+        ),
+        ("Features are sent to the student by the teacher.", TEACHER),
+        ("The network is trained on simulated data and tested.", TRAINED),
+    ],
+)
+def test_what_tells_no_two_sides_is_no_exchange(claim: str, sentence: str) -> None:
+    assert not exchanged_things(claim, sentence)
+    assert not exchanged_transfer(claim, sentence)
+    assert not exchanged_choice(claim, sentence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "confirmed"),
+    [
+        ("이 공격은 질의 20개가 필요하다.", "The attack needs 20 queries.", True),
+        ("이 공격은 질의 20명이 필요하다.", "The attack needs 20 queries.", False),
+        ("이 공격은 질의 20토큰이 필요하다.", "The attack needs 20 queries.", False),
+        ("이 공격은 질의 20단어가 필요하다.", "The attack needs 20 queries.", False),
+        ("학습에 30 GPU 시간이 든다.", "Training takes 30 GPU hours.", True),
+        ("학습에 30 GPU 일이 든다.", "Training takes 30 GPU hours.", False),
+        ("이 시스템은 초당 30프레임을 처리한다.", "The system processes 30 frames per second.", True),
+        ("이 시스템은 분당 30프레임을 처리한다.", "The system processes 30 frames per second.", False),
+        ("이 조사는 논문 150편을 살핀다.", "The survey reviews 150 papers.", True),
+        ("이 조사는 논문 150명을 살핀다.", "The survey reviews 150 papers.", False),
+        ("이 조사는 논문 150쌍을 살핀다.", "The survey reviews 150 papers.", False),
+        ("지연을 40ms 줄인다.", "It reduces latency by 40 ms.", True),
+        ("지연을 40% 줄인다.", "It reduces latency by 40 ms.", False),
+        ("지연을 40배 줄인다.", "It reduces latency by 40 ms.", False),
+        ("메모리를 16GB 쓴다.", "It uses 16 GB of memory.", True),
+        ("메모리를 16MB 쓴다.", "It uses 16 GB of memory.", False),
+        ("정확도를 3.2%포인트 높인다.", "It raises accuracy by 3.2 percentage points.", True),
+        ("정확도를 3.2% 높인다.", "It raises accuracy by 3.2 percentage points.", False),
+        ("정확도를 3.2배 높인다.", "It raises accuracy by 3.2%.", False),
+        ("이미지 120만 장을 담았다.", "It holds 1.2 million images.", True),
+        ("이미지 120만 명을 담았다.", "It holds 1.2 million images.", False),
+        ("이미지 1억 2천만 장을 담았다.", "It holds 1.2 million images.", False),
+        ("1조 5천억 토큰을 담았다.", "It holds 1.5 trillion tokens.", True),
+        ("1조 5천억 단어를 담았다.", "It holds 1.5 trillion tokens.", False),
+        ("1억 5천만 토큰을 담았다.", "It holds 1.5 trillion tokens.", False),
+    ],
+)
+def test_a_korean_figure_has_the_unit_of_its_sentence(claim: str, sentence: str, confirmed: bool) -> None:
+    item = Item(key="a", source="arxiv", kind="paper", title="", url="", text=sentence)
+    made = Claim(text=claim, part="finding", quotes=(), stories=(), language="ko")
+    refused = numbers.make(numbers.Options(), TOOLS).check(made, [item]).outcome == "unsupported"
+    assert (not refused and not other_unit(claim, sentence)) == confirmed

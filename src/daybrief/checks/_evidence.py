@@ -367,6 +367,23 @@ def covered_kin(claim: str, source: str) -> float:
     return sum(unit.weight for unit in ours if not unit.stems.isdisjoint(theirs)) / whole if whole else 0.0
 
 
+def names_quality(word: str, stems: frozenset[str]) -> bool:
+    """Whether a word is one for a quality, by its ending or as a listed one."""
+    return bool(_ADJECTIVE.search(word)) or worth(stems) != 0
+
+
+def worth(grade: frozenset[str]) -> int:
+    """1 where of all words for a quality there are good ones, -1 where there are bad ones, 0 otherwise."""
+    good, bad = (any(map(pattern.match, grade)) for pattern in (_GOOD, _BAD))
+    return good - bad
+
+
+_ADJECTIVE = re.compile("(?:ive|ous|able|ible|ful|ent|ant|al|ic|ed|lex|ary|like)$")
+_RULES = tuple(language.rules for language in LANGUAGES)
+_GOOD = re.compile(either(*(rules.comparison.good for rules in _RULES if rules.comparison.good)))
+_BAD = re.compile(either(*(rules.comparison.bad for rules in _RULES if rules.comparison.bad)))
+
+
 def around(claim: Claim, evidence: Sequence[Item]) -> tuple[str, ...]:
     """The sentences a claim rests on: those of its quotes, or else the one that shares most of its units."""
     return quoted(claim, evidence) or nearest(claim.text, evidence)

@@ -24,14 +24,16 @@ from daybrief import languages
 from daybrief.checks._evidence import (
     MOST_CLAIM,
     ContentUnit,
+    names_quality,
     nearness,
     side_share,
     units,
     with_kin,
     with_kin_of,
+    worth,
 )
 from daybrief.checks.numbers import figures, listed
-from daybrief.checks.polarity import directions, names_quality, nouns, polar, worth
+from daybrief.checks.polarity import directions, nouns, polar
 from daybrief.languages import LANGUAGES, Language, PatternTable, either, filtered, letters
 from daybrief.text.numbers import Number
 from daybrief.text.words import latin_stems, stem
@@ -496,7 +498,7 @@ def _words(text: str, things: Sequence[ContentUnit]) -> str:
 _NEAREST = 5  # units on either side of "instead of"
 _SHARED = 0.3  # of the weight of either side: both of two things are found on the other side
 _MOST_FACTS = 6  # places where a text may be cut in two
-_FACT = 0.25  # the least weight that tells of a fact besides its subject
+_FACT = 0.2  # the least weight that tells of a fact besides its subject
 _JOINT = 16  # characters of a word between two facts; what is longer is a part of the first
 _FACTS = filtered(either(*(rules.comparison.facts for rules in _RULES if rules.comparison.facts)))
 _JOINED_FACTS = filtered(either(*(rules.comparison.joined for rules in _RULES if rules.comparison.joined)))
@@ -619,8 +621,7 @@ def _two_facts(text: str, *, joined: bool = False) -> tuple[tuple[Fact, Fact], .
     cuts = list(islice((_JOINED_FACTS if joined else _FACTS).finditer(text[:MOST_CLAIM]), _MOST_FACTS))
     if not cuts:
         return ()
-    named = nouns(text) if _NATIVE.search(text) else with_kin(nouns(text))
-    own = [unit for unit in named if unit.known]
+    own = [unit for unit in nouns(text) if unit.known]
     ends = ((cut.start() if cut.end() - cut.start() < _JOINT else cut.end(), cut.end()) for cut in cuts)
     halves = (
         (tuple(u for u in own if u.end <= end), tuple(u for u in own if u.start >= start))

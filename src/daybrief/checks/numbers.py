@@ -523,7 +523,7 @@ def thing_before(text: str, number: Number) -> list[ContentUnit]:
 def things_behind(text: str, number: Number) -> list[ContentUnit]:
     """The known units that a figure may count: behind it, up to the next figure or the end of its clause."""
     line = plain(text)
-    if _NATIVE.match(line, number.end - 1) and not _OF.match(line, number.end):
+    if number.unit and _NATIVE.match(line, number.end - 1) and not _OF.match(line, number.end):
         return []
     stop = re.compile(rf"\d|{_EDGE.pattern}").search(line, number.end)
     end = stop.start() if stop else len(line)

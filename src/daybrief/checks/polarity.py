@@ -26,6 +26,7 @@ from daybrief.checks._evidence import (
     ContentUnit,
     covered,
     differences,
+    names_quality,
     nearest,
     nearness,
     quoted,
@@ -461,13 +462,14 @@ def polar(text: str) -> tuple[tuple[str, int, re.Match[str]], ...]:
 class Direction(msgspec.Struct, frozen=True):
     """A word of direction: its axis, 1 or -1, and the units near it with how near they stand, 0..1.
 
-    figure: the one that says how much, as written; "" for none.
+    figure: the one that says how much, as written; "" for none. graded: more or less of a quality alone.
     """
 
     axis: str
     side: int
     near: tuple[tuple[ContentUnit, float], ...]
     figure: str = ""
+    graded: bool = False
 
 
 @lru_cache(maxsize=128)
@@ -479,8 +481,10 @@ def directions(text: str) -> tuple[Direction, ...]:
     amounts = _how_much(text) if ways else {}
     turns = [turn.span() for turn in _TURNS.finditer(text)] if ways else []
     stated = []
+    whole = {match.start() for axis, _, match in ways if axis == "quality"}
     for axis, side, match in ways:
-        if not _denied(text, match):
+        part = axis == "amount" and match.start() in whole  # more, of more robust
+        if not (part or _denied(text, match)):
             left = [unit for unit in own if unit.end <= match.start()][-_NEAR:]
             right = [unit for unit in own if unit.start >= match.end()][:_NEAR]
             compound = text[match.end() : match.end() + 1] == "-"
@@ -496,19 +500,20 @@ def directions(text: str) -> tuple[Direction, ...]:
                 if right and not compound:  # a verb behind a comma speaks of what follows
                     left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
             near = [*enumerate(reversed(left)), *enumerate(right)]
-            if _DEGREE.fullmatch(match[0]) and (quality := _quality(text, match, own)):
+            quality = _quality(text, match, own) if _DEGREE.fullmatch(match[0]) else None
+            if quality:
                 near = [(0, quality)]
             if compound:  # high-frequency trading
                 near = [(_NEAR - 1, unit) for unit in right[:1]]
             if (thing := _object(text, match, own)) and thing not in left[-1:]:
                 near.append((0, thing))
             beside = tuple((unit, 1 / (1 + at)) for at, unit in near)
-            stated.append(Direction(axis, side, beside, amounts.get(match.start(), "")))
+            figure = amounts.get(match.start(), "")
+            stated.append(Direction(axis, side, beside, figure, graded=bool(quality)))
     return tuple(stated)
 
 
 _DEGREE = re.compile(either(*(rules.comparison.degree for rules in _RULES if rules.comparison.degree)), re.I)
-_ADJECTIVE = re.compile("(?:ive|ous|able|ible|ful|ent|ant|al|ic|ed|lex|ary|like)$")
 
 
 def _quality(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> ContentUnit | None:
@@ -520,19 +525,6 @@ def _quality(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> Con
     return behind if _NATIVE.search(word) or names_quality(word, behind.stems) else None
 
 
-def names_quality(word: str, stems: frozenset[str]) -> bool:
-    """Whether a word is one for a quality, by its ending or as a listed one."""
-    return bool(_ADJECTIVE.search(word)) or worth(stems) != 0
-
-
-def worth(grade: frozenset[str]) -> int:
-    """1 where of all words for a quality there are good ones, -1 where there are bad ones, 0 otherwise."""
-    good, bad = (any(map(pattern.match, grade)) for pattern in (_GOOD, _BAD))
-    return good - bad
-
-
-_GOOD = re.compile(either(*(rules.comparison.good for rules in _RULES if rules.comparison.good)))
-_BAD = re.compile(either(*(rules.comparison.bad for rules in _RULES if rules.comparison.bad)))
 _HOW_MUCH = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\d-])")
 _FIGURE_SPAN = 60  # characters between a direction and the figure that says how much
 _BREAK = re.compile(r"[,;:(]\s|[,;(]$")
@@ -673,6 +665,9 @@ def _closeness(direction: Direction, others: Sequence[Direction]) -> float:
 
 def _comparable(first: Direction, second: Direction) -> bool:
     """Whether the two may say the same or the opposite; less of a cost is better, so costs are left out."""
+    same = first.figure and first.figure == second.figure
+    if (first.graded or second.graded) and not (same or _overlap(first, second)):
+        return False
     if first.axis == second.axis:
         return True
     if {first.axis, second.axis} == {"amount", "speed"}:

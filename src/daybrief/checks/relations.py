@@ -281,7 +281,7 @@ def other_unit(claim: str, sentence: str) -> str:
         return f"a figure per {min(rates)}"
     there = units(plain(sentence))
     for figure in figures(claim):
-        ended = bool(_NATIVE.match(plain(claim), figure.end - 1))  # a counter of its own
+        ended = bool(figure.unit and _NATIVE.match(plain(claim), figure.end - 1))  # a counter of its own
         counted = thing_before(claim, figure) or ([] if ended else things_behind(claim, figure)[:1])
         near = [unit for unit in counted if plain(claim)[figure.end : unit.start].strip() == ""]
         if figure.unit in {"", "count"} and near and not any(near[0].same(unit) for unit in there):
