@@ -79,7 +79,8 @@ def test_days_are_written_out() -> None:
 
 NO_REASONS = (  # words between others, what is sent to a model, and names of verdicts and faults
     " and ", " in it", "no such thing", "not confirmed", "lost letters", "foreign script", "judge {}",
-    "{} times too {}", "{}, fewer than {}", "{} {} and {} Latin letters", "{} is {}: the source says {}",
+    "{} times too {}", "{}, fewer than {}", "a figure per {}",
+    "{} {} and {} Latin letters", "{} is {}: the source says {}",
 )  # fmt: skip
 VARIANTS = {  # what else than a name may fill a reason in
     "{} is the {} the source says": ("7 is the most the source says", "7 is the least the source says"),

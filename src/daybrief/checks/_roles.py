@@ -1,4 +1,4 @@
-"""Who does what to whom? Two things of a sentence and what holds between them, the first and the second.
+"""Two things of a sentence and what holds between them: who does what to whom, the first and the second.
 
     comparison   A outperforms B, B trails A, A is more robust than B: who is ahead, and in what
     choice       A instead of B, B is replaced by A: what is taken, and what is left
@@ -254,7 +254,7 @@ def _on_both_sides(text: str, mark: re.Match[str], language: Language) -> tuple[
 
 
 def _end_of_standard(text: str, mark: re.Match[str], first: Span, language: Language) -> int:
-    """Where a standard behind its mark ends: with its clause, or the next where it tells nothing."""
+    """The end of a standard behind its mark: that of its clause, or of the next where it tells nothing."""
     own = _things(text, first)
     most = mark.end() + _SPAN
     for end in re.finditer(language.rules.comparison.clause, text[mark.end() + 1 : most]):
@@ -523,11 +523,24 @@ def _choices(text: str) -> tuple[ComparedPair, ...]:
         for mark in pattern.finditer(text)
     ]
     pairs += [
-        (_things(text, mark.span("taken")), _things(text, mark.span("left")))
+        (_things(text, _part(text, mark, "taken")), _things(text, _part(text, mark, "left")))
         for pattern in _CHOSEN
         for mark in pattern.finditer(text)
     ]
     return tuple(ComparedPair(taken, left, "choice", 1) for taken, left in pairs if taken and left)
+
+
+def _part(text: str, mark: re.Match[str], name: str) -> Span:
+    """The span of a group; of one that the pattern lacks, the words right before the mark."""
+    if name in mark.re.groupindex:
+        return mark.span(name)
+    start = max((m.end() for m in _SENTENCE_PART.finditer(text, 0, mark.start())), default=0)
+    words = [*_SOME_WORDS.finditer(text, start, mark.start())][-_WORDS_BEFORE[name] :]
+    return (words[0].start(), mark.start()) if words else (mark.start(), mark.start())
+
+
+_SOME_WORDS = re.compile(r"\S+")
+_WORDS_BEFORE = {"source": 3, "goal": 2, "left": 4, "taken": 4}
 
 
 def _taken_and_left(
@@ -564,9 +577,11 @@ _TRANSFERS, _GOALS = (
 
 @lru_cache(maxsize=128)
 def _transfers(text: str) -> tuple[tuple[Fact, Fact], ...]:
-    """Where something comes from and where it goes, each without what is in both."""
+    """The places something comes from and goes to, each without what is in both."""
     marks = (mark for pattern in _TRANSFERS for mark in pattern.finditer(text[:MOST_CLAIM]))
-    pairs = ((_named(text, mark.span("source")), _named(text, mark.span("goal"))) for mark in marks)
+    pairs = (
+        (_named(text, _part(text, mark, "source")), _named(text, _part(text, mark, "goal"))) for mark in marks
+    )
     own = ((_apart(source, goal), _apart(goal, source)) for source, goal in pairs)
     return tuple((source, goal) for source, goal in own if source and goal)
 
@@ -586,14 +601,14 @@ def _shared(unit: ContentUnit, others: Sequence[ContentUnit]) -> bool:
 
 
 def exchanged_transfer(claim: str, sentence: str) -> str:
-    """What a claim makes the goal of a transfer, where the sentence has it come from there; ""."""
+    """The goal of a transfer that a claim tells, where the sentence has it come from there; ""."""
     for source, goal in _transfers(sentence):
         for start, end in _transfers(claim):
             turned = any(_shared(u, goal) for u in start) and any(_shared(u, source) for u in end)
             if turned and not (any(_shared(u, source) for u in start) or any(_shared(u, goal) for u in end)):
                 return f"{_words(claim, start)!r} and {_words(claim, end)!r} are exchanged"
         marks = [mark for pattern in _GOALS for mark in pattern.finditer(claim)]
-        reached = tuple(unit for mark in marks for unit in _named(claim, mark.span("goal")))
+        reached = tuple(unit for mark in marks for unit in _named(claim, _part(claim, mark, "goal")))
         lost = any(_shared(u, goal) for u in units(claim)) and not any(_shared(u, goal) for u in reached)
         if lost and (start := tuple(u for u in reached if _shared(u, source))):
             return f"{_words(claim, start)!r} is where the source comes from"

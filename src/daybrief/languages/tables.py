@@ -222,8 +222,8 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     joint: what stands between two facts of one sentence. turns: what begins another fact, where a direction
         stands between what it is said of.
     part, times: what makes the first a part of what follows (a third of the size of), or a multiple of it.
-    transfer: where something comes from (`source`) and goes to (`goal`); goal: the words before or behind a
-        `goal` alone. chosen: a thing `taken` and the one `left` for it.
+    transfer: where something comes from (`source`) and goes to (`goal`); goal: a `goal` alone. chosen: a
+        thing `taken` and the one `left` for it. What a pattern does not name are the words before it.
     instead: what stands between a thing taken and the one it is taken instead of, which comes first where
         both things stand before a comparison. facts: what stands between two facts of two things; joined: the
         same where it only joins them.
