@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
-from daybrief.model import Claim, Edition, Judged, Link, Part, Quote, Rising, Section, Verdict
+from daybrief.model import Claim, Edition, Judged, Link, Part, Quote, Ranked, Rising, Section, Verdict
 from daybrief.render.page import Headline, headlines, lead_of, page
 from daybrief.render.story import PageSentence, destination, gist_of, story_links, story_name
 from daybrief.testing.editions import claims, edition, founding, gists, item, quote, story
@@ -106,6 +106,32 @@ def test_the_day_in_five_lines_takes_the_best_and_no_section_takes_them_all() ->
 def test_a_day_of_which_only_subjects_are_told_is_not_summed_up() -> None:
     stories = [(story(item(n, f"Title {n}", f"Text {n} is here.")), "llm") for n in range(1, 8)]
     assert page(edition(stories, gists=True)).headlines == ()
+
+
+@pytest.mark.parametrize(
+    ("most", "next_most", "leads"),
+    [(6.2, 5.0, True), (5.6, 5.0, True), (5.4, 5.0, False), (5.0, 5.0, False), (0.0, 0.0, False)],
+)
+def test_news_that_readers_noticed_far_more_than_others_leads_the_day_by_its_title(
+    most: float, next_most: float, leads: bool
+) -> None:
+    cards = [
+        ("A protocol", "프로토콜 관련 발표입니다."),
+        *((f"News {n}", f"Zonk가 칩 {n}개를 공개했습니다.") for n in range(2, 6)),
+    ]
+    made = _day(cards, "news", "ko")
+    scores = {"A protocol": most, "News 2": next_most}
+
+    def noticed(ranked: Ranked) -> Ranked:
+        return replace(ranked, score=scores.get(ranked.filed.story.items[0].title, 0.0))
+
+    def with_scores(section: Section) -> Section:
+        draft = replace(section.checked.draft, ranked=tuple(map(noticed, section.ranked)))
+        return replace(section, checked=replace(section.checked, draft=draft))
+
+    sections = tuple(map(with_scores, made.sections))
+    first = page(replace(made, sections=sections, digest="")).headlines[0]
+    assert (first.name == "A protocol") is leads
 
 
 def _day(cards: list[tuple[str, str]], kind: str = "papers", language: str = DEFAULT) -> Edition:

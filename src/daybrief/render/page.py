@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
 from functools import lru_cache
+from heapq import nlargest
+from operator import itemgetter
 
 import msgspec
 
@@ -62,6 +64,7 @@ _NAMING = re.compile(parts(lambda rules: rules.form.naming))
 _PROMOTING = re.compile(parts(lambda rules: rules.form.promoting))
 _NUMBER = re.compile(r"\b\d")
 _FIGURE = re.compile(r"(?<![\w.-])\d[\d.,]*(?![-A-Za-z\d])")  # a number that is no part of a name
+_FAR = 0.5  # of a score: about twice the votes
 _PALEST = 4  # less than any other line is worth
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -248,7 +251,27 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
             continue
         (chosen if each[number] < _MOST_EACH else passed).append(line)
         each[number] += 1
-    return tuple([*chosen, *passed][:_LINES])
+    lines = [*chosen, *passed]
+    if lines and edition.kind == "news":
+        lines = _with_most_noticed(lines, edition, sections)
+    return tuple(lines[:_LINES])
+
+
+def _with_most_noticed(
+    lines: list[Headline], edition: Edition, sections: Sequence[SectionView]
+) -> list[Headline]:
+    """The lines, before them the story that readers noticed far more than any other, by its title."""
+    stories = [
+        (ranked.score, story)
+        for section, view in zip(edition.sections, sections, strict=True)
+        for ranked, story in zip(section.ranked, view.stories, strict=True)
+        if not story.continued and ranked.filed.confidence >= DOUBTFUL
+    ]
+    (most, top), (next_most, _) = nlargest(2, [*stories, (0.0, None), (0.0, None)], key=itemgetter(0))
+    far = top is not None and most - next_most >= _FAR and _told_in(top, edition.language)
+    if top is None or not far or any(line.story is top for line in lines):
+        return lines
+    return [Headline(story=top, name=top.name, sentences=top.gist[:1], worth=0), *lines]
 
 
 def _line(story: StoryView, edition: Edition) -> Headline | None:
