@@ -117,10 +117,13 @@ def test_news_that_readers_noticed_far_more_than_others_leads_the_day_by_its_tit
 ) -> None:
     cards = [
         ("A protocol", "프로토콜 관련 발표입니다."),
-        *((f"News {n}", f"Zonk가 칩 {n}개를 공개했습니다.") for n in range(2, 6)),
+        *(
+            (f"{name} opens", f"{name}가 데이터 센터 두 곳을 서울에 열었습니다.")
+            for name in ("Zonk", "Quorby", "Plinth")
+        ),
     ]
     made = _day(cards, "news", "ko")
-    scores = {"A protocol": most, "News 2": next_most}
+    scores = {"A protocol": most, "Zonk opens": next_most}
 
     def noticed(ranked: Ranked) -> Ranked:
         return replace(ranked, score=scores.get(ranked.filed.story.items[0].title, 0.0))
