@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -89,6 +90,43 @@ def test_help_is_no_failure_and_names_only_codes_of_the_table(
         codes = {int(code) for code in re.findall(r"(?:^|,\s+)(\d+) [a-z]", exits)}
         assert codes
         assert codes <= EXITS.keys()
+
+
+SPOKEN = [
+    *((*name.split(), "--help") for name in COMMANDS),
+    ("plugins",), ("runs",), ("explain", "config-error"), ("config", "show"), ("opml", "--export"),
+    ("model", "list"), ("search", "diffusion"), ("ask", "diffusion"), ("outbox",),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", SPOKEN, ids=" ".join)
+def test_a_reader_who_stops_reading_changes_no_exit_code_and_a_full_disk_is_told(
+    words: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as closed, Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", closed)
+        assert exit_code([*words], monkeypatch) == 0
+        monkeypatch.setattr(sys, "stdout", full)
+        assert exit_code([*words], monkeypatch) == 74
+    monkeypatch.setattr(sys, "stdout", sys.__stdout__)
+    lines = capfd.readouterr().err.splitlines()
+    assert [line for line in lines if line.startswith("daybrief: what the command says cannot be written")]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "euc-kr", "latin-1", "utf-8"])
+def test_what_a_locale_has_no_letters_for_ends_no_command(
+    encoding: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "rows.jsonl").write_text(
+        '{"id": "2411.00001", "title": "Über 한국어 모델 — ∀x 日本", "abstract": "a"}\n'
+    )
+    with (folder / "out.txt").open("w", encoding=encoding) as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert exit_code(["import", "rows.jsonl", "--day", "2024-11-26"], monkeypatch) == 0
+        assert exit_code(["like", "2411.00001"], monkeypatch) == 0
+    assert (folder / "out.txt").read_text(encoding=encoding).splitlines()[1].startswith("me: + ")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -225,6 +225,26 @@ def test_a_parameter_is_read_as_its_type_or_refused(client: TestClient, address:
     assert client.head(address).status_code == status
 
 
+@pytest.mark.parametrize("address", [address for address, status in READ_AS if status == 422])
+def test_a_value_that_makes_no_sense_is_named_with_its_parameter(client: TestClient, address: str) -> None:
+    page, answer = client.get(address), client.get(address, headers={"accept": "application/json"})
+    named = answer.json()["error"]["named"]
+    name, _, value = named.partition(" = ")
+    assert f"{name}={value}" in address or value in address.split("/")
+    assert f"<code>{named}</code>" in page.text.replace(" </code>", "</code>")
+
+
+def test_a_value_that_makes_no_sense_is_no_markup(client: TestClient) -> None:
+    hostile = client.get(
+        "/search", params={"q": "a", "page": "<script>alert(1)</script>\u202e" + "x" * 9_000}
+    )
+    assert hostile.status_code == 422
+    assert "<script>alert" not in hostile.text
+    assert "\u202e" not in hostile.text
+    (named,) = re.findall(r"<code>(page = .*?)</code>", hostile.text)
+    assert len(named) < 200
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [

@@ -507,4 +507,7 @@ def _batches(file: Path) -> Iterator[list[bytes]]:
                     batch = []
             yield batch
     except (OSError, EOFError) as broken:
-        raise ConfigError(f"{file} cannot be read: {broken}", hint="check the path and the file") from broken
+        why = getattr(broken, "strerror", None) or str(broken)
+        raise ConfigError(
+            f"--source {file} cannot be read: {why}", hint="name a file or a folder"
+        ) from broken

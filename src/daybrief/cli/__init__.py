@@ -9,6 +9,7 @@ import typer
 
 import daybrief
 from daybrief.cli import archive, lab, read, run, setup
+from daybrief.cli.options import speak_through_outlets
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -73,8 +74,13 @@ def _root(
 def main() -> None:
     """Run the program; an expected error ends in one clear line, its hint and its exit code."""
     gc.set_threshold(_SELDOM)
+    speak_through_outlets()
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except DaybriefError as error:
         from daybrief.languages.phrases import slug
 

@@ -7,6 +7,7 @@ terminal it is shown; elsewhere only warnings are, and what a language model may
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daybrief.errors import ConfigError
+from daybrief.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,6 +81,49 @@ def required_day(text: str, name: str = "DAY") -> date:
         return date.fromisoformat(text)
     except ValueError as wrong:
         raise ConfigError(f"{name} {text!r} is not a day", hint="write it as YYYY-MM-DD") from wrong
+
+
+# ── where it is said ────────────────────────────────────────────────────────────────────────────────
+
+
+class Outlet(io.FileIO):
+    """A standard stream whose reader may stop reading: what is said after that is said to nobody.
+
+    The command does its work, and ends as it would have.
+    """
+
+    def write(self, data: Any) -> int:
+        """Writes; returns how many bytes were taken. Raises DeliveryError where a disk takes no more."""
+        try:
+            return super().write(data) or 0
+        except OSError as refused:
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self.fileno())
+            if isinstance(refused, BrokenPipeError):
+                return len(data)
+            why = f"what the command says cannot be written: {refused.strerror}"
+            raise DeliveryError(why, hint="let it write to another file or disk") from refused
+
+
+def speak_through_outlets() -> None:
+    """Has both standard streams of this process stand a reader who stops reading, or has fewer letters."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # of a locale whose letters are not all there are
+        buffer = getattr(stream, "buffer", None)
+        raw = getattr(buffer, "raw", buffer)  # without a buffer where Python was started so
+        if type(raw) is not io.FileIO or stream.isatty():
+            continue
+        outlet = Outlet(raw.fileno(), "wb", closefd=False)
+        spoken = io.TextIOWrapper(
+            outlet if raw is buffer else io.BufferedWriter(outlet),
+            encoding=stream.encoding,
+            errors=stream.errors,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        setattr(sys, name, spoken)
 
 
 # ── what is going on ────────────────────────────────────────────────────────────────────────────────

@@ -110,7 +110,10 @@ def ask(
     profile: Whose = None,
     json: Json = False,
 ) -> None:
-    """Answer a question from the archive alone, with footnotes; or say that nothing was found."""
+    """Answer a question from the archive alone, with footnotes; or say that nothing was found.
+
+    Exit: 0 answered, or nothing was found, 2 settings, 74 storage.
+    """
     from daybrief.model import to_json
 
     app = reading_app(config)

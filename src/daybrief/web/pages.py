@@ -258,7 +258,7 @@ def route(path: str, view: Callable[..., Response], method: str = "GET") -> Rout
         given = await _form(request) if method == "POST" else {**request.query_params, **request.path_params}
         if "request" in kinds:
             given["request"] = request  # whatever a query of this name says
-        fields = {name: _read(given[name], kind) for name, kind in kinds.items() if name in given}
+        fields = {name: _read(name, given[name], kind) for name, kind in kinds.items() if name in given}
         return await run_in_threadpool(view, **fields)
 
     made = Route(path, answered, methods=[method])
@@ -272,11 +272,11 @@ def _kinds(view: Callable[..., Response]) -> dict[str, Any]:
     return {name: get_args(kind)[0] if isinstance(kind, UnionType) else kind for name, kind in hints.items()}
 
 
-def _read(value: object, kind: Any) -> Any:
+def _read(name: str, value: object, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as wrong:
-        raise HTTPException(422) from wrong
+        raise ImpossibleValue(name, value) from wrong
 
 
 async def _form(request: Request) -> dict[str, object]:
@@ -295,6 +295,14 @@ async def _form(request: Request) -> dict[str, object]:
 
 log = logging.getLogger("daybrief.reader")
 _SHOWN = frozenset({400, 401, 403, 404, 405, 413, 422, 429, 500, 503})
+
+
+class ImpossibleValue(HTTPException):
+    """A parameter whose value makes no sense; the answer names both."""
+
+    def __init__(self, name: str, value: object) -> None:
+        super().__init__(422)
+        self.named = line(f"{name} = {value if isinstance(value, str | int) else '?'}", 120)
 
 
 class FailureGuard:
@@ -317,7 +325,7 @@ def answer_failures(app: Starlette, pages: Pages, *refusals: type[Exception]) ->
     async def expected(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 422
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-        return failure(request, pages, status, headers)
+        return failure(request, pages, status, headers, named=getattr(error, "named", ""))
 
     async def busy(request: Request, error: Exception) -> Response:
         return failure(request, pages, 503, {}, error)
@@ -334,9 +342,17 @@ def answer_failures(app: Starlette, pages: Pages, *refusals: type[Exception]) ->
 
 
 def failure(
-    request: Request, pages: Pages, status: int, headers: dict[str, str], error: Exception | None = None
+    request: Request,
+    pages: Pages,
+    status: int,
+    headers: dict[str, str],
+    error: Exception | None = None,
+    named: str = "",
 ) -> Response:
-    """The answer to a failure; only what is no fault of ours keeps its own status."""
+    """The answer to a failure; only what is no fault of ours keeps its own status.
+
+    `named` is the parameter that is to blame, with its value.
+    """
     code = status if status in _SHOWN else 500 if status >= 500 else 400
     reference = secrets.token_hex(6)
     if error is not None:
@@ -344,8 +360,12 @@ def failure(
     if wants_json(request):
         title = HTTPStatus(code).phrase
         body = {"error": {"status": code, "title": title, "reference": reference}}
+        if named:
+            body["error"]["named"] = named
         return JSONResponse(body, code, {**headers, "cache-control": "no-store"})
-    page = pages.show(request, "error.html", status=code, keep=False, code=code, reference=reference)
+    page = pages.show(
+        request, "error.html", status=code, keep=False, code=code, reference=reference, named=named
+    )
     page.headers.update(headers)
     return page
 

@@ -24,7 +24,7 @@ from daybrief.text.query import Hit
 from daybrief.web.caching import KEEP, Files, StaticAssets
 from daybrief.web.guard import own_path
 from daybrief.web.limits import LAST_PAGE
-from daybrief.web.pages import LANGUAGES, SCHEMES, Pages, ReaderServices, route, words
+from daybrief.web.pages import LANGUAGES, SCHEMES, ImpossibleValue, Pages, ReaderServices, route, words
 from daybrief.web.presenters import Piece, marked
 
 DAYS = 60
@@ -54,7 +54,7 @@ class Workings:
     def exposure(self, request: Request, kind: EditionKind = "papers", days: int = EXPOSED) -> Response:
         """Show how much was selected of what came in, and how high; raises HTTPException for other days."""
         if not 1 <= days <= MOST_EXPOSED:
-            raise HTTPException(422)
+            raise ImpossibleValue("days", days)
         library = self._services.library.of(self._pages.preferences(request).profile)
         until = library.latest()
         measured = library.exposure(kind, until, days=days) if until else None
@@ -63,7 +63,7 @@ class Workings:
     def runs(self, request: Request, before: int | None = None) -> Response:
         """The latest runs of the program; raises HTTPException for an impossible number."""
         if before is not None and not 0 < before < 2**62:
-            raise HTTPException(422)
+            raise ImpossibleValue("before", before)
         listed = self._services.library.runs(_RUNS + 1, before)
         more = listed[_RUNS - 1].id if len(listed) > _RUNS else None
         return self._pages.show(request, "runs.html", runs=listed[:_RUNS], more=more)
@@ -216,7 +216,7 @@ class SearchViews:
         Raises HTTPException for a page that cannot be.
         """
         if not 1 <= page <= LAST_PAGE:
-            raise HTTPException(422)
+            raise ImpossibleValue("page", page)
         given = {name: request.query_params.get(name, "")[:100] for name in _FILTERS}
         typed, skip = q[:LONGEST], (page - 1) * EACH
         within = skip < DEEPEST

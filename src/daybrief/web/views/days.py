@@ -34,7 +34,7 @@ from daybrief.render.story import (
 )
 from daybrief.web.caching import KEEP
 from daybrief.web.guard import own_path
-from daybrief.web.pages import Pages, ReaderServices, route, words
+from daybrief.web.pages import ImpossibleValue, Pages, ReaderServices, route, words
 from daybrief.web.presenters import day_notices, evidence, highlights, opinions, present, present_day
 
 _SHADES = 4
@@ -341,7 +341,7 @@ class Stories:
         profile = self._pages.preferences(request).profile
         store = self._services.examples(profile)
         if opinion not in ("more", "less", "undo"):
-            raise HTTPException(422)
+            raise ImpossibleValue("opinion", opinion)
         if opinion == "undo":
             store.forget_example(key)
         else:
