@@ -85,6 +85,22 @@ def test_a_sentence_that_a_feed_cuts_off_is_no_gist_either() -> None:
     )
 
 
+def test_a_sentence_about_the_field_alone_stands_for_no_paper() -> None:
+    field = "However, existing methods still suffer from slow inference and remain limited in practice."
+    work = "We introduce a small cache that makes decoding twice as fast on phones."
+    tools = Tools(language="en", taxonomy=taxonomy())
+
+    def themes(text: str) -> list[str]:
+        of = Ranked(
+            filed=Filed(story=story(paper("Fast decoding", text)), category="llm", confidence=1.0, why=""),
+            score=1.0,
+        )
+        return [claim.text for claim in make(Options(), tools).read(of).claims if claim.part == "theme"]
+
+    assert themes(f"{field} {work}") == [work]
+    assert themes(f"{field} {field.replace('slow', 'poor')}") == ["Fast decoding"]
+
+
 def test_a_release_alone_is_no_gist_where_the_source_s_own_words_tell_more() -> None:
     source = paper("Fast editing", "Editing is slow. The code is available at https://github.com/foo/net.")
     assert gist_of(source, "en") == ()

@@ -102,6 +102,34 @@ def test_a_figure_of_the_authors_own_work_is_told_in_both_languages_and_passes_e
 
 
 @pytest.mark.parametrize(
+    ("language", "before", "text"),
+    [
+        ("en", "Alpha is a method.", "It raises accuracy by 5%."),
+        ("en", "The authors propose a method.", "Alpha raises accuracy by 5%."),
+        ("ko", "Alpha는 새로운 방법입니다.", "정확도를 5% 높였습니다."),
+        ("ko", "새로운 방법을 제안합니다.", "Alpha는 정확도를 5% 높였습니다."),
+    ],
+)
+def test_a_card_names_the_work_once_and_the_section_by_its_name(
+    language: str, before: str, text: str
+) -> None:
+    stories = [
+        ranked(n, f"{name}: a title", f"{name} improves accuracy by 5%.")
+        for n, name in enumerate(("Alpha", "Beta"))
+    ]
+    claims = []
+    for each in stories:
+        figure = figure_of(each.story.lead, each.story.id, language, after=before)
+        assert figure is not None
+        claims += [replace(figure, text=before, quotes=()), figure]
+    assert claims[1].text == text
+    reading = Reading(category="llm", ranked=tuple(stories), claims=tuple(claims))
+    (summary,) = [c.text for c in synthesis(reading, taxonomy()["llm"], language)]
+    assert summary.startswith("Alpha")
+    assert "Beta" in summary
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Existing methods achieve 90% accuracy.",
@@ -225,18 +253,18 @@ def test_a_limit_of_another_paper_is_set_against_the_results() -> None:
 def test_a_subject_is_two_words_that_a_title_names_and_others_speak_of() -> None:
     sentences = texts(
         ("Fast: 3D Gaussian Splatting", "Gaussian splatting is made fast."),
-        ("A renderer", "We study Gaussian splatting on phones."),
+        ("Wug: a renderer", "We study Gaussian splatting on phones."),
         ("Another thing", "Nothing of the kind."),
     )
-    assert sentences == ["Fast and another deal with ‘Gaussian Splatting’."]
+    assert sentences == ["Fast and Wug deal with ‘Gaussian Splatting’."]
 
 
 def test_a_subject_is_named_without_the_ending_of_a_possessive() -> None:
     sentences = texts(
         ("Cut: a diffusion model's layers", "We prune. Diffusion model."),
-        ("Speed", "A diffusion model is fast."),
+        ("Wug: speed", "A diffusion model is fast."),
     )
-    assert sentences == ["Cut and another deal with ‘diffusion model’."]
+    assert sentences == ["Cut and Wug deal with ‘diffusion model’."]
 
 
 def test_the_name_of_the_category_is_no_subject() -> None:

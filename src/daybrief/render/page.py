@@ -252,6 +252,8 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
         (chosen if each[number] < _MOST_EACH else passed).append(line)
         each[number] += 1
     lines = [*chosen, *passed]
+    if edition.kind == "news" and len(lines) < _FEWEST:  # a subject matter is worth no box of its own
+        lines = [line for line in lines if not line.sentences[0].about]
     if lines and edition.kind == "news":
         lines = _with_most_noticed(lines, edition, sections)
     return tuple(lines[:_LINES])
@@ -438,10 +440,16 @@ def _told_shorter(section: SectionView) -> SectionView:
 
 
 def _without(story: StoryView, summary: str) -> StoryView:
-    left = tuple(sentence for sentence in story.gist if sentence.text not in summary)
+    left = tuple(sentence for sentence in story.gist if not _in(summary, sentence.text))
     if len(left) == len(story.gist) or not (left or story.news):
         return story
     return msgspec.structs.replace(story, gist=left)
+
+
+def _in(summary: str, text: str) -> bool:
+    """Whether a summary holds a sentence, be it under its name."""
+    named = UNNAMED.match(text)
+    return (text[named.end() :] if named else text) in summary
 
 
 def _claims_of_cards(section: Section, language: str) -> dict[str, list[Claim]]:

@@ -335,7 +335,7 @@ def story_name(item: Item, say: Phrases) -> str:
     """
     title = _FORUM.sub("", title_of(item, say))
     name, colon, _ = title.replace(" -- ", ": ", 1).partition(": ")
-    return name if colon and len(name) <= _SHORT_NAME else line(title, 52)
+    return name if colon and len(name) <= _SHORT_NAME else re.sub(r"[\s:;,–—-]+…$", "…", line(title, 52))
 
 
 def names_itself(story: StoryView) -> bool:

@@ -245,7 +245,10 @@ class Extractive:
         parts = _parts(item)
         extracts = [_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts]
         further = _of_whole(ranked, item, frozenset(_ORDER) - parts.keys())
-        return Attempt(claims=(*self._gist(ranked, item), *extracts, *further))
+        claims = (*self._gist(ranked, item), *extracts, *further)
+        if not claims and not leads_away(item.title):
+            claims = (_title_claim(ranked, item),)
+        return Attempt(claims=claims)
 
     def _of_title(self, ranked: Ranked, lead: Item) -> tuple[Claim, ...]:
         """The claims about a story listed by its title alone: the article's own words, or the title."""
@@ -278,7 +281,7 @@ class Extractive:
         of_gist = [claim for claim in claims if claim.part == "gist"]
         if item.kind != "paper" or not of_gist or any(map(tells_figure, of_gist)):
             return claims
-        figure = figure_of(item, ranked.story.id, self._language)
+        figure = figure_of(item, ranked.story.id, self._language, after=of_gist[-1].text)
         return (*of_gist, figure, *claims[len(of_gist) :]) if figure else claims
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends, themes: str) -> Iterator[Claim]:
@@ -525,7 +528,7 @@ def _parts(item: Item) -> dict[Part, Sentence]:
         and not _CUT_OFF.search(sentence.text)
         and not _ONLY_HOPES.match(sentence.text)
     ]
-    theme = _theme(item, spans, printable, language)
+    theme = _theme(item, spans, _of_work(item, spans, printable, language), language)
     parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
     served = _served(item, spans, language)
     useful = [number for number in printable if served[number] & _SOUGHT]
@@ -615,11 +618,22 @@ def printed_roles(spans: Sequence[Sentence]) -> tuple[frozenset[Role], ...]:
     )
 
 
+_SURE_OF_FIELD = 0.6  # how likely a sentence is only about a paper's field, not about the paper
+
+
+def _of_work(item: Item, spans: Sequence[Sentence], printable: Sequence[int], language: str) -> Sequence[int]:
+    """The sentences of an English abstract that are not surely about its field alone."""
+    if item.kind != "paper" or language != SOURCE:
+        return printable
+    likely = chances(spans)
+    return [number for number in printable if likely[number]["background"] < _SURE_OF_FIELD]
+
+
 def _theme(item: Item, spans: Sequence[Sentence], printable: Sequence[int], language: str) -> Sentence | None:
-    """The sentence that says what it is; the best of the others where it is cut off or holds an address."""
+    """The sentence that says what it is; the best of the printable ones where it is none of them."""
     chosen = choose(item.title, item.text, most=1, language=language)
     best = whole(chosen[0], spans) if chosen else None
-    if best is None or not (leads_away(best.text) or _CUT_OFF.search(best.text)):
+    if best is None or any(spans[number] == best for number in printable):
         return best
     scores = rank(item.title, spans, language=language, only=printable)
     return spans[max(zip(scores, printable, strict=True), key=lambda pair: pair[0])[1]] if scores else None

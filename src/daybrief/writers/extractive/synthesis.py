@@ -139,7 +139,7 @@ def _readable(ranked: Ranked) -> _Readable | None:
 def _moves(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> Claim | None:
     """The results of two papers as their cards tell them; without a figure only of a large section."""
     results = _results(stories, reading, say)
-    best = [results[number] for number in range(min(_FEWEST, len(results)))]
+    best = results[:_FEWEST]
     if len(best) < _FEWEST or not (tells_figure(best[0]) or len(stories) >= _LARGE):
         return None
     return _theme(
@@ -152,14 +152,19 @@ def _moves(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> Clai
 
 def _results(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> list[Claim]:
     """A result of each story whose card tells one under the story's name, those with a number first."""
+    items = {story.id: story.item for story in stories}
     names = {story.id: called(story.item) for story in stories}
     results: dict[str, Claim] = {}
     opening = {claim.stories: claim for claim in reversed(reading.claims) if claim.part == "gist"}
     later = (c for c in reading.claims if tells_figure(c) or opening.get(c.stories) is not c)
     for claim in sorted(later, key=lambda claim: -tells_figure(claim)):
         name = names.get(claim.stories[0], "") if len(claim.stories) == 1 else ""
-        fits = name and claim.part == "gist" and claim.language == say.language
-        if fits and claim.text.startswith(name) and _RESULT.search(claim.text):
+        if not name or claim.part != "gist" or claim.language != say.language:
+            continue
+        figure = figure_of(items[claim.stories[0]], claim.stories[0], say.language)
+        if figure and figure.quotes == claim.quotes:
+            claim = figure  # under its name, which the card may leave out
+        if claim.text.startswith(name) and _RESULT.search(claim.text):
             results.setdefault(claim.stories[0], claim)
     return list(results.values())
 
@@ -169,13 +174,19 @@ def tells_figure(claim: Claim) -> bool:
     return bool(_RESULT.search(claim.text) and _COUNTED.search(claim.text))
 
 
-def figure_of(item: Item, story: str, language: str) -> Claim | None:
-    """A sentence on the last figure of a paper's own result; None where none is sure."""
+def figure_of(item: Item, story: str, language: str, after: str = "") -> Claim | None:
+    """A sentence on the last figure of a paper's own result; None where none is sure.
+
+    Its subject is the work's name, unless the sentence before, `after`, is about that name already.
+    """
     name = called(item)
     say = phrases(language)
     for sentence in reversed(sentences(item.text)[:_READ]):
         figure = own_figure(sentence.text, name)
         text = _figured(figure, name or say("figure.method"), say) if figure else ""
+        topic = say("figure.topic", who=name)
+        if name and after.startswith(topic):
+            text = text.replace(topic, say("figure.again"), 1)
         quote = _of(item, sentence) if text and _native(text, language) else None
         if quote and not leads_away(item.title):
             title = _quote(item, 0, len(item.title), "title")
@@ -533,7 +544,7 @@ def _spelled(word: str, counted: Sequence[_Counted]) -> str:
 
 def _measures(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
     """How many bring a benchmark or data to measure with."""
-    counted = _counted(_telling(stories, lambda text: bool(_MAKE.search(text))), partial(_makes, "measure"))
+    counted = _counted(stories, partial(_makes, "measure"))
     if len(counted) >= _FEWEST:
         yield _claim("measure", counted, say)
 
@@ -578,15 +589,6 @@ def _tried_on(text: str) -> tuple[str, ...]:
     return tuple(name for name in names if _SHAPED.search(name))
 
 
-def _telling(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list[_Readable]:
-    """The stories with those of their sentences alone that tell, where there are any."""
-    telling = (
-        msgspec.structs.replace(story, sentences=tuple(s for s in story.sentences if tells(s.text)))
-        for story in stories
-    )
-    return [story for story in telling if story.sentences]
-
-
 def _counted(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list[_Counted]:
     """The stories with a sentence that tells, each with its first one."""
     counted = []
@@ -605,7 +607,7 @@ def _claim(phrase: str, counted: Sequence[_Counted], say: Phrases, **fields: str
     if len(counted) > _MOST_COUNTED:
         return None
     names = tuple(dict.fromkeys(filter(None, (_called(story, phrase) for story, _ in counted))))
-    if not names:
+    if len(names) < _FEWEST:
         return None
     named = names[:_MOST_NAMES]
     rest = len(counted) - len(named)
