@@ -161,7 +161,9 @@ def _doer(text: str) -> str:
     return "" if _KIND_ALONE.fullmatch(text) else name(text)
 
 
-_KIND_ALONE = re.compile(r"(?:gen(?:erative)? )?(?:ai|llms?|gpts?|agi|ml|nlp|mcp|rag)s?", re.IGNORECASE)
+_KIND_ALONE = re.compile(
+    r"(?:gen(?:erative)? )?(?:ai|llms?|gpts?|agi|ml|nlp|mcp|rag)s?|(?-i:[A-Z]{2,5}s)", re.IGNORECASE
+)
 
 
 def _sure(text: str) -> str:
@@ -238,7 +240,7 @@ _MOST_SHOWING = 3  # words that show a field together
 def field(text: str, beside: Iterable[str]) -> str:
     """The field of a headline, by the first in order that is sure; "" where `beside` says it."""
     main = DENIED.sub("", _SAYS_SO.sub("", text.lower().partition(" | ")[0])).split()[:MOST_OF_MATTER]
-    words, at = [word.strip(_DRESS).removesuffix("'s") for word in main], 0
+    words, at = [word.strip(_DRESS).removesuffix("'s") if word != "children's" else "" for word in main], 0
     sure: set[tuple[int, str]] = set()
     shown_by: dict[tuple[int, str], str] = {}
     while at < len(words):

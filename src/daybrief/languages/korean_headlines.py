@@ -345,6 +345,7 @@ def _kind_of_matter(title: str, name: str, page: str) -> str:
 
 def _matter(title: str, name: str, page: str, *, sought: bool = True) -> str:
     """The sentence that names the subjects of a headline and the kind of its matter."""
+    title = _BEFORE.sub("", title)
     written = " ".join(summed(title)[0].split()[:MOST_OF_MATTER])
     kind = _kind_of_matter(written, name, page)
     nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
@@ -384,6 +385,7 @@ def _companies() -> frozenset[str]:
     return frozenset(known.noun[each] for each in known.company) - ANY_MATTER
 
 
+_BEFORE = re.compile(r"^(?:as|after|amid|despite|while|although|following) [^,]*, ", re.IGNORECASE)
 _LATIN_NAME = re.compile(r"\b(?!(?:AI|AGI|LLM|GPT|MCP|RAG|GPU|CPU|PC|CEO|API)s?\b)[A-Za-z][\w.-]+")
 _NEW_PLACE = re.compile(r"^(?:새로운|새|최신) (?=[가-힣]+주$)")  # New California study
 _VERSUS = re.compile(r"\bvs\b|\bversus\b", re.IGNORECASE)
@@ -581,6 +583,8 @@ def headline(fact: HeadlineFact) -> str:
         sentence = framed(title)
         if not sentence and fact.post != "ask":
             sentence = cut_shape(title) or _named_thing(title, fact.title)
+        if _NO_WAY.match(title) if fact.page != "announcement" else _DOING.match(title):
+            sentence = "" if _WAY.search(sentence) else sentence
     for letter, amount in zip(SUM_LETTERS, sums, strict=False):
         sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
     if "글쓴이" not in sentence and not fact.post:
@@ -588,6 +592,13 @@ def headline(fact: HeadlineFact) -> str:
     return sentence if _is_korean(sentence) else ""
 
 
+_WAY = re.compile(r"방법을 (?:다룬|적은) 글입니다\.$")
+_DOING = re.compile(r"[a-z]+ing\b", re.IGNORECASE)  # what a firm does, where the page is its own
+_NO_WAY = re.compile(  # a noun as well, or what a firm founds
+    r"(?:block|design|measure|structure|control|test|benchmark|host|port|debug|sandbox|monitor)s?\b"
+    r"|building (?:.* )?(?:trust|infrastructure|compan\w+|business\w*|communit\w+|partnerships?|economy)\b",
+    re.IGNORECASE,
+)
 _LONGEST = 250  # letters of a headline that is laid beside the frames, which takes quadratic time
 _RUMOURED = re.compile(r"\b(?:reportedly(?! in (?:early )?talks)|allegedly|satire|onion)\b", re.IGNORECASE)
 _PARTED = re.compile(r"^(?P<name>[^:–—|,]{2,40}?)(?P<sign>\s?:|\s[–—|-]|,)\s(?P<rest>.{4,})$")

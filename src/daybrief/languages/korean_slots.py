@@ -69,6 +69,7 @@ _SHORT_FORMS = tuple(
         (r"\s\([A-Z]{2,6}s?\)", "", False),
         (r"\bU\.S\.?(?=\s|$)", "US", False),
         (r"\bvs(?= code of\b)", "versus", False),
+        (r"\b(?:New|San|Los|Hong|Tel) [A-Z][a-z]+-based (?=\w)|(?<=[:.] )Go (?=from|to|beyond)", "", False),
         (r"\s(?:right )?now(?=$|\s)", "", True),
         (_OUTLET, "", False),
         (r"\s?[(\[]?\bpart \d+\b[)\]]?", "", True),

@@ -286,11 +286,11 @@ def slots(item: Item) -> Slots:
     measured = tuple(slot for slot in deeds if isinstance(slot.fact, DeedFact) and slot.fact.measured)
     return Slots(
         offers=(*offers, *_named(item, own, offers)),
-        studies=tuple(studies),
+        studies=tuple(studies) if item.kind != "news" else (),  # who "we" are, nobody knows
         methods=tuple(methods),
         findings=tuple(_of_name(slot, names) for slot in findings),
         results=(*sorted(outcomes, key=lambda slot: not getattr(slot.fact, "amount", "")), *measured),
-        trials=tuple(trials),
+        trials=tuple(trials) if item.kind != "news" else (),
         deeds=tuple(slot for slot in deeds if slot not in measured),
         releases=tuple(releases),
         topics=_topics(item, offers),
