@@ -17,7 +17,8 @@ when the former rules were made, which are gone. Every sentence goes through the
 said of each; rules were mended after each sample. Seven are of papers of arXiv, the Hugging Face list and the
 founding reports, 2402 to 2606; rules were made on the half whose ids hash to an even number (SHA-256), and
 all but the first of them are of the other half. Two more, of results and of
-where a work was tried, are of that other half too. The others are of headlines, of other sources too.
+where a work was tried, and two of all sentences of papers of arXiv since September 2024, are of that other
+half too. The others are of headlines, of other sources too.
 
 The share of Hangul counts letters of the Markdown page, Hangul and Latin. Left out are the evidence (the
 notes at its foot), addresses and commands. The titles of the papers, their authors and their sources are
