@@ -499,6 +499,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "",  # types of what, is not sure of both
         ),
         (TopicFact(title="neural networks need a wug", paper=True), ""),  # a verb
+        (TopicFact(title="Wugging Blorps by Surpassing Existing Diffusion Models", paper=True), ""),
         (
             OfferFact(
                 name="",

@@ -414,6 +414,7 @@ _LEAST_TERM, MOST_TERMS = 3, 3
 
 def paper_on(terms: Sequence[str], *, least: int = 4) -> str:
     """The terms of a paper as a list; "" for a single one of fewer letters, as it says nothing."""
+    terms = [term for term in terms if not term.startswith("기존 ")]  # beside which the work stands
     subjects = [term for term in terms if term != "LLM" or "거대언어모델" not in terms]
     inside = {term for term in terms for other in terms if f" {term} " in f" {other} " != f" {term} "}
     subjects = [term for term in subjects if term not in inside]
