@@ -12,7 +12,7 @@ used. Only what says when or why may be left out behind a deed, and what says mo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -197,6 +197,22 @@ def _touched(text: str, who: str, *, spoken: bool) -> str:
     if spoken and set(terms) <= ANY_MATTER and (own := field(text, (*terms, who))):
         terms = [*terms, own]
     return f"{terms[0]}{particle(terms[0], '과/와')} {terms[1]}" if len(terms) > 1 else "".join(terms)
+
+
+def named(terms: Sequence[str]) -> bool:
+    """Whether somebody or something is named, not only described."""
+    return any(
+        _LATIN_NAME.search(term) or not _companies().isdisjoint({term, *term.split()}) for term in terms
+    )
+
+
+@cache
+def _companies() -> frozenset[str]:
+    known = glossary(news=True)
+    return frozenset(known.noun[each] for each in known.company) - ANY_MATTER
+
+
+_LATIN_NAME = re.compile(r"\b(?!(?:AI|AGI|LLM|GPT|MCP|RAG|GPU|CPU|PC|CEO|API)s?\b)[A-Za-z][\w.-]+")
 
 
 @cache

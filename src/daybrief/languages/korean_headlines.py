@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -23,6 +24,7 @@ from daybrief.languages.korean_frames import (
     done_with,
     field,
     framed,
+    named,
     opened,
 )
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
@@ -337,21 +339,26 @@ def _matters(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in table(name).items())
 
 
-def _kind_of_matter(title: str, name: str, page: str) -> str:
-    """The kind of a headline's matter that its words show; "" for none."""
-    kind = next((kind for kind, words in _matters(name) if words.search(title)), "")
-    return "" if page == table("page")["article"] and _VERSUS.search(title) else kind  # a quarrel, no test
+def _kind_of_matter(title: str, name: str, page: str) -> tuple[str, str]:
+    """The kind of a headline's matter, and the part of the headline whose words show it; "" for none."""
+    shown = ((kind, match) for kind, words in _matters(name) if (match := words.search(title)))
+    kind, match = next(shown, ("", None))
+    if match is None or (page == table("page")["article"] and _VERSUS.search(title)):
+        return "", ""  # a quarrel, no test
+    ends = [0, *(part.end() for part in _PARTS.finditer(title)), len(title)]
+    return kind, next(title[at:end] for at, end in pairwise(ends) if match.end() <= end)
 
 
 def _matter(title: str, name: str, page: str, *, sought: bool = True) -> str:
     """The sentence that names the subjects of a headline and the kind of its matter."""
     title = _BEFORE.sub("", title)
     written = " ".join(summed(title)[0].split()[:MOST_OF_MATTER])
-    kind = _kind_of_matter(written, name, page)
+    kind, part = _kind_of_matter(written, name, page)
     nouns = set(re.findall("[가-힣]{2,}?(?=(?:을|를|이나|나|과)? )", kind)) - _PLAIN
-    terms = [_NEW_PLACE.sub("", term) for term in named_surely(title) if kind and term not in kind]
+    sure = (named_surely(part) or (() if ";" in written else named_surely(title))) if kind else ()
+    terms = [_NEW_PLACE.sub("", term) for term in sure if term not in kind]
     owned = table("news owned kind").get(kind)
-    nobody = owned is not None and (set(terms) <= ANY_MATTER or (owned == "name" and not _named(terms)))
+    nobody = owned is not None and (set(terms) <= ANY_MATTER or (owned == "name" and not named(terms)))
     if nobody or (kind in table("news sought kind") and not sought):
         return ""
     if kind.startswith("데이터센터의"):
@@ -372,21 +379,8 @@ def _matter(title: str, name: str, page: str, *, sought: bool = True) -> str:
     return f"{_listed(terms[:_MOST_NAMED])} 관련 {kind} {page}입니다." if terms else ""
 
 
-def _named(terms: Sequence[str]) -> bool:
-    """Whether somebody or something is named, not only described."""
-    return any(
-        _LATIN_NAME.search(term) or not _companies().isdisjoint({term, *term.split()}) for term in terms
-    )
-
-
-@cache
-def _companies() -> frozenset[str]:
-    known = glossary(news=True)
-    return frozenset(known.noun[each] for each in known.company) - ANY_MATTER
-
-
+_PARTS = re.compile(r"(?<=\w{3})\. |; | \| ")  # of a headline that tells of several matters
 _BEFORE = re.compile(r"^(?:as|after|amid|despite|while|although|following) [^,]*, ", re.IGNORECASE)
-_LATIN_NAME = re.compile(r"\b(?!(?:AI|AGI|LLM|GPT|MCP|RAG|GPU|CPU|PC|CEO|API)s?\b)[A-Za-z][\w.-]+")
 _NEW_PLACE = re.compile(r"^(?:새로운|새|최신) (?=[가-힣]+주$)")  # New California study
 _VERSUS = re.compile(r"\bvs\b|\bversus\b", re.IGNORECASE)
 _SPOKEN = frozenset(("발언을 전하는", "경고를 전하는", "전망을 전하는", "연구나 조사 결과를 다룬"))

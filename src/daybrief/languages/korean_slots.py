@@ -470,7 +470,7 @@ def subjects(written: str) -> tuple[str, ...]:
             text = run
             if doubtful(text, titled=titled):
                 kept = [word for word in text.split() if not re.fullmatch("[A-Z][a-z]+(?:의)?", word)]
-                text = " ".join(kept).removesuffix("의")
+                text = " ".join(kept).removesuffix("의").removeprefix("기반 ")
             text = _NUMBER_ALONE.sub("", text)
             if text and not re.search(r"\w\.[a-z]{2,}(?: |$)", text):  # no address
                 runs[text] = strong or runs.get(text, False)
