@@ -499,6 +499,18 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "",  # types of what, is not sure of both
         ),
         (TopicFact(title="neural networks need a wug", paper=True), ""),  # a verb
+        (
+            DeedFact(
+                name="FooNet", predicate="shows correlation with benchmarks and supports parameter tuning"
+            ),
+            "FooNet은 벤치마크와의 상관관계를 보입니다.",
+        ),
+        (
+            ResultFact(
+                name="FooNet", outcome="beat", rival="existing models", place="complete and incomplete graphs"
+            ),
+            "FooNet은 완전하거나 불완전한 그래프에서 기존 방법을 능가했습니다.",
+        ),
         (TopicFact(title="Wugging Blorps by Surpassing Existing Diffusion Models", paper=True), ""),
         (
             OfferFact(

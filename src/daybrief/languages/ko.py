@@ -606,6 +606,9 @@ _JOINED = {
 }  # fmt: skip
 
 
+_DENYING = ("불", "비", "미")  # 완전한, 불완전한
+
+
 def modifiers(first: str, second: str) -> str:
     """효율적이고 확장 가능한, 세밀한 이진, 긍정적·부정적: two modifiers of one noun.
 
@@ -614,6 +617,10 @@ def modifiers(first: str, second: str) -> str:
     end, other = (
         next((end for end in _JOINED if modifier.endswith(end)), "") for modifier in (first, second)
     )
+    if end and other and second[:1] in _DENYING and second[1:] == first:
+        return (
+            f"{first[: -len(end)]}{_JOINED[end].removesuffix('고')}거나 {second}"  # some are this, some that
+        )
     if end and other:
         return f"{first[: -len(end)]}{_JOINED[end]} {second}"
     if end or first.endswith("의"):

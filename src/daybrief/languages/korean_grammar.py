@@ -214,6 +214,8 @@ class Grammar(WordReader):
         verb, behind = self.inflected.get(self.lower(at), ("", ""))[1], self.piece(at + 1)
         if verb == "ed" and self.lower(at + 1) in DETERMINERS | _STARTS:
             return True  # and proposed two models
+        if verb == "s" and behind and behind.noun:
+            return True  # and supports parameter tuning
         return verb == "base" and bool(behind and not behind.noun)
 
     def _finite(self, at: int) -> bool:

@@ -579,7 +579,7 @@ class WordReader:
     def _turned(self, text: str) -> str:
         """Of text-to-motion, which makes one thing of another, 텍스트-모션; "" for any other word."""
         first, to, second = text.partition("-to-")
-        plain = to and first != second and first.lower() not in self.glossary.modifier
+        plain = to and first != second and len(first) > 1 and first.lower() not in self.glossary.modifier
         return "-".join(halves) if plain and all(halves := (self._part(first), self._part(second))) else ""
 
     def _part(self, text: str) -> str:
