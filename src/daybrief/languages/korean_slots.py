@@ -446,7 +446,7 @@ _QUALIFIES = re.compile(r"(?:al|ive|ous|able|ible|ful|less|ic|ed)$|-")
 
 _A = re.compile(r"an? (?!non|anti|fake|not)", re.IGNORECASE)
 HEAD_ENDS = re.compile(
-    r"[,(:;–—|]\s?|\.(?:\s|$)|\s-\s|\s(?:for|to|that|which|with|in|on|of|by|via|using|from|at|and|where|built|made"
+    r"[,(:;–—|]\s?|\.(?:\s|$)|\s-\s|\s(?:for|to|that|which|with|in|on|of|by|via|using|from|at|and|where|behind|built|made"
     r"|written|like|inspired|based|designed|optimized|without|you|your|i)(?=\s|$)"
 )
 _WRITTEN_IN = re.compile(

@@ -45,7 +45,7 @@ from daybrief.model import Item
 from daybrief.text.identity import page_kind, site_of
 from daybrief.text.sentences import Sentence, leads_away, repeated, sentences, trimmed
 
-_MOST_SENTENCES, _BEGINNING, _LONGEST = 40, 3, 700  # of a story, an article; characters of one that is read
+_MOST_SENTENCES, _BEGINNING, _LONGEST = 40, 1, 700  # of a story, an article; characters of one that is read
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
