@@ -6,8 +6,6 @@ replaced by its opposite (raises, lowers; offline, online; linear, nonlinear) ma
 and across languages, only a plain contradiction does. It is a negation where the quoted sentences deny
 nothing, or one pole of an axis where they hold only the other, or a modifier denied that they state. What
 cannot be told is unclear. The words stand in each language's tables (`DenialWords`, `Rules.opposites`).
-
-Figures: benchmarks/claims.py. Real Korean sentences with a free opposite are found only half of the time.
 """
 
 from __future__ import annotations
@@ -483,8 +481,9 @@ def directions(text: str) -> tuple[Direction, ...]:
     stated = []
     whole = {match.start() for axis, _, match in ways if axis == "quality"}
     for axis, side, match in ways:
-        part = axis == "amount" and match.start() in whole  # more, of more robust
-        if not (part or _denied(text, match)):
+        if not (
+            (axis == "amount" and match.start() in whole) or _denied(text, match)
+        ):  # more, of more robust
             left = [unit for unit in own if unit.end <= match.start()][-_NEAR:]
             right = [unit for unit in own if unit.start >= match.end()][:_NEAR]
             compound = text[match.end() : match.end() + 1] == "-"
@@ -500,16 +499,16 @@ def directions(text: str) -> tuple[Direction, ...]:
                 if right and not compound:  # a verb behind a comma speaks of what follows
                     left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
             near = [*enumerate(reversed(left)), *enumerate(right)]
-            quality = _quality(text, match, own) if _DEGREE.fullmatch(match[0]) else None
-            if quality:
-                near = [(0, quality)]
+            degree = _DEGREE.fullmatch(match[0])
+            quality = _quality(text, match, own) if degree else None
+            if graded := bool(quality or (degree and _NATIVE.search(match[0]))):
+                near = [(0, quality)] if quality else []
             if compound:  # high-frequency trading
                 near = [(_NEAR - 1, unit) for unit in right[:1]]
             if (thing := _object(text, match, own)) and thing not in left[-1:]:
                 near.append((0, thing))
             beside = tuple((unit, 1 / (1 + at)) for at, unit in near)
-            figure = amounts.get(match.start(), "")
-            stated.append(Direction(axis, side, beside, figure, graded=bool(quality)))
+            stated.append(Direction(axis, side, beside, amounts.get(match.start(), ""), graded=graded))
     return tuple(stated)
 
 
@@ -519,10 +518,11 @@ _DEGREE = re.compile(either(*(rules.comparison.degree for rules in _RULES if rul
 def _quality(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> ContentUnit | None:
     """The quality that a word of degree says more or less of (more sensitive); None where it is a thing."""
     behind = next((unit for unit in own if unit.start >= match.end()), None)
-    if behind is None or text[match.end() : behind.start].strip():
-        return None
-    word = text[behind.start : behind.end]
-    return behind if _NATIVE.search(word) or names_quality(word, behind.stems) else None
+    word = text[behind.start : behind.end] if behind else ""
+    beside = behind and not text[match.end() : behind.start].strip()
+    return (
+        behind if behind and beside and (_NATIVE.search(word) or names_quality(word, behind.stems)) else None
+    )
 
 
 _HOW_MUCH = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\d-])")
@@ -611,6 +611,8 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
     if _matched(ours, theirs, lambda claimed, stated: _may_tell(claimed, stated, theirs)):
         return ""
     for claimed in ours:
+        if _both_ways(claimed.axis, ours) and _both_ways(claimed.axis, theirs):
+            continue
         same = [d for d in theirs if d.side == claimed.side and _comparable(claimed, d)]
         same = [d for d in same if not _told_by_another(claimed, d, ours)]
         other = [d for d in theirs if d.side == -claimed.side and _comparable(claimed, d)]
@@ -624,6 +626,11 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
             way = "down" if claimed.side > 0 else "up"
             return f"says the opposite: the source goes {way} ({claimed.axis})"
     return ""
+
+
+def _both_ways(axis: str, some: Sequence[Direction]) -> bool:
+    """Whether just two directions of an axis go different ways: rather up than down."""
+    return sorted(d.side for d in some if d.axis == axis) == [-1, 1]
 
 
 def _may_tell(claimed: Direction, stated: Direction, theirs: Sequence[Direction]) -> bool:
