@@ -505,6 +505,12 @@ _BETWEEN = tuple(
     for name, pattern in language.rules.links.between.items()
 )
 _ILL_FORMED = filtered(either(*(links.ill_formed for links in _LINKS)))
+_NOMINALISED = re.compile(either(*(links.nominalised for links in _LINKS)))
+_RAISED = re.compile(
+    " (?:"
+    + either(*(rules.raised for language in LANGUAGES if (rules := language.rules.comparison).raised))
+    + ")"
+)
 _BRACKETS = filtered(r"\([^()]*\)")
 
 _ROLES = frozenset({"subject", "object", "adverb"})
@@ -666,7 +672,9 @@ def _kind(text: str, row: Sequence[ContentUnit], at: int) -> str:
     behind = _BRACKETS.sub("", text[row[at].end : until]).split(" ", 1)[0].rstrip(".,;:)\"’”'")
     word = text[row[at].start : row[at].end]
     if not behind and word not in _verbs():
-        return "compound"
+        return "verb" if _RAISED.match(text, row[at].end) else "compound"  # more and more
+    if _NOMINALISED.fullmatch(behind):
+        return "verb"
     if word in _verbs() and _PARTICLES["modifier"].fullmatch(_last(behind or word)):
         return "modifier"
     for kind in ("subject", "object", "adverb", "owner", "joined"):

@@ -617,12 +617,10 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
         same = [d for d in same if not _told_by_another(claimed, d, ours)]
         other = [d for d in theirs if d.side == -claimed.side and _comparable(claimed, d)]
         other = [d for d in other if not _restated(claimed, d, claim)]
-        if not other:
-            continue
         if any(d.axis == claimed.axis and _closeness(claimed, [d]) for d in same):  # another tells less
             other = [d for d in other if d.axis == claimed.axis]
         close, closest = _closeness(claimed, same), _closeness(claimed, other)
-        if closest >= least and (closest > _MUCH * close or not same):
+        if other and closest >= least and (closest > _MUCH * close or not same):
             way = "down" if claimed.side > 0 else "up"
             return f"says the opposite: the source goes {way} ({claimed.axis})"
     return ""

@@ -285,6 +285,7 @@ class LinkWords(Table, frozen=True, kw_only=True):
     subject: goes with the verb behind it and the last of the sentence. object, adverb: with the verb behind.
     owner: with the word behind. joined: with the word it is joined to, and with that one's verb.
     modifier: the last letter, taken apart (NFD), of a verb that goes with the word behind.
+    nominalised: ends a verb that stands for its whole clause (that it shrinks).
     ill_formed: what no sentence has: a verb with a noun's particle, an object without a verb.
     between: what may stand between two words of a language without particles, by its name; the first found
         counts.
@@ -296,6 +297,7 @@ class LinkWords(Table, frozen=True, kw_only=True):
     owner: str = ""
     joined: str = ""
     modifier: str = ""
+    nominalised: str = ""
     ill_formed: str = ""
     between: dict[str, str] = {}
 
