@@ -233,8 +233,8 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     modifies: the rest of a word of direction that stands before what it is said of.
     more, less: what says more or less behind "than" alone, where no word of direction does.
     graded: more or less (`degree`) of a quality (`word`), or a comparative (`plain`); where both things stand
-        before, what stands behind the stem of a verb. degree: what says more or less of what follows.
-        raised: what tells that a quality is compared; without it, any is.
+        before, what stands behind the stem of a verb. degree: what says more or less of what follows. raised:
+        what tells that a quality is compared; without it, any is.
     good, bad: qualities of which more is better, or worse, as English stems.
     parties: own and other → what says that a thing is the authors' own, or what others had before.
     none_before, none_behind: what denies that anything beats the standard (no method that outperforms).
@@ -285,8 +285,7 @@ class LinkWords(Table, frozen=True, kw_only=True):
     subject: goes with the verb behind it and the last of the sentence. object, adverb: with the verb behind.
     owner: with the word behind. joined: with the word it is joined to, and with that one's verb.
     modifier: the last letter, taken apart (NFD), of a verb that goes with the word behind.
-    nominalised: ends a verb that stands for its whole clause (that it shrinks).
-    ill_formed: what no sentence has: a verb with a noun's particle, an object without a verb.
+    nominalised: ends a verb that stands for its clause. ill_formed: a particle where no noun stands.
     between: what may stand between two words of a language without particles, by its name; the first found
         counts.
     """
