@@ -11,10 +11,11 @@ model over its words, its place and what stood before it tells it; weights: `ass
 `benchmarks/train_roles.py`; how well it does: `benchmarks/roles.py`. A sentence of another language, or one
 the model is not sure of, gets none.
 
-A gist is two to five sentences in the reader's language, made from checked slots: what it is, what it does,
-what was measured, what it found, what is released. The teller of the language takes the first candidate of
-each sort that it can render whole; a slot whose words are not sure is left out. A story already told in the
-reader's language gives its own best sentence, word for word. Every claim carries the words it was made from.
+A gist is one to six sentences in the reader's language, made from checked slots: what it is, what it does,
+what was done for it, what was measured, what it found, what is released. The teller of the language takes
+the first candidate of each sort that it can render whole; a slot whose words are not sure is left out. A
+story already told in the reader's language gives its own best sentence, word for word. Every claim carries
+the words it was made from.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The slots of a story: facts cut from its English title and text, each with the exact words it came from.
 
-    sentences → offer | study | finding | deed | result | hope | release
+    sentences → offer | study | method | finding | deed | result | trial | hope | release
     title     → name | news | topic
 
 A slot is filled only by a pattern that names its parts. Several candidates come for most slots, best first.
