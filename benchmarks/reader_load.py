@@ -404,7 +404,7 @@ def serving(archive: Path) -> Iterator[tuple[int, int]]:
     )
     try:
         assert process.stdout is not None
-        if "reading at" not in process.stdout.readline():
+        if "http://" not in process.stdout.readline():
             raise SystemExit((folder / "log").read_text(encoding="utf-8"))
         yield port, process.pid
     finally:

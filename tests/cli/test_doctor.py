@@ -43,15 +43,15 @@ def finding(settings: str, what: str, *options: str) -> dict[str, str]:
 
 def test_each_profile_has_findings_of_its_own_under_its_own_settings(working_folder: Path) -> None:
     settings = '[profiles.me]\ncategories = {llm = 2}\n[profiles.you]\nlanguage = "en"\n'
-    assert finding(settings, "taste of me")["detail"] == "1 categories, 0 words, 0 seeds"
+    assert finding(settings, "taste of me")["detail"] == "분야 1개, 단어 0개, 시드 0개"
     assert finding(settings, "language of you")["detail"].startswith("en, ")
     assert finding(settings, "output folder of you")["setting"] == "profiles.you.out"
     assert finding(settings, "taste of you", "--serve")["ok"]
 
 
 def test_allowed_private_addresses_are_counted(working_folder: Path) -> None:
-    assert finding("", "way out")["detail"] == "public addresses alone"
-    assert finding('[web]\nallow = ["127.0.0.1:9"]\n', "way out")["detail"] == "1 private addresses allowed"
+    assert finding("", "way out")["detail"] == "공개 주소만"
+    assert finding('[web]\nallow = ["127.0.0.1:9"]\n', "way out")["detail"] == "사설 주소 1개 허용"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_output_folder_that_cannot_be_written_is_told_with_the_setting(
     folder = finding("", "output folder")
     assert not folder["ok"]
     assert why in folder["detail"]
-    assert "set `out` to another place" in folder["hint"]
+    assert "`out`을 다른 곳으로" in folder["hint"]
 
 
 def test_a_bug_in_a_plugin_hides_no_other_finding(
@@ -77,8 +77,8 @@ def test_a_bug_in_a_plugin_hides_no_other_finding(
     monkeypatch.syspath_prepend(str(working_folder))
     done = doctor('publishers = [{use = "mistaken_publisher"}]\n')
     assert done.exit_code == 1
-    assert "BAD  publishers: " in done.stdout
-    assert "ok   chart fonts: " in done.stdout
+    assert "이상 발행: " in done.stdout
+    assert "정상 차트 글꼴: " in done.stdout
 
 
 def test_each_channel_is_looked_at_and_then_all_of_them_together(working_folder: Path) -> None:
@@ -104,12 +104,12 @@ def test_a_damaged_archive_is_told_with_the_command_that_lists_the_damage(workin
     Path("daybrief.toml").write_text(settings, encoding="utf-8")
     whole = CliRunner().invoke(app, ["doctor", "--json"])
     (archive,) = (entry for entry in json.loads(whole.stdout) if entry["what"] == "archive")
-    assert archive["detail"].endswith("MiB, whole")
+    assert archive["detail"].endswith("MiB, 온전함")
     with sqlite3.connect(working_folder / "demo" / ".daybrief" / "archive.sqlite") as database:
         database.execute("UPDATE editions SET digest = 'another'")
     database.close()
     damaged = CliRunner().invoke(app, ["doctor", "--json"])
     (archive,) = (entry for entry in json.loads(damaged.stdout) if entry["what"] == "archive")
     assert not archive["ok"]
-    assert archive["hint"] == "daybrief archive check lists them all"
-    assert "more" in archive["detail"]
+    assert archive["hint"] == "daybrief archive check가 모두 보여 줍니다"
+    assert " 외 " in archive["detail"]

@@ -65,14 +65,14 @@ def test_what_can_be_read_is_salvaged_and_copied(working_folder: Path, form: tup
 
 
 def test_a_check_and_a_backup_name_the_archive_and_its_days(working_folder: Path) -> None:
-    assert "demo/.daybrief/archive.sqlite, 1 day" in invoke("archive", "check").stdout
-    assert "demo/.daybrief/archive.sqlite, 1 day" in invoke("archive", "backup").stdout
+    assert "demo/.daybrief/archive.sqlite, 1일치" in invoke("archive", "check").stdout
+    assert "demo/.daybrief/archive.sqlite, 1일치" in invoke("archive", "backup").stdout
 
 
 def test_without_backups_the_list_says_so(working_folder: Path) -> None:
     for kept in (working_folder / "demo" / ".daybrief").rglob("*backup*"):
         shutil.rmtree(kept) if kept.is_dir() else kept.unlink()
-    assert "no backups yet" in invoke("archive", "backup", "--list").stdout
+    assert "아직 백업이 없습니다" in invoke("archive", "backup", "--list").stdout
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
@@ -82,7 +82,7 @@ def test_a_row_that_is_no_item_is_named_and_the_others_go_in(
     Path("rows.jsonl").write_text(f"{ROW}\nnot a row\n", encoding="utf-8")
     done = invoke("import", "rows.jsonl", "--day", "2024-11-27", *form)
     assert done.exit_code == 3, done.exception or done.output
-    assert "2 is no item" in done.output
+    assert "2: 항목이 아닙니다" in done.output
     if form:
         assert json.loads(done.stdout)["new"] == 1
 

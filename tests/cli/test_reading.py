@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
 from tests.end_to_end.conftest import program
 from typer.testing import CliRunner, Result
 
-from daybrief.cli import app
+from daybrief.cli import app, main
 from daybrief.errors import ConfigError
 from daybrief.testing.archives import open_archive
 from daybrief.testing.editions import DAY, MADE_AT
@@ -57,7 +59,7 @@ def invoke(*words: str) -> Result:
         (("export", "2024-11-26", "--form", "bibtex"), ""),
         (("show", "2024-11-26", "--config", "alone.toml"), "TÜLU 3"),
         (("show", "2024-11-26", "--receipts", "--config", "alone.toml"), "2024-11-26/papers.md"),
-        (("deliver", "--preview", "letters", "--config", "alone.toml"), "no channel has anything to tell"),
+        (("deliver", "--preview", "letters", "--config", "alone.toml"), "보낼 것이 있는 채널이 없습니다"),
         (("plugins",), "arxiv"),
         (("explain",), "archive-busy"),
         (("explain", "archive-busy", "--language", "en"), "→ "),
@@ -156,7 +158,7 @@ def test_an_archive_without_runs_says_so_and_a_run_under_way_has_no_length(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\n', encoding="utf-8")
     archive = open_archive(tmp_path / "a.sqlite")
-    assert "no runs yet" in invoke("runs").stdout
+    assert "아직 실행한 적이 없습니다" in invoke("runs").stdout
     archive.begin(DAY, MADE_AT)
     assert f"{DAY}  {MADE_AT:%Y-%m-%d %H:%M}Z         -" in invoke("runs").stdout
 
@@ -196,3 +198,63 @@ def test_a_watch_tells_what_is_overdue_in_words_and_as_json(working_folder: Path
     assert done.exit_code == 1
     assert done.stdout.strip()
     assert json.loads(invoke("watch", "--json").stdout)["ok"] is False
+
+
+# ── in the reader's language ────────────────────────────────────────────────────────────────────────
+
+_ENGLISH = re.compile(r"^(?!.*daybrief explain).*[a-z]{2,} [a-z]{2,}")
+_STILL_ENGLISH = {
+    "lab.py": 9,
+    "setup.py": 3,
+}  # texts of labs, of models and of a broken setting; may only shrink
+
+
+def test_no_command_prints_a_text_that_is_written_in_the_code(root: Path) -> None:
+    english: dict[str, list[str]] = {}
+    for path in sorted((root / "src" / "daybrief" / "cli").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "typer.echo":
+                texts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+                own = [text for text in texts if isinstance(text, str) and _ENGLISH.search(text)]
+                english.setdefault(path.name, []).extend(own)
+    left = {name: texts for name, texts in english.items() if len(texts) > _STILL_ENGLISH.get(name, 0)}
+    assert left == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", "zzzqqq"),
+        ("search", "langauge"),
+        ("ask", "1974년 zzzqqq 컵은 누가 이겼나?"),
+        ("outbox",),
+        ("taste", "--profile", "me"),
+        ("archive", "check"),
+        ("archive", "backup"),
+        ("doctor",),
+        ("watch",),
+    ],
+    ids=" ".join,
+)
+def test_a_korean_setting_is_answered_in_korean(
+    working_folder: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAYBRIEF_LANGUAGE", "ko")
+    done = invoke(*words)
+    lines = f"{done.stdout}\n{done.stderr}".splitlines()
+    own = [line for line in lines if line and not line.startswith((" ", "[", "2", "-"))]
+    assert own
+    assert [line for line in own if not re.search("[가-힣]", line)] == []
+
+
+def test_an_error_is_told_in_the_language_of_the_settings_beside_its_own_words(
+    working_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for language, hangul in (("ko", True), ("en", False)):
+        monkeypatch.setattr("sys.argv", ["daybrief", "show", "1999-01-01"])
+        monkeypatch.setenv("DAYBRIEF_LANGUAGE", language)
+        with pytest.raises(SystemExit):
+            main()
+        printed = capsys.readouterr().err
+        assert "no papers edition of 1999-01-01" in printed
+        assert bool(re.search("[가-힣]", printed)) is hangul

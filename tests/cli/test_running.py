@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from daybrief.app.backfill import BackfilledDay
 from daybrief.cli import run
-from daybrief.cli.options import listen, progress
+from daybrief.cli.options import listen, progress, speak
 from daybrief.config import Observing
 from daybrief.kit import Report
 from daybrief.model import Receipt, SourceReport
@@ -142,5 +142,8 @@ def test_a_day_of_a_backfill_is_told_in_a_line(fields: dict[str, object], words:
     day = BackfilledDay(
         day=DAY, stories=12, complete=True, reused=False, done=1, total=4, made=1, seconds=2.0
     )
+    speak("en")
     assert words in run._day_in_words(replace(day, **fields))
+    speak("ko")
+    assert "글 12편" in run._day_in_words(replace(day, **fields))
     assert json.loads(run._day_as_json(day))["days_per_minute"] == 30

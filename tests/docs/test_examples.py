@@ -51,14 +51,14 @@ def test_an_example_of_a_page_answers_something_on_the_demo(command: str, text: 
 def test_search_after_make_demo_finds_the_demo_and_says_whose_it_is(demo: Path) -> None:
     done = program(demo)("search", "diffusion")
     assert "OminiControl" in done.stdout
-    assert "the demo's" in done.stderr
+    assert "예시 보관소" in done.stderr
 
 
 def test_nothing_found_names_the_archive_and_says_when_it_is_empty(tmp_path: Path) -> None:
     done = program(tmp_path)("search", "diffusion", DAYBRIEF_ARCHIVE="mine.sqlite")
     assert done.returncode == 0
-    assert "nothing found in" in done.stdout
-    assert "mine.sqlite, which is empty" in done.stdout
+    assert "찾은 것이 없습니다" in done.stdout
+    assert "비어 있는 mine.sqlite" in done.stdout
     assert "daybrief run --replay founding" in done.stdout, "which needs no copy of the repository"
 
 

@@ -126,7 +126,7 @@ def test_a_broken_line_of_an_import_is_named_and_the_others_go_in(
     assert not (tmp_path / "a.sqlite").exists()
     done = daybrief("import", "items.jsonl", DAYBRIEF_ARCHIVE="a.sqlite")
     assert done.returncode == 3, done.stderr
-    assert done.stdout == "2 new items of 2 read\n"
+    assert done.stdout == "읽은 2건 가운데 새 항목 2건\n"
     for errors in (strict.stderr, done.stderr):
         assert "line 2" in errors
         assert names in errors
@@ -149,7 +149,7 @@ def test_imported_items_join_the_edition_of_their_day(daybrief: Daybrief, tmp_pa
     imported = daybrief(
         "import", "-", "--day", "2024-11-20", "--config", "only.toml", given="\n".join(map(json.dumps, rows))
     )
-    assert (imported.returncode, imported.stdout) == (0, "5 new items of 5 read\n")
+    assert (imported.returncode, imported.stdout) == (0, "읽은 5건 가운데 새 항목 5건\n")
     done = daybrief("run", "--day", "2024-11-20", "--config", "only.toml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["editions"][0]["stories"] == 5

@@ -48,7 +48,7 @@ def test_a_busy_port_ends_serve_with_one_line_and_a_code_of_its_own(
     assert lines == [f"daybrief: another program answers on 127.0.0.1 port {port} already"]
     assert "--port NUMBER" in done.stderr
     assert "Traceback" not in done.stderr
-    assert "reading at" not in done.stdout
+    assert "읽을 수 있습니다" not in done.stdout
 
 
 def test_without_a_network_one_line_says_so_and_not_one_a_source(daybrief: Daybrief, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_the_doctor_of_the_reader_refuses_an_open_address_without_a_password(
     (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\n[serve]\nhost = "0.0.0.0"\n')
     done = daybrief("doctor", "--serve")
     assert done.returncode == 1
-    assert "BAD  password" in done.stdout
+    assert "이상 비밀번호" in done.stdout
     assert "daybrief serve --set-password" in done.stdout
     assert daybrief("doctor", "--serve", DAYBRIEF_PASSWORD="a long enough one").returncode == 0
 

@@ -201,7 +201,7 @@ def test_an_edition_of_the_future_hides_nothing_from_the_watch(tmp_path: Path) -
     archive.save_editions((msgspec.structs.replace(founding(), window=ahead),))
     (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\nzone = "UTC"\nsources = []\n')
     done = daybrief(tmp_path, "watch")
-    assert (done.returncode, done.stdout) == (1, "the archive holds no edition\n")
+    assert (done.returncode, done.stdout) == (1, "보관소에 호가 없습니다\n")
 
 
 def test_the_watch_is_content_after_a_run_of_yesterday(tmp_path: Path) -> None:
@@ -280,4 +280,4 @@ def test_an_archive_that_stopped_years_ago_is_overdue_and_not_empty(tmp_path: Pa
     app.ports.archive().save_editions((founding(),))
     app.ports.clock = StoppedClock(datetime(2026, 11, 30, 12, tzinfo=UTC))
     sentences = app.overdue(timedelta(hours=12), 4)
-    assert f"the newest edition is of {founding().window.day}, and that of 2026-11-29 is overdue" in sentences
+    assert f"가장 새로운 호는 {founding().window.day}의 것이고, 2026-11-29의 호가 늦었습니다" in sentences

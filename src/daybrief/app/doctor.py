@@ -22,7 +22,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ from daybrief import plugins
 from daybrief.app import reading
 from daybrief.app.ports import Ports
 from daybrief.errors import ArchiveDamaged, ConfigError, DaybriefError, ModelUnavailable
-from daybrief.languages import SOURCE
+from daybrief.languages import SOURCE, language_or_source
 from daybrief.model import Claim, Filed, Item, Quote, Ranked, Story
 from daybrief.ports import Answer, Check, Llm, ModelSettings, Question, Trial, WritingMode
 from daybrief.stages.verify import evidence_of, judge
@@ -57,23 +57,23 @@ Look = tuple[str, str, Callable[[], str]]  # what is looked at, the setting that
 def examine(ports: Ports, *, serving: bool = False) -> tuple[Diagnosis, ...]:
     """Returns every finding, in the order in which a run would meet them; `serving`: what `serve` needs."""
     looks = _looks_of_serve(ports) if serving else _looks_of_run(ports)
-    return tuple(_diagnosis(look) for look in looks)
+    return tuple(_diagnosis(look, partial(_say, ports)) for look in looks)
 
 
-def _diagnosis(look: Look) -> Diagnosis:
+def _diagnosis(look: Look, say: Callable[..., str]) -> Diagnosis:
     what, setting, examination = look
     try:
         return Diagnosis(what=what, ok=True, detail=examination(), setting=setting)
     except DaybriefError as error:
-        hint = error.hint or f"see `{setting}` in `daybrief config show`"
+        hint = error.hint or say("see", setting=setting)
         return Diagnosis(what=what, ok=False, detail=error.message, hint=hint, setting=setting)
     except OSError as error:
         detail = f"{error.filename or ''}: {error.strerror or error}"
-        hint = f"let this user write there, or set `{setting}` to another place"
+        hint = say("write", setting=setting)
         return Diagnosis(what=what, ok=False, detail=detail, hint=hint, setting=setting)
     except Exception as bug:  # a part that cannot be built must not hide the others
         detail = f"{type(bug).__name__}: {bug}"
-        hint = f"a bug in what `{setting}` names, or in daybrief; please report it"
+        hint = say("bug", setting=setting)
         return Diagnosis(what=what, ok=False, detail=detail, hint=hint, setting=setting)
 
 
@@ -91,7 +91,7 @@ def _looks_of_run(ports: Ports) -> Iterator[Look]:
     yield "archive", "archive", lambda: _archive(ports)
     yield "search", "search", lambda: _search(ports)
     yield "cache folder", "cache", lambda: writable(ports.cache_path)
-    yield "chart fonts", "chart", _fonts
+    yield "chart fonts", "chart", lambda: _fonts(ports)
 
 
 def _of(profile: str, what: str, setting: str, look: Callable[[], str]) -> Look:
@@ -103,7 +103,7 @@ def _of(profile: str, what: str, setting: str, look: Callable[[], str]) -> Look:
 def _looks_of_profile(ports: Ports, name: str) -> Iterator[Look]:
     """Yields what a profile decides, or the reader without one."""
     settings = ports.settings.of(name)
-    yield "language", "language", lambda: _language(settings.language)
+    yield "language", "language", lambda: _language(ports, settings.language)
     if name:
         yield "taste", "categories", lambda: _interests(ports, name)
     for group in ("sources", "enrichers", "checks", "publishers"):
@@ -120,25 +120,32 @@ def _looks_of_profile(ports: Ports, name: str) -> Iterator[Look]:
 
 
 def _taxonomy(ports: Ports) -> str:
-    return f"version {ports.taxonomy.version}, {len(ports.taxonomy.category)} categories"
+    return _say(ports, "taxonomy", n=len(ports.taxonomy.category), version=ports.taxonomy.version)
 
 
 def _web(ports: Ports) -> str:
     with ports.web():
         allowed = ports.settings.web.allow
-        return f"{len(allowed)} private addresses allowed" if allowed else "public addresses alone"
+        return _say(ports, "private", n=len(allowed)) if allowed else _say(ports, "public")
 
 
-def _language(language: str) -> str:
+def _say(ports: Ports, key: str, **fields: object) -> str:
+    """A detail in the language of the settings, or in that of the sources where they name an unknown one."""
+    from daybrief.languages.phrases import phrase
+
+    return phrase(language_or_source(ports.settings.language).code, f"doctor.{key}", **fields)
+
+
+def _language(ports: Ports, language: str) -> str:
     from daybrief.languages.phrases import phrases
 
-    return f"{language}, {len(phrases(language).keys())} phrases"
+    return _say(ports, "language", n=len(phrases(language).keys()), language=language)
 
 
 def _interests(ports: Ports, name: str) -> str:
     interests = ports.interests(name)
-    counts = (len(interests.categories), len(interests.more) + len(interests.less), len(interests.seeds))
-    return "{} categories, {} words, {} seeds".format(*counts)
+    words = len(interests.more) + len(interests.less)
+    return _say(ports, "interests", n=len(interests.categories), words=words, seeds=len(interests.seeds))
 
 
 class _Unasked:
@@ -151,7 +158,7 @@ class _Unasked:
 
 def _built(ports: Ports, group: str, profile: str) -> str:
     built = ports.plugins(group, profile, ports.tools(profile, lambda _settings: _Unasked()))
-    return ", ".join(getattr(plugin, "name", "?") for plugin in built) or "none"
+    return ", ".join(getattr(plugin, "name", "?") for plugin in built) or _say(ports, "none")
 
 
 def _configured(ports: Ports, group: str, table: dict[str, Any], profile: str) -> str:
@@ -198,14 +205,14 @@ def _archive(ports: Ports) -> str:
     address = ports.archive_address
     if not ports.archive_exists():
         writable(address.folder)
-        return f"{address} (not there yet; the first run makes it)"
+        return _say(ports, "no_archive", address=str(address))
     archive = ports.archive()
     if problems := archive.check():
-        more = f", and {len(problems) - 1} more" if problems[1:] else ""
-        hint = "daybrief archive check lists them all"
+        more = _say(ports, "more", n=len(problems) - 1) if problems[1:] else ""
+        hint = _say(ports, "list_all")
         raise ArchiveDamaged(f"{archive.name}: {problems[0]}{more}", hint=hint)
     writable(address.folder)
-    return f"{archive.name}, {archive.size() / 2**20:.1f} MiB, whole"
+    return _say(ports, "archive", name=archive.name, size=f"{archive.size() / 2**20:.1f}")
 
 
 def _search(ports: Ports) -> str:
@@ -213,7 +220,7 @@ def _search(ports: Ports) -> str:
     if embedder is not None:
         embedder.embed_query("a test")
     writable(ports.search_folder())
-    return "by words" if embedder is None else f"by words and meaning ({embedder.name})"
+    return _say(ports, "by_words") if embedder is None else _say(ports, "by_meaning", name=embedder.name)
 
 
 def writable(folder: Path) -> str:
@@ -231,13 +238,13 @@ def writable(folder: Path) -> str:
         return str(folder)
 
 
-def _fonts() -> str:
+def _fonts(ports: Ports) -> str:
     from daybrief.render.picture import glyphs
 
     for word in ("\uac00\ub098\ub2e4", "TÜLU", "Déjà", "漢字", "α→β", "🧠"):
         if glyphs(word) is None:
             raise DaybriefError(f"no glyph for {word!r}", hint="reinstall daybrief: its fonts are incomplete")
-    return "Korean, accents, Han, symbols and emoji are covered"
+    return _say(ports, "fonts")
 
 
 # ── what the reader needs ───────────────────────────────────────────────────────────────────────────
@@ -245,7 +252,7 @@ def _fonts() -> str:
 
 def _looks_of_serve(ports: Ports) -> Iterator[Look]:
     yield "taxonomy", "taxonomy", lambda: _taxonomy(ports)
-    yield "language", "language", lambda: _language(ports.settings.language)
+    yield "language", "language", lambda: _language(ports, ports.settings.language)
     for name in ports.settings.profiles:
         yield f"taste of {name}", f"profiles.{name}.categories", lambda name=name: _interests(ports, name)  # type: ignore[misc]
     yield "archive", "archive", lambda: _archive(ports)
@@ -254,7 +261,7 @@ def _looks_of_serve(ports: Ports) -> Iterator[Look]:
 
 
 def _access(ports: Ports) -> str:
-    return "asked for" if reading.access(ports).password else "none: this machine alone"
+    return _say(ports, "password" if reading.access(ports).password else "no_password")
 
 
 _LEAST_CLAIMS = 2  # of one story

@@ -42,9 +42,11 @@ if TYPE_CHECKING:
 
 def archive_in_words(ports: Ports) -> str:
     """Returns the archive's name and how many days it holds, with what fills an empty one."""
-    days = len(ports.archive().marks())
-    filling = "which is empty: `daybrief run` fills it, `daybrief run --replay founding` brings an example"
-    return f"{ports.archive().name}, {f'{days} days' if days > 1 else '1 day' if days else filling}"
+    from daybrief.languages.phrases import phrase
+
+    days, name = len(ports.archive().marks()), ports.archive().name
+    key = "cli.holds" if days else "cli.holds_nothing"
+    return phrase(ports.settings.language, key, name=name, **({"n": days} if days else {}))
 
 
 # ── search and questions ────────────────────────────────────────────────────────────────────────────

@@ -268,7 +268,7 @@ def overdue(ports: Ports, late: timedelta, still: int, profile: str = "") -> tup
             else day.weekday() < SATURDAY
         )
 
-    return complaints(rows, now, zone, late=late, still=still, busy=busy)
+    return complaints(rows, now, zone, late=late, still=still, busy=busy, language=ports.settings.language)
 
 
 def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) -> tuple[Imported, int]:

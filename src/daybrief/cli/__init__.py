@@ -9,8 +9,9 @@ import typer
 
 import daybrief
 from daybrief.cli import archive, lab, read, run, setup
-from daybrief.cli.options import speak_through_outlets
+from daybrief.cli.options import speak_through_outlets, spoken
 from daybrief.errors import DaybriefError
+from daybrief.languages import SOURCE
 
 app = typer.Typer(
     name="daybrief",
@@ -82,10 +83,12 @@ def main() -> None:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except DaybriefError as error:
-        from daybrief.languages.phrases import slug
+        from daybrief.languages.phrases import explained, slug
 
         typer.echo(f"daybrief: {error.message}", err=True)
         if error.hint:
             typer.echo(f"  → {error.hint}", err=True)
+        if spoken() != SOURCE:
+            typer.echo(f"  {explained(slug(error), spoken()).what}", err=True)
         typer.echo(f"  ? daybrief explain {slug(error)}", err=True)
         sys.exit(error.exit_code)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daybrief.cli.options import INCOMPLETE, Config, Json, app_of, parsed_day, reading_app, required_day
+from daybrief.cli.options import INCOMPLETE, Config, Json, app_of, parsed_day, reading_app, required_day, say
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def import_items(
     if json:
         typer.echo(to_json({"read": len(read.items), "new": new, "refused": read.refused}).decode())
     else:
-        typer.echo(f"{new} new items of {len(read.items)} read")
+        typer.echo(say("imported", new=new, read=len(read.items)))
     for refused in read.refused:
         hint = f" ({refused.hint})" if refused.hint else ""
-        typer.echo(f"{refused.unit} {refused.line} is no item: {refused.why}{hint}", err=True)
+        typer.echo(say("no_item", unit=refused.unit, line=refused.line, why=f"{refused.why}{hint}"), err=True)
     if read.refused:
         raise typer.Exit(INCOMPLETE)
 
@@ -159,8 +159,8 @@ def check(
     else:
         for problem in problems:
             typer.echo(f"BAD  {problem}")
-        whole = "whole" if archive else f"whole: {program.archive_in_words}"
-        typer.echo("damaged: daybrief archive restore, or daybrief archive salvage" if problems else whole)
+        whole = say("whole") if archive else say("whole_archive", archive=program.archive_in_words)
+        typer.echo(say("damaged") if problems else whole)
     if problems:
         raise typer.Exit(DAMAGED)
 
@@ -191,13 +191,13 @@ def backup(
         for each in kept:
             typer.echo(f"{each.day}  {each.size / 2**20:>8.1f} MiB  {each.path}")
         if not kept:
-            typer.echo("no backups yet: the next run makes one")
+            typer.echo(say("no_backups"))
         return
     path = program.back_up_archive(to)
     if json:
         typer.echo(to_json({"path": str(path)}).decode())
         return
-    typer.echo(f"backed up: {path}, of {program.archive_in_words}")
+    typer.echo(say("backed_up", path=str(path), archive=program.archive_in_words))
 
 
 @archive_app.command("restore")
@@ -217,9 +217,9 @@ def restore(
         aside = str(done.aside) if done.aside else None
         typer.echo(to_json({"source": str(done.source), "aside": aside}).decode())
         return
-    typer.echo(f"restored from {done.source}")
+    typer.echo(say("restored", path=str(done.source)))
     if done.aside:
-        typer.echo(f"what was there before: {done.aside}")
+        typer.echo(say("set_aside", path=str(done.aside)))
 
 
 @archive_app.command("salvage")
@@ -248,11 +248,12 @@ def salvage(
         return
     for table, count in done.saved.items():
         lost = done.damaged.get(table, 0)
-        typer.echo(f"{table:<16} {count:>9} saved{f', {lost} damaged' if lost else ''}")
-    typer.echo(f"{done.published} editions from their published JSON")
+        key = "saved_damaged" if lost else "saved"
+        typer.echo(f"{table:<16} {say(key, n=f'{count:>9}', lost=lost)}")
+    typer.echo(say("from_published", n=done.published))
     for path in done.unusable:
-        typer.echo(f"not a whole edition: {path}")
-    typer.echo(f"the new archive: {to}; daybrief archive restore {to}")
+        typer.echo(say("not_whole", path=str(path)))
+    typer.echo(say("new_archive", path=str(to)))
 
 
 @archive_app.command("copy")
@@ -303,10 +304,10 @@ def site(
     if json:
         typer.echo(to_json(built).decode())
         return
-    days = f"{built.days} days" if built.days != 1 else "1 day"
-    typer.echo(f"{folder}: {days}, {built.stories} stories; made anew: {built.made}")
+    counts = {"n": built.days, "stories": built.stories, "made": built.made}
+    typer.echo(say("site_built", folder=str(folder), **counts))
     if not base:
-        typer.echo("no feeds and no sitemap: they need the site's address (--base-url, or site.base_url)")
+        typer.echo(say("no_feeds"))
 
 
 def export(
@@ -331,6 +332,6 @@ def export(
     deliveries = (subscriptions(app.settings),) if form == "opml" else app.export(when, form, profile)
     if out is not None:
         app.write_files(out, when, deliveries)
-        typer.echo(f"{out}: {len(deliveries)} files")
+        typer.echo(say("files", out=str(out), n=len(deliveries)))
     else:
         typer.echo(b"".join(delivery.body for delivery in deliveries).decode(), nl=False)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daybrief.errors import ConfigError, DeliveryError
+from daybrief.languages import SOURCE, language_or_source
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,6 +54,7 @@ def app_of(config: Path | None, recorded: Mapping[str, Any] | None = None, **giv
     from daybrief.config import load
 
     settings = load(config, os.environ, recorded, **given)
+    speak(settings.language)
     listen(settings.observe)
     return App(settings, os.environ)
 
@@ -63,11 +65,32 @@ def reading_app(config: Path | None) -> App:
     from daybrief.config import load
 
     settings = load(config, os.environ)
+    speak(settings.language)
     listen(settings.observe)
     app = App.for_reading(settings, os.environ)
     if app.settings.archive != settings.archive:
-        typer.echo(f"your archive is empty; this is the demo's, {app.settings.archive}", err=True)
+        typer.echo(say("empty_archive", path=app.settings.archive), err=True)
     return app
+
+
+_spoken = [SOURCE]  # the language of the settings that were read last
+
+
+def speak(language: str) -> None:
+    """Lets what is printed from here on be in this language."""
+    _spoken[:] = [language_or_source(language).code]
+
+
+def spoken() -> str:
+    """The language of what is printed: that of the settings, and of the sources before any were read."""
+    return _spoken[0]
+
+
+def say(key: str, **fields: object) -> str:
+    """A text of the command line, in the language of the settings."""
+    from daybrief.languages.phrases import phrase
+
+    return phrase(spoken(), f"cli.{key}", **fields)
 
 
 def parsed_day(text: str | None) -> date | None:

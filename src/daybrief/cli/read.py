@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import daybrief
-from daybrief.cli.options import Config, Json, Whose, app_of, reading_app, required_day
+from daybrief.cli.options import Config, Json, Whose, app_of, reading_app, required_day, say
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def search(
         typer.echo(f"{hit.day}  {hit.kind:<7} {hit.title}")
         typer.echo(f"    {hit.excerpt}" if hit.excerpt else f"    {hit.url}")
     if not answer.hits:
-        typer.echo(f"nothing found in {app.archive_in_words}")
+        typer.echo(say("nothing_found", archive=app.archive_in_words))
     for typed, meant in answer.mended:
-        typer.echo(f"no text holds “{typed}”; searched for “{meant}”", err=True)
+        typer.echo(say("mended", typed=typed, meant=meant), err=True)
     if answer.note:
-        typer.echo(f"by words alone: {answer.note}", err=True)
+        typer.echo(say("by_words", why=answer.note), err=True)
 
 
 def topics(
@@ -98,10 +98,10 @@ def topics(
         week, before = known.trends[topic.feature]
         typer.echo(
             f"{' '.join(topic.words):<44} {topic.reliability:4.0%} ({topic.base:.0%})  "
-            f"{topic.texts} stories, {week} in the last week, {before:.1f} a week before"
+            + say("topic", n=topic.texts, week=week, before=f"{before:.1f}")
         )
     if not listed:
-        typer.echo(f"no topic has a name yet in {app.archive_in_words}")
+        typer.echo(say("no_topic", archive=app.archive_in_words))
 
 
 def ask(
@@ -120,7 +120,7 @@ def ask(
     answer = app.ask(" ".join(question), app.settings.whose(profile))
     typer.echo(to_json(answer).decode() if json else "\n".join(_answer_lines(answer)))
     if answer.mode == "nothing":
-        typer.echo(f"searched: {app.archive_in_words}", err=True)
+        typer.echo(say("searched", archive=app.archive_in_words), err=True)
 
 
 def _answer_lines(answer: Answered) -> list[str]:
@@ -178,7 +178,7 @@ def runs(config: Config = None, most: int = 20, json: Json = False) -> None:
             f"{run.id:>5}  {run.day}  {run.started_at:%Y-%m-%d %H:%M}Z  {took:>8}  {run.outcome}  {run.note}"
         )
     if not listed:
-        typer.echo("no runs yet: try `daybrief run`")
+        typer.echo(say("no_runs"))
 
 
 def serve(
@@ -206,12 +206,12 @@ def serve(
     app = App.for_reading(replace(settings, serve=replace(settings.serve, **given)), os.environ)
     if set_password:
         password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
-        typer.echo(f"its hash is in {app.set_password(password)}; restart the reader")
+        typer.echo(say("password_set", path=str(app.set_password(password))))
         return
     if profile is not None:
         settings.profile(profile)
     name = profile or next(iter(settings.profiles), "")
-    app.serve(name, lambda address: typer.echo(f"reading at {address} (Ctrl-C ends)"))
+    app.serve(name, lambda address: typer.echo(say("reading_at", address=address)))
 
 
 def mcp(config: Config = None, profile: Whose = None) -> None:
@@ -275,7 +275,7 @@ def _print_findings(findings: Sequence[Finding], language: str) -> None:
     for finding in findings:
         head = " ".join(filter(None, (finding.date, finding.kind, str(finding.position), finding.category)))
         line = (
-            f" ({finding.confirmed} of {finding.checked} confirmed, share {finding.share:.0%})"
+            " " + say("cli.confirmed", n=finding.confirmed, of=finding.checked, share=f"{finding.share:.0%}")
             if finding.checked
             else ""
         )
@@ -287,7 +287,7 @@ def _print_findings(findings: Sequence[Finding], language: str) -> None:
             )
             typer.echo(f"               {terminal(in_words)}")
     counted = Counter(finding.verdict for finding in findings)
-    typer.echo(", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or "no sections")
+    typer.echo(", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or say("cli.no_sections"))
     if counted["not-checkable"]:
         typer.echo(say("doubt.give_texts"))
 
@@ -334,11 +334,9 @@ def taste(context: typer.Context, profile: Whose = None, config: Config = None, 
 
 def _taste_in_words(taste: Any) -> str:
     if not taste.liked + taste.disliked:
-        return "nothing learned yet: try `daybrief like KEY`, or `daybrief taste import FILE.bib`"
-    lines = [
-        f"{taste.liked} liked, {taste.disliked} not; so many examples count {100 * taste.trust:.0f} % "
-        "of what taste may add"
-    ]
+        return say("nothing_learned")
+    trust = f"{100 * taste.trust:.0f}"
+    lines = [say("taste", n=taste.liked, disliked=taste.disliked, trust=trust)]
     lines += [f"  + {word:<28} {weight:+.3f}" for word, weight in taste.words_for]
     lines += [f"  - {word:<28} {weight:+.3f}" for word, weight in taste.words_against]
     return "\n".join(lines)
@@ -358,7 +356,7 @@ def examples(profile: Whose = None, config: Config = None, json: Json = False) -
     for example in kept:
         typer.echo(f"{'+' if example.liked else '-'} {example.key:<24} {example.origin:<7} {example.title}")
     if not kept:
-        typer.echo("no examples yet")
+        typer.echo(say("no_examples"))
 
 
 @taste_app.command("forget")
@@ -367,7 +365,7 @@ def forget(keys: Keys, profile: Whose = None, config: Config = None) -> None:
     program = app_of(config)
     name = program.settings.whose_taste(profile)
     for key in program.forget(keys, name):
-        typer.echo(f"forgotten: {key}")
+        typer.echo(say("forgotten", name=key))
 
 
 @taste_app.command("import")
@@ -390,9 +388,9 @@ def import_library(
     if json:
         typer.echo(to_json(counts).decode())
         return
-    typer.echo(f"{len(shelf.references)} liked from {file}")
+    typer.echo(say("liked_from", n=len(shelf.references), file=str(file)))
     for why in shelf.skipped[:20]:
-        typer.echo(f"  skipped: {why}", err=True)
+        typer.echo(f"  {say('skipped', why=why)}", err=True)
 
 
 guard_app = typer.Typer(
@@ -463,10 +461,10 @@ def fit_guard(
         facts = {"guard": str(out), "data": made.origin, "encoder": made.encoder, "examples": made.examples}
         typer.echo(to_json({**facts, "calibration_error": made.error}).decode())
         return
-    typer.echo(f"{out}: {made.examples} prompts for the scope ({made.origin}), encoder {made.encoder}")
-    typer.echo(f"calibration error on them: {made.error:.3f}")
+    typer.echo(say("guard", out=str(out), n=made.examples, origin=made.origin, encoder=made.encoder))
+    typer.echo(say("guard_error", error=f"{made.error:.3f}"))
     if made.encoder == "words":
-        typer.echo("words alone know no meanings: name an encoder with --encoder", err=True)
+        typer.echo(say("guard_words"), err=True)
 
 
 @guard_app.command("check")
@@ -525,5 +523,5 @@ def serve_guard(
     Exit: 0 stopped, 2 the guard or the address cannot be used, 69 another program answers on the port.
     """
     app_of(config).serve_guard(
-        guard, encoder, host, port, lambda address: typer.echo(f"judging at {address} (Ctrl-C ends)")
+        guard, encoder, host, port, lambda address: typer.echo(say("judging_at", address=address))
     )

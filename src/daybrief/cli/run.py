@@ -20,6 +20,8 @@ from daybrief.cli.options import (
     parsed_day,
     progress,
     required_day,
+    say,
+    spoken,
 )
 from daybrief.errors import ConfigError
 
@@ -163,17 +165,18 @@ def backfill(
     with redirect_stdout(sys.stderr):  # Ray tells of its workers on the standard output
         refused = app_of(config).backfill(request, show)
     if refused:
-        typer.echo(f"! {refused} lines are no items", err=True)
+        typer.echo(f"! {say('refused_lines', n=refused)}", err=True)
     if not complete:
         raise typer.Exit(INCOMPLETE)
 
 
 def _day_in_words(day: BackfilledDay) -> str:
-    state = "unchanged" if day.reused else f"{day.days_per_minute:.1f} days a minute"
-    left = "" if day.left_s is None else f", {day.left_s / 60:.0f} min left"
-    lacking = "" if day.complete else ", incomplete"
-    cost = f", {day.tokens:,} tokens, {day.cost_usd:.2f} US dollars" if day.tokens else ""
-    return f"{day.day}  {day.stories} stories{lacking}  ({day.done}/{day.total}, {state}{left}{cost})"
+    parts = [say("unchanged") if day.reused else say("per_minute", pace=f"{day.days_per_minute:.1f}")]
+    parts += [] if day.left_s is None else [say("left", minutes=f"{day.left_s / 60:.0f}")]
+    parts += [say("spent", tokens=f"{day.tokens:,}", cost=f"{day.cost_usd:.2f}")] if day.tokens else []
+    lacking = "" if day.complete else f", {say('incomplete')}"
+    count = say("backfilled", n=day.stories)
+    return f"{day.day}  {count}{lacking}  ({day.done}/{day.total}, {', '.join(parts)})"
 
 
 def _day_as_json(day: BackfilledDay) -> str:
@@ -293,15 +296,15 @@ def deliver(
     name, when = program.settings.whose(profile), parsed_day(day)
     if preview is not None:
         names = program.preview(when, preview, name)
-        typer.echo(to_json(names).decode() if json else "\n".join(names) or "no channel has anything to tell")
+        typer.echo(to_json(names).decode() if json else "\n".join(names) or say("no_preview"))
         return
     receipts = program.deliver(when, name, again=resend)
     if json:
         typer.echo(to_json(receipts).decode())
     else:
         for receipt in receipts:
-            sent = f"sent {_address(receipt.path)}"
-            typer.echo(f"not delivered: {receipt.error}" if receipt.error else sent)
+            sent = say("sent", to=_address(receipt.path))
+            typer.echo(say("not_delivered", why=receipt.error) if receipt.error else sent)
     if any(receipt.error for receipt in receipts):
         raise typer.Exit(INCOMPLETE)
 
@@ -321,9 +324,10 @@ def outbox(context: typer.Context, config: Config = None, profile: Whose = None,
         typer.echo(to_json([_message_row(row) for row in rows]).decode())
         return
     for row in rows:
-        typer.echo(f"{row.id:>5}  {row.state:<9}  {row.message.channel}, {row.message.label}: {advice(row)}")
+        where = f"{row.message.channel}, {row.message.label}"
+        typer.echo(f"{row.id:>5}  {row.state:<9}  {where}: {advice(row, spoken())}")
     if not rows:
-        typer.echo("nothing is waiting: every message was sent")
+        typer.echo(say("nothing_waiting"))
 
 
 @outbox_app.command("send")
@@ -345,7 +349,7 @@ def settle(context: typer.Context, ids: Ids) -> None:
     """Note that messages whose fate was unknown have arrived, or are not wanted any more."""
     program, name = _program(context)
     for row in program.settle(ids, name):
-        typer.echo(f"settled {row.message.label}")
+        typer.echo(say("settled", label=row.message.label))
 
 
 def _program(context: typer.Context) -> tuple[App, str]:
@@ -359,11 +363,10 @@ def _print_sent(rows: Sequence[Queued]) -> None:
     from daybrief.stages.deliver import advice
 
     for row in rows:
-        typer.echo(
-            f"sent {row.message.label}" if row.state == "sent" else f"{row.message.label}: {advice(row)}"
-        )
+        sent = say("sent", to=row.message.label)
+        typer.echo(sent if row.state == "sent" else f"{row.message.label}: {advice(row, spoken())}")
     if not rows:
-        typer.echo("nothing is ready to be sent")
+        typer.echo(say("nothing_ready"))
     if any(row.state != "sent" for row in rows):
         raise typer.Exit(INCOMPLETE)
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json, Out, Profile, app_of
+from daybrief.cli.options import Config, Json, Out, Profile, app_of, say, spoken
 from daybrief.errors import ConfigError
 
 
@@ -75,6 +75,7 @@ def doctor(
 
     Exit: 0 all is well, 1 something is wrong, 2 the settings cannot be read.
     """
+    from daybrief.languages.phrases import phrase
     from daybrief.model import to_json
 
     findings = app_of(config, out=str(out) if out else None).doctor(serving=serve)
@@ -82,11 +83,25 @@ def doctor(
         typer.echo(to_json(findings).decode())
     else:
         for finding in findings:
-            typer.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}: {finding.detail}")
+            state = phrase(spoken(), "doctor.ok" if finding.ok else "doctor.bad")
+            typer.echo(f"{state} {_label(finding.what)}: {finding.detail}")
             if not finding.ok:
                 typer.echo(f"       {finding.setting}: {finding.hint}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+def _label(what: str) -> str:
+    """The name of a subject that was looked at, in the language of the settings."""
+    from daybrief.languages.phrases import phrases
+
+    texts, (name, of, whose) = phrases(spoken()), what.partition(" of ")
+    first, space, rest = name.partition(" ")
+    label = (
+        texts.get(f"doctor.label.{name}", "") or f"{texts.get(f'doctor.label.{first}', first)}{space}{rest}"
+    )
+    whose = texts.get(f"doctor.label.{whose}", whose)
+    return texts("doctor.of", what=label, whose=whose) if of else label
 
 
 def watch(
@@ -116,7 +131,7 @@ def watch(
     if json:
         typer.echo(to_json({"ok": not wrong, "wrong": wrong}).decode())
     else:
-        for line in wrong or ("the latest editions are there",):
+        for line in wrong or (say("all_there"),):
             typer.echo(line)
     if wrong:
         raise typer.Exit(1)
@@ -217,7 +232,7 @@ def get_model(
         task = progress.add_task(name)
         model = app.get_model(name, lambda done, size: progress.update(task, completed=done, total=size))
     typer.echo(model.path)
-    typer.echo(f"next: daybrief model try {name}", err=True)
+    typer.echo(say("next_try", name=name), err=True)
 
 
 @model_app.command("path")
@@ -308,7 +323,7 @@ def schedule(
             hint="daybrief schedule github > .github/workflows/daybrief.yml",
         )
     if remove:
-        typer.echo("removed" if setup.remove_schedule(kind) else "nothing was installed")
+        typer.echo(say("removed" if setup.remove_schedule(kind) else "nothing_installed"))
         return
     settings = load(config, os.environ, zone=zone)
     folder = (config.resolve().parent if config else Path.cwd()).resolve()
@@ -324,5 +339,5 @@ def schedule(
     if install:
         setup.install_schedule(kind, plan)
         if kind == "systemd":
-            typer.echo("To run while you are logged out: loginctl enable-linger", err=True)
-        typer.echo(f"installed; `daybrief schedule {kind} --remove` takes it out again", err=True)
+            typer.echo(say("linger"), err=True)
+        typer.echo(say("installed", kind=kind), err=True)

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from daybrief.errors import DaybriefError, in_a_line
+from daybrief.languages import SOURCE
+from daybrief.languages.phrases import phrase
 from daybrief.model import (
     DELIVER,
     SENT_BEFORE,
@@ -210,16 +212,15 @@ def receipt(row: Queued) -> Receipt:
     )
 
 
-def advice(row: Queued) -> str:
+ADVISED = frozenset({"ready", "sending", "uncertain", "failed"})  # states that there is something to say of
+
+
+def advice(row: Queued, language: str = SOURCE) -> str:
     """The state of a message that has not surely arrived, why, and what to do."""
     why = f" ({row.error})" if row.error else ""
-    return {
-        "ready": f"not sent yet{why}; the next run tries again, or `daybrief outbox send` now",
-        "sending": "being sent",
-        "uncertain": f"nobody knows whether it arrived{why}; if it did not: `daybrief outbox resend {row.id}`"
-        f", if it did: `daybrief outbox settle {row.id}`",
-        "failed": f"refused{why}; once mended: `daybrief outbox resend {row.id}`",
-    }.get(row.state, row.state)
+    if row.state not in ADVISED:
+        return row.state
+    return phrase(language, f"cli.message_{row.state}", why=why, id=row.id)
 
 
 def previews(messages: Iterable[Message]) -> Iterator[tuple[str, bytes]]:

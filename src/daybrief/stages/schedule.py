@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from daybrief.errors import ConfigError
+from daybrief.languages import SOURCE
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Window
 from daybrief.ports import EditionRow
 
@@ -80,6 +82,7 @@ def complaints(
     late: timedelta,
     still: int,
     busy: Callable[[date], bool] = lambda _day: True,
+    language: str = SOURCE,
 ) -> tuple[str, ...]:
     """The faults of the latest editions, a sentence each; () when there are none.
 
@@ -87,30 +90,40 @@ def complaints(
     `still` busy days in a row without one story of a kind are wrong, too; `busy` says whether anything is to
     be expected of a day. A kind that never had a story is not missed while another has some.
     """
+    say = phrases(language)
     if not rows:
-        return ("the archive holds no edition",)
+        return (say("watch.none"),)
     due, newest = last_closed_day(now - late, zone), max(row.day for row in rows)
     sentences = []
     if newest < due:
-        sentences.append(f"the newest edition is of {newest}, and that of {due} is overdue")
-    sentences += [f"the {row.kind} of {row.day} are {row.state}" for row in rows if _bad(row, newest)]
+        sentences.append(say("watch.overdue", newest=newest, due=due))
+    sentences += [
+        say("watch.bad", kind=say(f"watch.{row.kind}"), day=row.day, state=_state(row.state, say))
+        for row in rows
+        if _bad(row, newest)
+    ]
     days = sorted({row.day for row in rows if busy(row.day)}, reverse=True)[:still]
     if len(days) == still:
-        sentences += _standstill(rows, days)
+        sentences += _standstill(rows, days, say)
     return tuple(sentences)
 
 
-def _standstill(rows: Sequence[EditionRow], days: Sequence[date]) -> Iterator[str]:
+def _state(state: str, say: Phrases) -> str:
+    """The state of an edition in words; its name alone in the language of the sources."""
+    return state if say.language == SOURCE else say(f"state.{state}")
+
+
+def _standstill(rows: Sequence[EditionRow], days: Sequence[date], say: Phrases) -> Iterator[str]:
     """A sentence for each kind that has stood still on these days, newest first."""
-    span = f"{len(days)} working days, from {days[-1]} to {days[0]}"
+    span: dict[str, object] = {"n": len(days), "first": days[-1], "last": days[0]}
     latest = [row for row in rows if row.day >= days[-1]]
     if not any(row.stories for row in latest):
-        yield f"the editions of the last {span}, hold no story"
+        yield say("watch.still", **span)
         return
     for kind in sorted({row.kind for row in rows}):
         had = any(row.stories for row in rows if row.kind == kind)
         if had and not any(row.stories for row in latest if row.kind == kind):
-            yield f"the {kind} of the last {span}, hold no story, and those before did"
+            yield say("watch.still_kind", kind=say(f"watch.{kind}"), **span)
 
 
 def _bad(row: EditionRow, newest: date) -> bool:
