@@ -231,7 +231,8 @@ def _with_results(*sentences: str, worse: str = "", language: str = "en") -> lis
     [
         # The result with a number stands first.
         (("Name0 beats Foo.", "Name1 reaches 93%."), ["Name1 reaches 93%. Name0 beats Foo."]),
-        (("It outperforms Foo.", "Name1 reaches 93% on Bar."), []),  # it names nothing
+        (("It beats Foo.", "Name1 reaches 93%."), ["Name1 reaches 93%. Name0 beats Foo."]),
+        (("The authors beat Foo.", "Name1 reaches 93%."), []),  # somebody else may be meant
         (("Name0 outperforms Foo.", "Name1 surpasses Bar."), []),  # no number, and its two cards say it
         (("Name0 beats Foo.", "Name1 beats Bar.", ""), ["Name0 beats Foo. Name1 beats Bar."]),
         (("Name0 reaches 93% on Bar.", "", "", ""), []),  # one paper alone

@@ -309,6 +309,7 @@ class FormWords(Table, frozen=True, kw_only=True):
     only names a subject. about: how one ends that says what a text is about, not what it says. unnamed: how
     one begins that points to a thing which nothing before it names. result, release: signs of either; naming:
     signs of a thing with a name of its own; deedless: signs of no deed of somebody named;
+    again: how one begins that is about the thing before; subjects: signs that one has a subject of its own;
     pale: a word that any sentence about a paper may use. promoting: signs of an advertisement, a job offer,
     a list of tips, a question to readers or an old text.
     """
@@ -321,6 +322,8 @@ class FormWords(Table, frozen=True, kw_only=True):
     about: Words = ()
     unnamed: Words = ()
     deedless: Words = ()
+    again: Words = ()
+    subjects: Words = ()
     result: Words = ()
     release: Words = ()
     naming: Words = ()

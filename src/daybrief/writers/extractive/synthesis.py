@@ -47,6 +47,7 @@ _COMMON = 1.0  # titles a day: a word that stands in so many every day is no sub
 
 _RESULT = re.compile(parts(lambda rules: rules.form.result))
 _COUNTED = re.compile(r"(?<![\w.-])\d[\d.,]*(?![-A-Za-z\d])")  # a number that is no part of a name
+_CROWDED = 6  # papers of a section of which a third result is told
 _LARGE = 3  # papers of a section whose results are worth telling without a figure
 
 # The words of a sentence that says so itself; a question, a wish or "not" before them says something else.
@@ -72,10 +73,8 @@ _MAKE = filtered(
 _NEXT = re.compile(r" ([A-Z]?[a-z]{3,}s)\b")  # the noun that ends a phrase, in the plural
 _NEAR = 140  # letters behind the verb that may name what is made
 _MADE = {
-    "method": re.compile(
-        r"\b(?:methods?|frameworks?|approach(?:es)?|algorithms?|architectures?|pipelines?)\b", re.IGNORECASE
-    ),
-    "measure": re.compile(r"\b(?:benchmarks?|data ?sets?|corpus|test ?suites?|testbeds?)\b", re.IGNORECASE),
+    "method": re.compile(r"\b(?:method|framework|approach|algorithm|architecture|pipeline)(?:e?s)?\b", re.I),
+    "measure": re.compile(r"\b(?:benchmarks?|data ?sets?|corpus|test ?suites?|testbeds?)\b", re.I),
 }
 _LIST = r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,4}[A-Z][\w-]*)"
 _TRIED_ON = (
@@ -137,21 +136,18 @@ def _readable(ranked: Ranked) -> _Readable | None:
 
 
 def _moves(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> Claim | None:
-    """The results of two papers as their cards tell them; without a figure only of a large section."""
+    """Results of two or three papers as their cards tell them; without a figure only of a large section."""
     results = _results(stories, reading, say)
-    best = results[:_FEWEST]
+    best = results[: _FEWEST + (len(stories) >= _CROWDED)]
     if len(best) < _FEWEST or not (tells_figure(best[0]) or len(stories) >= _LARGE):
         return None
-    return _theme(
-        " ".join(claim.text for claim in best),
-        (quote for claim in best for quote in claim.quotes),
-        (claim.stories[0] for claim in best),
-        say,
-    )
+    quotes = (quote for claim in best for quote in claim.quotes)
+    stories_of_best = (claim.stories[0] for claim in best)
+    return _theme(" ".join(claim.text for claim in best), quotes, stories_of_best, say)
 
 
 def _results(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> list[Claim]:
-    """A result of each story whose card tells one under the story's name, those with a number first."""
+    """A result of each story whose card tells one, under the story's name, those with a number first."""
     items = {story.id: story.item for story in stories}
     names = {story.id: called(story.item) for story in stories}
     results: dict[str, Claim] = {}
@@ -164,9 +160,24 @@ def _results(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> li
         figure = figure_of(items[claim.stories[0]], claim.stories[0], say.language)
         if figure and figure.quotes == claim.quotes:
             claim = figure  # under its name, which the card may leave out
-        if claim.text.startswith(name) and _RESULT.search(claim.text):
-            results.setdefault(claim.stories[0], claim)
+        text = _named(claim.text, name, say)
+        if text and len(text) <= _LONGEST_RESULT and _RESULT.search(text):
+            results.setdefault(claim.stories[0], msgspec.structs.replace(claim, text=text))
     return list(results.values())
+
+
+_LONGEST_RESULT = 150  # letters
+_AGAIN = re.compile(parts(lambda rules: rules.form.again))
+
+
+def _named(text: str, name: str, say: Phrases) -> str:
+    """A sentence under the name of the work that it is about; "" where it may be about another thing."""
+    if text.startswith(name):
+        return text
+    again = _AGAIN.match(text)
+    own = language_or_source(say.language).rules.form.subjects
+    rest = text[again.end() :] if again else "" if re.search(either(*own), text) else text
+    return f"{say('figure.topic', who=name)}{rest}" if rest else ""
 
 
 def tells_figure(claim: Claim) -> bool:
@@ -462,14 +473,11 @@ def _figure(kind: Change, match: re.Match[str], text: str) -> OwnFigure | None:
     rest = text[match.end() :]
     against, place = _AGAINST.match(rest), _PLACE.match(rest)
     return OwnFigure(
-        kind=kind,
-        measure=measure,
-        number=fields["number"],
-        unit=unit,
+        kind=kind, measure=measure, number=fields["number"], unit=unit,
         bound="most" if fields["most"] else "over" if fields["over"] else "",
         rival=(fields.get("rival") or (against["rival"] if against else "")).rstrip("."),
         place=place["place"].rstrip(".") if place else "",
-    )
+    )  # fmt: skip
 
 
 # ── the subject ─────────────────────────────────────────────────────────────────────────────────────
@@ -621,12 +629,9 @@ def _claim(phrase: str, counted: Sequence[_Counted], say: Phrases, **fields: str
 
 def _theme(text: str, quotes: Iterable[Quote], stories: Iterable[str], say: Phrases) -> Claim:
     return Claim(
-        text=text,
-        part="theme",
-        quotes=tuple(dict.fromkeys(quotes)),
-        stories=tuple(dict.fromkeys(stories)),
+        text=text, part="theme", quotes=tuple(dict.fromkeys(quotes)), stories=tuple(dict.fromkeys(stories)),
         language=say.language,
-    )
+    )  # fmt: skip
 
 
 def _list(names: Sequence[str], say: Phrases) -> str:
@@ -642,13 +647,13 @@ def _native(text: str, language: str) -> bool:
 
 
 def _called(story: _Readable, phrase: str) -> str:
-    """The name of a story; of what brings a benchmark or data that one's own, else that of its title."""
+    """The name of a story; of what brings a benchmark or data, that one's own."""
     if phrase == "measure":
         for slot in slots(story.item).offers:
             fact = slot.fact
             if isinstance(fact, OfferFact | NamedFact) and fact.name and _role(fact) in _MEASURES:
                 return fact.name
-    return _name(story.item)
+    return called(story.item)
 
 
 def called(item: Item) -> str:
@@ -664,9 +669,7 @@ def _name(item: Item) -> str:
     return name if colon and len(name) <= _LONGEST_NAME and not leads_away(name) else ""
 
 
-_ROLES = {  # the noun that a phrase says it is → what it is called here
-    "benchmark": "benchmark", "dataset": "data", "data set": "data", "corpus": "data",
-}  # fmt: skip
+_ROLES = {"benchmark": "benchmark", "dataset": "data", "data set": "data", "corpus": "data"}  # by their noun
 _MEASURES = frozenset({"benchmark", "data"})
 _HEAD = re.compile(
     rf"^(?:an?|the) (?:[\w/()+-]+ ){{0,6}}?(?P<noun>{'|'.join(_ROLES)})"
