@@ -80,6 +80,8 @@ OWN = (  # a sentence about the work Alpha, and what is told of it
      "Alpha는 MMLU에서 정확도 87.2%를 기록했습니다."),
     ("Alpha wins, with an SSIM increase of 14.5%.", "Alpha raises SSIM by 14.5%.",
      "Alpha는 SSIM 점수를 14.5% 높였습니다."),
+    ("We achieve a 12.2x speed-up.", "Alpha is 12.2× faster.", "Alpha는 12.2배 빨라졌습니다."),
+    (r"Alpha achieves a 2$\times$ speedup.", "Alpha is 2× faster.", "Alpha는 2배 빨라졌습니다."),
     ("Alpha enables a 16.2x reduction in memory usage.", "Alpha lowers memory usage by 16.2×.",
      "Alpha는 메모리 사용량을 16.2배 줄였습니다."),
 )  # fmt: skip

@@ -304,14 +304,13 @@ class LinkWords(Table, frozen=True, kw_only=True):
 class FormWords(Table, frozen=True, kw_only=True):
     """Words that no finished sentence holds, and those of one that says little.
 
-    talk: an assistant's words to its user; labels: words before a colon that are told back from a prompt;
-    echo: other words of a prompt; hanging: what a sentence cannot end with; subject: how a sentence ends that
-    only names a subject. about: how one ends that says what a text is about, not what it says. unnamed: how
-    one begins that points to a thing which nothing before it names. result, release: signs of either; naming:
-    signs of a thing with a name of its own; deedless: signs of no deed of somebody named;
-    again: how one begins that is about the thing before; subjects: signs that one has a subject of its own;
-    pale: a word that any sentence about a paper may use. promoting: signs of an advertisement, a job offer,
-    a list of tips, a question to readers or an old text.
+    talk: an assistant's words to its user; labels: words before a colon told back from a prompt; echo: other
+    words of a prompt; hanging: what a sentence cannot end with; subject: how a sentence ends that only names
+    a subject. about: how one ends that only says what a text is about. unnamed: how one begins with what
+    nothing before names. result, release: signs of either; naming: signs of a thing with a name of its own;
+    deedless: signs of no named doer; again: how one begins on the thing before; subjects: signs of a subject
+    of its own; pale: a word of any sentence on a paper. promoting: signs of advertisements, jobs, tips,
+    questions and old texts.
     """
 
     talk: Words = ()
@@ -630,7 +629,6 @@ class Teller(Protocol):
 
     def tell(self, fact: Fact) -> str:
         """Returns a sentence; "" where a word of the fact is not sure."""
-        ...
 
 
 # ── a language ──────────────────────────────────────────────────────────────────────────────────────
