@@ -340,10 +340,7 @@ class Tone(Table, frozen=True, kw_only=True):
 
 
 class ReportWords(Table, frozen=True, kw_only=True):
-    """Signs that a section is no report: repeated prompts, talk, junk; one pattern each.
-
-    labels, headings: words before a colon that are told back from a prompt.
-    """
+    """Signs of no report: prompts, talk, junk; labels and headings before a colon, echoed from a prompt."""
 
     labels: Words = ()
     headings: Words = ()
