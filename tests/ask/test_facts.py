@@ -185,6 +185,8 @@ RECORDS = [
     ("11월 26일에 모인 논문은 몇 편인가?", "collected", "11월 26일", ""),
     ("How many papers are about sparse experts?", "count", "sparse experts", ""),
     ("희소 전문가를 다룬 논문은 몇 편?", "count", "희소 전문가", ""),
+    ("“언어 모델”을 다룬 논문은 몇 편이야?", "count", "언어 모델", ""),
+    ("Which papers are about the GLUE benchmark?", "papers", "GLUE benchmark", ""),
     ("Are there any papers on sparse experts?", "papers", "sparse experts", ""),
     ("희소 전문가에 관한 논문을 찾아 줘", "papers", "희소 전문가", ""),
     ("What does Sparrow release?", "release", "Sparrow", ""),

@@ -34,6 +34,7 @@ Group = frozenset[str]
 LONGEST = 1_000  # code points of a question that are read
 _LONGEST_NAMED = 300  # … where it names a record
 _ENDINGS_OF_A_NAME = 2
+_NO_QUOTES = str.maketrans("", "", '“”‘’"')
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[.+'’-](?=\w))*")
 _STOPS = frozenset(
     """do does did is are was were has have had can could will would shall should may might must be been am
@@ -508,10 +509,19 @@ def record_question(text: str) -> RecordQuestion | None:
     for asks, pattern in _record_patterns():
         if match := pattern.search(bare):
             groups = match.groupdict()
-            about, beside = _bare_name(groups["x"]), _bare_name(groups.get("y") or "")
+            bare_name = _bare_topic if asks in _TOPICS else _bare_name
+            about, beside = bare_name(groups["x"]), _bare_name(groups.get("y") or "")
             if about and (beside or asks != "compare"):
                 return RecordQuestion(asks=asks, about=about, beside=beside)
     return None
+
+
+_TOPICS = frozenset({"count", "papers"})
+
+
+def _bare_topic(written: str) -> str:
+    """A topic without quotation marks and the article before it: its nouns are its own."""
+    return re.sub(r"^(?:the|an?) ", "", written.translate(_NO_QUOTES), flags=re.IGNORECASE).strip(" ,")
 
 
 def _bare_name(written: str) -> str:

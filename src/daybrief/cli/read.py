@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import daybrief
-from daybrief.cli.options import Config, Json, Whose, app_of, reading_app, required_day, say
+from daybrief.cli.options import Config, Json, Whose, app_of, reading_app, required_day, say, speak
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -202,6 +202,7 @@ def serve(
     from daybrief.config import load
 
     settings = load(config, os.environ)
+    speak(settings.language)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     app = App.for_reading(replace(settings, serve=replace(settings.serve, **given)), os.environ)
     if set_password:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json, Out, Profile, app_of, say, spoken
+from daybrief.cli.options import Config, Json, Out, Profile, app_of, say, speak, spoken
 from daybrief.errors import ConfigError
 
 
@@ -326,6 +326,7 @@ def schedule(
         typer.echo(say("removed" if setup.remove_schedule(kind) else "nothing_installed"))
         return
     settings = load(config, os.environ, zone=zone)
+    speak(settings.language)
     folder = (config.resolve().parent if config else Path.cwd()).resolve()
     program = shutil.which("daybrief") or str(Path(sys.argv[0]).resolve())
     plan = setup.Plan(
