@@ -207,12 +207,12 @@ def _story(story: StoryView, say: Phrases, *, beside: bool) -> Iterator[str]:
         yield f"   - {_text(story.tldr)}"
     if story.reproduced:
         card = story.reproduced
-        yield f"   - **{markdown(card.label)}**: {_text(card.verdict)}[^{card.lab}]"
+        yield f"   - **{markdown(card.label)}**: {_text(f'{card.verdict}. {card.claim}')}[^{card.lab}]"
 
 
 def _reproduced(card: Reproduced) -> str:
     """The note on a paper that was tried here; a command is code, so that nothing in it is markup."""
-    return f"[^{card.lab}]: {_text(card.claim)} {_text(card.numbers)} · `{card.command}`"
+    return f"[^{card.lab}]: {_text(card.numbers)} · `{card.command}`"
 
 
 def _accounts(view: Page, say: Phrases) -> Iterator[str]:
