@@ -12,7 +12,10 @@ were kept back from them until they were read. The fields of headlines and the
 further deeds were made on November 2024, January to August 2025, October 2025 to March 2026 and
 May to August 2026. September 2025 and April 2026 were kept back, as far as a former reading had not taken
 them, and then read a hundred headlines at a time. Headlines of Hacker News in 2025 and 2026 had been in view
-when the former rules were made, which are gone. Every sentence goes through the checks of a model's sentence.
+when the former rules were made, which are gone. Fields that ask for two words, sites and further kinds of
+matter were made on the same months and on press feeds of April and July 2026. For them press feeds of May and
+June 2026, headlines of Hacker News of July to October 2024 and of all sources of October and November 2022
+were kept back until they were read. Every sentence goes through the checks of a model's sentence.
 `benchmarks/gist_readings.json` holds sentences of other months with what one reader, reading once or twice,
 said of each; rules were mended after each sample. Seven are of papers of arXiv, the Hugging Face list and the
 founding reports, 2402 to 2606; rules were made on the half whose ids hash to an even number (SHA-256), and
@@ -50,6 +53,7 @@ from daybrief.app.ports import Ports
 from daybrief.checks import form, generality, language, names, numbers, polarity, quotes, wrong_source
 from daybrief.config import Settings
 from daybrief.languages import parts
+from daybrief.languages.korean_words import table
 from daybrief.model import Edition, Item
 from daybrief.ports import Tools
 from daybrief.publishers.markdown import render
@@ -99,8 +103,10 @@ def news(data: Path) -> list[Item]:
 
 
 _SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
+_SITES = "|".join(sorted({re.escape(label) for label in table("news site").values()}))
 _BARE = re.compile(
-    r"(?: 관련 (?:소식|영상|토론|발표|기사|논문|코드 저장소|모델 페이지)입니다\.|에 대해 묻는 글입니다\."
+    rf"(?: 관련 (?:소식|영상|토론|발표|기사|논문|코드 저장소|모델 페이지|{_SITES})입니다\."
+    r"|에 대해 묻는 글입니다\."
     r"| 관련 프로젝트를 공개했습니다\.|^.{1,16}[을를] 다룬 논문입니다\.)$"
 )
 

@@ -294,15 +294,10 @@ def _news_line(fact: TopicFact) -> str:
 
 
 def _beginning(fact: TopicFact) -> str:
-    """A sentence that an article begins with: whole by a frame, else who does what about something."""
+    """A sentence that an article begins with, whole by a frame; "" where a word of it is not sure."""
     text = " ".join(_WHEN.sub("", fact.title).split())
-    if len(text) > _MOST_TO_BEGIN or _POINTS.match(text):
-        return ""
-    if line := headline(HeadlineFact(title=text, page=fact.page)):
-        return line
-    about, page = opened(lowered(summed(spelled_out(text))[0])), table("page").get(fact.page, "글")
-    line = f"{about}{' 다룬' if about.endswith(('을', '를')) else ''} {page}입니다." if about else ""
-    return line if _is_korean(line) and SUM_NAME not in line else ""
+    short = len(text) <= _MOST_TO_BEGIN and not _POINTS.match(text)
+    return headline(HeadlineFact(title=text, page=fact.page)) if short else ""
 
 
 _MOST_TO_BEGIN = 200  # letters of a sentence that an article begins with
@@ -346,8 +341,6 @@ def _kind_of_matter(title: str, name: str, page: str) -> tuple[str, str]:
     kind, match = next(shown, ("", None))
     if match is None or (page == table("page")["article"] and _VERSUS.search(title)):
         return "", ""  # a quarrel, no test
-    if kind in _ABOUT_WHAT_FOLLOWS:
-        return kind, title[match.start() :]
     ends = [0, *(part.end() for part in _PARTS.finditer(title)), len(title)]
     return kind, next(title[at:end] for at, end in pairwise(ends) if match.end() <= end)
 
@@ -382,7 +375,6 @@ def _matter(title: str, name: str, page: str, *, sought: bool = True) -> str:
     return f"{_listed(terms[:_MOST_NAMED])} 관련 {kind} {page}입니다." if terms else ""
 
 
-_ABOUT_WHAT_FOLLOWS = frozenset(("우려를 다룬",))  # his expert fears an arms race: not he
 _PARTS = re.compile(r"(?<=\w{3})\. |; | \| ")  # of a headline that tells of several matters
 _BEFORE = re.compile(r"^(?:as|after|amid|despite|while|although|following) [^,]*, ", re.IGNORECASE)
 _NEW_PLACE = re.compile(r"^(?:새로운|새|최신) (?=[가-힣]+주$)")  # New California study
