@@ -215,6 +215,7 @@ def test_subject_preview_and_notice_tell_the_day_s_stories(made: Edition) -> Non
     view = page(made)
     assert lead_of(view)
     assert message.subject.startswith(lead_of(view))
+    assert mail["Subject"] == message.subject  # whatever its length, no blank is lost
     body = mail.get_body(("html",))
     assert body is not None
     (preview,) = lxml_html.fromstring(body.get_content()).xpath("//div[@class='preview']")

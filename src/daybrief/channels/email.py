@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -401,7 +402,6 @@ class Email:
         mail = EmailMessage(policy=SMTP)
         mail["From"] = self._sender
         mail["To"] = address(reader)
-        mail["Subject"] = letter.title
         mail["Date"] = edition.made_at
         if leave.startswith("https:"):
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -421,7 +421,9 @@ class Email:
             html.set_boundary(f"related-{key}")
         mail.set_boundary(f"alternative-{key}")
         # By hand: the standard library turns a long address into encoded words, which nobody reads there.
-        plain = f"Message-ID: <{key}@{domain}>\r\nList-Unsubscribe: <{leave}>\r\n"
+        # And it loses the blank where it parts a long subject into two encoded words.
+        subject = Header(" ".join(letter.title.split()), header_name="Subject").encode(linesep="\r\n")
+        plain = f"Message-ID: <{key}@{domain}>\r\nSubject: {subject}\r\nList-Unsubscribe: <{leave}>\r\n"
         whole = plain.encode("ascii") + mail.as_bytes()
         if len(whole) > self._options.max_bytes:
             raise DeliveryError(
