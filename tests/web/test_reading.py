@@ -283,3 +283,17 @@ def test_a_page_is_the_same_however_its_compiled_templates_were_kept(
             shutil.rmtree(kept_in, ignore_errors=True)
     environment.cache_clear()
     assert pages[0] == pages[1] == pages[2]
+
+
+@pytest.mark.parametrize(
+    ("path", "filled"), [("/search?q=trees", False), ("/ask?q=trees", False), ("/search?q=zzzqqq", True)]
+)
+def test_where_the_archive_is_empty_an_empty_page_says_what_fills_it(
+    path: str, filled: bool, tmp_path: Path
+) -> None:
+    def nothing(question: str, _profile: str) -> Answered:
+        return Answered(question=question, mode="nothing", note="-")
+
+    archive = kept(tmp_path, *([founding()] if filled else []))
+    shown = client_of(create_app(services_over(archive, ask=nothing))).get(path).text
+    assert ("daybrief run" in shown) is not filled

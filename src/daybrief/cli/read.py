@@ -128,7 +128,8 @@ def _answer_lines(answer: Answered) -> list[str]:
     lines = [f"{s.text} {''.join(f'[{n}]' for n in s.footnotes)}" for s in answer.sentences]
     lines += ["", f"({answer.note})"] if lines else [answer.note]
     for note in answer.footnotes:
-        lines += ["", f"[{note.number}] {note.title} — {note.day}", f"    {note.url}", f"    “{note.quote}”"]
+        lines += ["", f"[{note.number}] {note.title} — {note.day}", f"    {note.url}"]
+        lines += [f"    “{note.quote}”"] if note.quote != note.title else []
     if not answer.sentences and answer.nearest:
         lines += ["", *(f"- {hit.title} — {hit.day}\n  {hit.url}" for hit in answer.nearest)]
     return lines
