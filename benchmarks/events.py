@@ -17,7 +17,8 @@ June 2026; `blind`, 8 to 17 September 2025 and 16 to 21 March 2026; `winter`, 1 
 23 February 2026; `later`, 17 to 25 November 2025 and 20 to 28 April 2026. `blind` judged an earlier method
 once, and `later` the first change of it. `last`, 21 to 27 July 2025 and 20 to 26 May 2026, was labelled and
 put away after that, and judged the second change once. `sealed`, 16 to 23 June 2025 and 8 to 15 August 2026,
-was put away before the third, and judged it once. Headlines of one address count once.
+was put away before the third, and judged it once. `aside`, 17 to 24 February 2025 and 15 to 22 July 2026, was
+put away before the fourth. Headlines of one address count once.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ LAST_OF = {
     "fresh": date(2025, 3, 12), "unseen": date(2025, 10, 9),
     "fitted": date(2026, 6, 11), "blind": date(2026, 3, 21),
     "later": date(2026, 4, 28), "winter": date(2026, 2, 23), "last": date(2026, 5, 26),
-    "sealed": date(2026, 8, 15),
+    "sealed": date(2026, 8, 15), "aside": date(2026, 7, 22),
 }  # fmt: skip  # days of the monthly files
 SPLIT, LAST = date(2026, 7, 29), date(2026, 8, 4)
 Pair = tuple[str, str]
