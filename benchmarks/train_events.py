@@ -3,12 +3,14 @@
     python benchmarks/train_events.py --months ../progscrape-data [--out src/daybrief/assets/events.json]
 
 1. counts in how many headlines of the monthly files each stem stands, and how often as a name (first words
-   and headlines in capitals throughout left out), without the months of `labels/events_sealed.json`
-2. logistic regression on the traits of pairs of headlines, the words counted without the pairs' own month:
-   all pairs of the days of `labels/events_{fresh,unseen,fitted,blind,winter,later,last}.json`, and the pairs
-   of `labels/events_pairs.json`: drawn from 10 to 14 of ten months by how likely an earlier fit held them,
+   and headlines in capitals throughout left out), without the months of `labels/events_aside.json`
+2. ties of terms that often stand together, as Sam and Altman do: normalised mutual information in headlines
+   that no set of days below holds
+3. logistic regression on the traits of pairs of headlines, the words counted without the pairs' own month:
+   all pairs of the days of `labels/events_*.json` that `FITTED` names, and the pairs of
+   `labels/events_pairs.json`: drawn from 10 to 14 of ten months by how likely an earlier fit held them,
    labelled by one reader, each weighing what it was drawn for
-3. a second regression on what the first finds of a pair, and of the pairs that each of the two makes with
+4. a second regression on what the first finds of a pair, and of the pairs that each of the two makes with
    others of those days; its logit counts half, and half that of a third by words, names and days alone, which
    is surer over days; pairs of different days need more, as they are wrong more often
 
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -49,14 +52,15 @@ from daybrief.text.relevance import about_ai
 from daybrief.text.words import stem
 from events import LABELS, fresh, pairs_of
 
-LEFT_OUT = ("2025-06", "2026-08")  # the months of the sealed days
-FITTED = ("fresh", "unseen", "fitted", "blind", "winter", "later", "last")
+LEFT_OUT = ("2025-02", "2026-07")  # the months of the days put aside
+FITTED = ("fresh", "unseen", "fitted", "blind", "winter", "later", "last", "sealed")
 FEWEST, UNSEEN = 8, 2  # headlines that hold a listed word; those taken to hold any other
 C, C_COMPANY, DAYS = 0.3, 0.1, 7.0
-ANOTHER_DAY = -0.5  # added to the logit of headlines of different days
+ANOTHER_DAY = -1.0  # added to the logit of headlines of different days
 WORDING = (  # the traits of words, names and days
     "shared", "part", "rarest", "neighbours", "one piece", "name", "word", "subject", "named by neither",
-    "named by one", "other action", "days", "one list",
+    "named by one", "other action", "days", "one list", "independent", "second independent",
+    "third independent",
 )  # fmt: skip
 COMMENT = (  # who reviews, explains or asks tells of an event, and is not the event
     r"\b(hot take|impressions?|reviews?|thoughts?|hands[- ]on|opinion|explained|explainer|guide|tour|why|how"
@@ -85,6 +89,8 @@ ACTIONS = {  # kinds of action by a letter
 }
 _LONG = re.compile(r"[A-Za-z][A-Za-z'’-]{3,}")
 
+TOGETHER, LEAST_TIE = 4, 0.25  # headlines that hold both terms; how surely one brings the other
+
 Row = tuple[dict[str, float], bool, float]
 Named = tuple[str, str]  # the keys of two headlines
 
@@ -97,19 +103,38 @@ class Counts:
         self.size: Counter[str] = Counter()
         self.named: Counter[str] = Counter()
         self.plain: Counter[str] = Counter()
-        known = set()
+        self.unlabelled: list[frozenset[str]] = []  # terms of headlines that no set of days holds
+        self.ties: dict[str, dict[str, int]] = {}
+        known, labelled_ids = set(), _labelled()
         for row in headlines:
             title = row["title"]
             if row["month"] in LEFT_OUT or (mark := (row["month"], normal_title(title))) in known:
                 continue
             known.add(mark)
             terms = list(headline_terms(title[:400]))
+            if row["id"] not in labelled_ids:
+                self.unlabelled.append(frozenset(term for term, _ in terms))
             self.holders[row["month"]].update({term for term, _ in terms})
             self.size[row["month"]] += 1
             words = _LONG.findall(title)[1:]
             if len(words) >= 3 and sum(word[0].islower() for word in words) >= len(words) / 2:
                 self.named.update(term for term, named in terms[1:] if named)
                 self.plain.update(term for term, named in terms[1:] if not named)
+
+    def tied(self) -> None:
+        """Find which terms bring another: normalised mutual information in headlines of no labelled day."""
+        model, whole = self.model(), len(self.unlabelled)
+        holding = Counter(term for terms in self.unlabelled for term in terms)
+        both: Counter[Named] = Counter()
+        for terms in self.unlabelled:
+            both.update(combinations(sorted(term for term in terms if term in model.words), 2))
+        for (first, second), n in sorted(both.items()):
+            if n < TOGETHER:
+                continue
+            share = (n - 1.5) / whole  # less for what may be chance
+            lift = math.log(share * whole * whole / holding[first] / holding[second]) / -math.log(share)
+            if lift >= LEAST_TIE:
+                self.ties.setdefault(first, {})[second] = min(100, round(200 * lift))
 
     def model(self, without: Iterable[str] = ()) -> HeadlineModel:
         """A model of all months but these; it weighs nothing yet."""
@@ -122,12 +147,20 @@ class Counts:
         return HeadlineModel(
             headlines=sum(self.size[month] for month in left), unseen=UNSEEN, actions=dict(actions),
             words={term: (n, self._name(term)) for term, n in sorted(total.items()) if n >= FEWEST},
-            bias=0.0, weights={}, comment=COMMENT, hosts=" ".join(HOSTS.split()),
+            bias=0.0, weights={}, comment=COMMENT, hosts=" ".join(HOSTS.split()), ties=self.ties,
         )  # fmt: skip
 
     def _name(self, term: str) -> int:
         named, plain = self.named[term], self.plain[term]
         return round(10 * (named + 1) / (named + plain + 1.5))
+
+
+def _labelled() -> set[str]:
+    paths = (LABELS.with_name(f"events_{name}.json") for name in (*FITTED, "pairs"))
+    labels = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    pairs = (pair for label in labels for pair in label.get("pairs", ()))
+    whole = (name for label in labels for name in label.get("headlines", ()))
+    return {*whole, *(pair[side] for pair in pairs for side in ("first", "second"))}
 
 
 def read(items: dict[str, Item], model: HeadlineModel) -> dict[str, BareHeadline]:
@@ -278,6 +311,7 @@ def main() -> None:
     options = parser.parse_args()
     headlines = labelled.months(options.months)
     counts = Counts(headlines.values())
+    counts.tied()
     days = whole_days(options.months, counts)
     drawn = [row for rest in drawn_pairs(headlines, counts).values() for row in rest]
     if not options.out:
@@ -292,6 +326,7 @@ def main() -> None:
         "wording": {name: round(value, 3) for name, value in fit.wording.items()},
         "company": {name: round(value, 3) for name, value in fit.company.items()},
         "comment": whole.comment, "hosts": whole.hosts, "actions": whole.actions, "words": whole.words,
+        "ties": whole.ties,
     }  # fmt: skip
     options.out.write_text(json.dumps(model, separators=(",", ":")) + "\n", encoding="utf-8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from daybrief.model import Item, Remembered
@@ -418,6 +419,33 @@ def test_a_term_is_the_rarer_the_fewer_headlines_hold_it_here_and_in_other_month
     assert busy("launch") == empty("launch")  # the first headline that holds it takes nothing away
 
 
+@pytest.mark.parametrize(
+    ("ties", "second"),
+    [
+        ({}, 1.0),
+        ({"korvana": {"zelmer": 100}}, 0.0),  # who names the one names the other
+        ({"korvana": {"zelmer": 40}}, 0.6),
+        ({"korvana": {"songs": 100}}, 1.0),  # nothing that both say
+    ],
+)
+def test_terms_that_often_stand_together_count_once(ties: dict[str, dict[str, int]], second: float) -> None:
+    here = Headlines([], msgspec.structs.replace(SMALL, ties=ties))
+    pair = bare("Korvana Zelmer launches"), bare("Zelmer: Korvana bans")
+    assert here.rarity("korvana") < here.rarity("zelmer")
+    rest = map(here.rarity, ("zelmer", "chatbot", "chatgpt"))
+    counted = sorted([here.rarity("korvana") * second, *rest], reverse=True)
+    traits = here.traits(*pair)
+    assert traits["independent"] == pytest.approx(sum(counted))
+    assert (traits["second independent"], traits["third independent"]) == pytest.approx(tuple(counted[1:3]))
+    assert traits == here.traits(*reversed(pair))
+
+
+def test_the_shipped_model_knows_who_belongs_to_whom() -> None:
+    tie = headline_model().tie
+    assert tie("sam", "altman") == tie("altman", "sam") == 1.0
+    assert tie("anthrop", "claud") > 0.5 > tie("altman", "whale") == 0.0
+
+
 @pytest.mark.parametrize(("shared", "expected"), [(0.0, 0.2689), (0.5, 0.5), (1.0, 0.7311), (-99.0, 0.0)])
 def test_a_probability_is_the_logistic_of_the_weighted_traits(shared: float, expected: float) -> None:
     assert SMALL.probability({"shared": shared}) == pytest.approx(expected, abs=1e-4)
@@ -426,20 +454,21 @@ def test_a_probability_is_the_logistic_of_the_weighted_traits(shared: float, exp
 @pytest.mark.parametrize(
     ("likely", "expected"),
     [
-        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.4}, [(0, 1), (0, 2)]),  # 0.5 in the mean
-        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.2}, [(0, 1)]),
-        ({(0, 1): 0.9, (0, 2): 0.8}, [(0, 1)]),  # a chain joins no two events
-        ({(0, 1): 0.44}, []),
-        ({(0, 1): 0.45}, [(0, 1)]),
+        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.1}, [(0, 1), (0, 2)]),  # it fits half of the group
+        ({(0, 1): 0.9, (0, 2): 0.49, (1, 2): 0.49}, [(0, 1)]),
+        ({(0, 1): 0.9, (2, 3): 0.8, (0, 2): 0.6, (1, 3): 0.34}, [(0, 1), (2, 3)]),  # one pair joins no events
+        ({(0, 1): 0.9, (2, 3): 0.8, (0, 2): 0.6, (1, 3): 0.36}, [(0, 1), (2, 3), (0, 2)]),
+        ({(0, 1): 0.49}, []),
+        ({(0, 1): 0.5}, [(0, 1)]),
     ],
 )
-def test_a_bare_headline_joins_a_group_when_it_is_likely_in_the_mean(
+def test_a_bare_headline_joins_a_group_when_it_is_likely_one_with_half_of_it(
     monkeypatch: pytest.MonkeyPatch,
     likely: dict[tuple[int, int], float],
     expected: list[tuple[int, int]],
 ) -> None:
     monkeypatch.setattr("daybrief.stages.near_duplicates.likely", lambda bare, today: likely)
-    assert joined(*(candidate(f"{WHALES} {outlet}", outlet=outlet) for outlet in "abc")) == expected
+    assert joined(*(candidate(f"{WHALES} {outlet}", outlet=outlet) for outlet in "abcd")) == expected
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@
               → weighed again by what else each is likely one with
 
 The traits are what both say, here and in their addresses, how rare that is, what one names alone, how near
-their meanings are, and the days between. The meaning is a sum of vectors of words, learned from a model of
-sentences. All is fitted on English headlines about artificial intelligence (`benchmarks/train_events.py`).
+their meanings are, and the days between. Terms that often stand together, as Sam and Altman do, count once.
+The meaning is a sum of vectors of words, learned from a model of sentences. All is fitted on English
+headlines about artificial intelligence (`benchmarks/train_events.py`).
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class HeadlineModel(msgspec.Struct, frozen=True):
     comment: str = "(?!)"  # a pattern: who reviews, explains or asks comments on an event
     hosts: str = ""  # labels of hosts that name nobody
     wording: dict[str, float] = {}  # the same by words, names and days alone
+    ties: dict[str, dict[str, int]] = {}  # of 100, how surely a stem brings a later one: Altman brings Sam
     company: dict[str, float] = {}  # how much it weighs with whom else the two belong; empty: not at all
 
     def count(self, term: str) -> int:
@@ -107,6 +109,11 @@ class HeadlineModel(msgspec.Struct, frozen=True):
         """How surely a term is a name wherever it stands, 0..1."""
         known = self.words.get(term)
         return known[1] / 10 if known else _UNSEEN_NAME
+
+    def tie(self, term: str, other: str) -> float:
+        """How surely one of two terms brings the other, 0..1."""
+        first, second = sorted((term, other))
+        return self.ties.get(first, {}).get(second, 0) / 100
 
     def probability(self, traits: Mapping[str, float]) -> float:
         """The probability that two headlines of such traits tell one event."""
@@ -265,7 +272,18 @@ class Headlines:
             "rarest": min(4.5, math.log10(self._model.headlines / (rarest + 1))),
             "neighbours": min(3.0, len(neighbours)),
             "one piece": float(len(shared) - len(neighbours) <= 1),
+            **self._independent(shared, "independent"),
         }
+
+    def _independent(self, shared: Set[str], named: str) -> dict[str, float]:
+        """How rare shared terms are when what often stands together counts once, as Sam Altman does."""
+        order = sorted(shared, key=lambda term: (-self.rarity(term), term))
+        own = [
+            self.rarity(term) * (1 - max((self._model.tie(term, rarer) for rarer in order[:at]), default=0.0))
+            for at, term in enumerate(order)
+        ]
+        own = [*sorted(own, reverse=True), 0.0, 0.0, 0.0]
+        return {named: min(4.0, math.fsum(own)), f"second {named}": own[1], f"third {named}": own[2]}
 
     def _naming(self, first: BareHeadline, second: BareHeadline, shared: Set[str]) -> dict[str, float]:
         rarity, name, written = self.rarity, self._model.name, first.names | second.names
@@ -292,6 +310,7 @@ class Headlines:
         )
         return {
             "shared with addresses": min(6.0, math.fsum(map(self.rarity, both))),
+            **self._independent(both, "independent with addresses"),
             "addresses": min(5.0, math.fsum(map(self.rarity, first.address & second.address))),
             "the firm's own": float(own),
             "one host": float(first.host == second.host != ""),

@@ -15,8 +15,8 @@ different things of it, so a name alone joins only what appeared within hours, o
 compares or explains an event is not the event.
 
 Two headlines without a text tell one event when a small model finds it likely (`stages/headlines.py`). A
-group holds together: a page joins when it fits half of those already there, a bare headline when it is likely
-in the mean. Such a group stands as one card with each outlet's headline and link.
+group holds together: a page joins when it fits half of those already there. Such a group stands as one card
+with each outlet's headline and link.
 """
 
 from __future__ import annotations
@@ -308,7 +308,7 @@ _LEAST_PAGES = 100  # below, the rarity of a word says nothing
 _MOST_TEXT = 700  # characters; the opening tells the event
 _NEAR_HOURS = 36.0
 _SURE = 0.55  # how much two pages must share to be one event
-_LIKELY = 0.45  # the same of headlines without a text, as the model of headlines finds it
+_LIKELY = 0.5  # the same of headlines without a text, as the model of headlines finds it
 _ANNOUNCED = 0.56  # what is told at once is joined before what is told days later
 _FITS = 0.7  # of that: enough within a group that holds together otherwise
 _HOLDS = 0.5  # of the pairs between two groups: they are one
@@ -362,8 +362,8 @@ def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
         if score >= (_LIKELY if bare.issuperset(pair) else _SURE)
     )
     for (i, j), _ in sorted(sure, key=lambda scored: (-scored[1], scored[0])):
-        holds = _likely_one if bare.issuperset((*group[i], *group[j])) else _hold_together
-        if group[i] is not group[j] and holds(group[i], group[j], scores):
+        least = _FITS * (_LIKELY if bare.issuperset((*group[i], *group[j])) else _SURE)
+        if group[i] is not group[j] and _hold_together(group[i], group[j], scores, least):
             yield i, j
             group[i] += group[j]
             for member in group[j]:
@@ -400,19 +400,10 @@ def _follows(page: Candidate) -> bool:
     return bool(_SEQUEL.search(page.title))
 
 
-def _hold_together(ours: Sequence[int], theirs: Sequence[int], scores: _Scores) -> bool:
-    between = _between(ours, theirs, scores)
-    return sum(score >= _SURE * _FITS for score in between) >= _HOLDS * len(between)
-
-
-def _likely_one(ours: Sequence[int], theirs: Sequence[int], scores: _Scores) -> bool:
-    """Whether two groups of headlines without a text are one event in the mean."""
-    between = _between(ours, theirs, scores)
-    return math.fsum(between) >= _LIKELY * len(between)
-
-
-def _between(ours: Sequence[int], theirs: Sequence[int], scores: _Scores) -> list[float]:
-    return [scores.get((min(a, b), max(a, b)), 0.0) for a in ours for b in theirs]
+def _hold_together(ours: Sequence[int], theirs: Sequence[int], scores: _Scores, least: float) -> bool:
+    """Whether of the pairs between two groups enough have at least such a score."""
+    between = [scores.get((min(a, b), max(a, b)), 0.0) for a in ours for b in theirs]
+    return sum(score >= least for score in between) >= _HOLDS * len(between)
 
 
 def _suspects(read: dict[int, _Page]) -> Iterator[tuple[int, int]]:
