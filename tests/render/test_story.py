@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Claim, Edition, Judged, Link, Part, Quote, Ranked, Rising, Section, Verdict
+from daybrief.publishers import html, markdown
 from daybrief.render.page import Headline, headlines, lead_of, page
 from daybrief.render.story import PageSentence, destination, gist_of, story_links, story_name
-from daybrief.testing.editions import claims, edition, founding, gists, item, quote, story
+from daybrief.testing.editions import DAY, claims, edition, founding, gists, issue, item, quote, story
 from daybrief.whole import Figure, FullText, TextPassage
 
 
@@ -55,6 +58,28 @@ def test_links_come_from_sources_and_texts_in_one_order_and_once() -> None:
         ("demo", "https://huggingface.co/spaces/a/b"),
         ("discussion", "https://huggingface.co/papers/2411.1"),
     )
+
+
+@pytest.mark.parametrize("language", [DEFAULT, SOURCE])
+@pytest.mark.parametrize("continues", [None, DAY - timedelta(days=1)], ids=["new", "continued"])
+@pytest.mark.parametrize("linked", [False, True], ids=["apart", "linking to each other"])
+def test_every_headline_that_was_told_as_one_story_stands_on_the_page_with_its_link(
+    language: str, continues: date | None, linked: bool
+) -> None:
+    places = [f"https://example.org/news/{number}" for number in range(40, 52)]
+    code = tuple(Link(rel="code", url=f"https://github.com/korvana/zelmer{number}") for number in range(9))
+    items = [
+        item(
+            number, f"Korvana tells of Zelmer: {number} times", "", kind="news", source=f"s{number % 3}",
+            links=(*(Link(rel="discussion", url=url) for url in places), *code) if linked else (),
+        )
+        for number in range(40, 52)
+    ]  # fmt: skip
+    event = story(*items, continues=continues, news=("address",) if continues else ())
+    shown = edition([(event, "ai-models")], kind="news", language=language)
+    for text in (markdown.render(shown), html.edition_page(shown, issue(shown), html.Options())):
+        assert [each.url for each in items if each.url not in text] == []
+        assert [each.title for each in items if each.title not in text] == []
 
 
 def test_a_link_of_a_source_keeps_its_name_where_its_host_tells_nothing() -> None:

@@ -414,14 +414,12 @@ def story_links(story: Story) -> tuple[tuple[str, str], ...]:
             links.append((kind, address))
     known = [link for link in links if link[0] in _ORDER]
     others = [link for link in links if link[0] not in _ORDER]
-    outlets = [
-        link for link in others if link[0].startswith("source:")
-    ]  # each outlet of an event keeps its link
+    outlets = [link for link in others if link[0].startswith("source:")]
     rest = [link for link in others if link not in outlets]
-    first = (*sorted(known, key=lambda link: _ORDER.index(link[0])), *rest)[
-        : max(0, _MOST_LINKS - len(outlets))
-    ]
-    return (*first, *outlets)
+    first = [*sorted(known, key=lambda link: _ORDER.index(link[0])), *rest]
+    room = max(0, _MOST_LINKS - len(outlets))
+    own = {web_address(item.url) for item in story.items}  # each outlet keeps its link
+    return (*first[:room], *(link for link in first[room:] if link[1] in own), *outlets)
 
 
 def _candidates(story: Story) -> Iterator[tuple[str, str]]:

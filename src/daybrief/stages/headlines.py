@@ -178,11 +178,17 @@ class BareHeadline(msgspec.Struct, frozen=True):
 
 
 def headline(
-    title: str, url: str, at: datetime, lists: Iterable[str], model: HeadlineModel
+    title: str,
+    url: str,
+    at: datetime,
+    lists: Iterable[str],
+    model: HeadlineModel,
+    further: Iterable[str] = (),
 ) -> BareHeadline | None:
     """Read a headline that appeared at an instant on some lists; None where the model knows nothing.
 
-    It was fitted on English headlines about artificial intelligence.
+    It was fitted on English headlines about artificial intelligence. `further` are the addresses of what was
+    told as one story with it.
     """
     if not about_ai(title, url):
         return None
@@ -191,7 +197,8 @@ def headline(
     if sum(term in model.words for term in in_order) < _LEAST_KNOWN * max(1, len(in_order)):
         return None
     host, path = _host_and_path(url)
-    address = frozenset(_address_terms(path))
+    paths = (path, *(_host_and_path(other)[1] for other in further))
+    address = frozenset(term for each in paths for term in _address_terms(each))
     return BareHeadline(
         terms=in_order, distinct=frozenset(in_order), names=frozenset(term for term, named in terms if named),
         neighbours=frozenset(pairwise(in_order)), at=at, lists=frozenset(lists),

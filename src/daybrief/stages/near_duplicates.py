@@ -502,16 +502,16 @@ def _read(page: Candidate) -> _Page | None:
         return None
     if item is not None:
         title, text, outlet, listed_by = item.title, item.text, _outlet(item), item.source
-        at, url, lists = item.published, item.url, [item.source]
+        at, urls, lists = item.published, [item.url], [item.source]
     elif memory is not None:
         title, text, outlet, listed_by = memory.title, "", "", ""
         at = datetime.combine(memory.last_seen, time(12), tzinfo=UTC)
-        url, lists = _address(memory), [*memory.sources]
+        urls, lists = _addresses(memory), [*memory.sources]
     if at is None:
         return None
     head, body = tuple(headline_terms(title[:MOST_TITLE])), tuple(headline_terms(text[:_MOST_TEXT]))
     names = frozenset(term for term, named in (*head, *body) if named)
-    bare = None if body else headline(title, url, at, lists, headline_model())
+    bare = None if body else headline(title, urls[0], at, lists, headline_model(), urls[1:])
     return _Page(
         title=frozenset(dict(head)), whole=frozenset(dict((*head, *body))), names=names, at=at, outlet=outlet,
         listed_by=listed_by, wide=bool(WIDE.search(title)),
@@ -519,9 +519,9 @@ def _read(page: Candidate) -> _Page | None:
     )  # fmt: skip
 
 
-def _address(memory: Remembered) -> str:
-    """The address of a remembered story, as far as its keys tell it."""
-    return next((f"https://{key[4:]}" for key in memory.keys if key.startswith("url:")), "")
+def _addresses(memory: Remembered) -> list[str]:
+    """The addresses of a remembered story, as far as its keys tell them; each outlet's headline is in its own."""
+    return [f"https://{key[4:]}" for key in memory.keys if key.startswith("url:")] or [""]
 
 
 def _outlet(item: Item) -> str:
