@@ -131,9 +131,9 @@ def candidate(
     return Candidate(keys=(item.key,), arxiv="", kind=item.kind, title=normal_title(title), item=item)
 
 
-def remembered_page(title: str, day: date) -> Candidate:
+def remembered_page(title: str, day: date, keys: tuple[str, ...] = ("s",)) -> Candidate:
     known = Remembered(
-        story="s", kind="news", title=title, keys=("s",), sources=("a",), first_seen=day, last_seen=day
+        story="s", kind="news", title=title, keys=keys, sources=("a",), first_seen=day, last_seen=day
     )
     return Candidate(keys=("s",), arxiv="", kind="news", title=normal_title(title), memory=known)
 
@@ -360,6 +360,17 @@ def test_bare_headlines_are_known_from_memory_and_two_of_memory_are_left_alone()
     later = "Zelmer: Korvana's new AI model decodes songs of whales"
     assert joined(earlier, candidate(later, outlet="b")) == [(0, 1)]
     assert joined(earlier, remembered_page(later, NOON.date())) == []
+
+
+def test_a_remembered_event_is_known_by_the_address_of_each_outlet_that_told_it() -> None:
+    later = candidate("Korvana's Zelmer decodes whale songs, a chatbot for biologists", outlet="b")
+    addresses = ("url:a.example/1", "url:c.example/korvana-zelmer-decodes-whale-songs-chatbot-biologists")
+    first, both = (
+        remembered_page("Zelmer: an AI chatbot for the ocean", NOON.date() - timedelta(days=1), known)
+        for known in (addresses[:1], addresses)
+    )
+    assert joined(first, later) == []
+    assert joined(both, later) == [(0, 1)]
 
 
 @pytest.mark.parametrize(

@@ -520,7 +520,7 @@ def _read(page: Candidate) -> _Page | None:
 
 
 def _addresses(memory: Remembered) -> list[str]:
-    """The addresses of a remembered story, as far as its keys tell them; each outlet's headline is in its own."""
+    """The addresses of a remembered story, as far as its keys tell them: of each outlet that told it."""
     return [f"https://{key[4:]}" for key in memory.keys if key.startswith("url:")] or [""]
 
 
