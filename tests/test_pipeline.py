@@ -26,9 +26,10 @@ from daybrief.model import (
     Story,
     Window,
 )
-from daybrief.pipeline import _outcome, publish, select
+from daybrief.pipeline import outcome_of, publish, select
 from daybrief.ports import Filing
 from daybrief.stages.dedupe import Memory
+from daybrief.stages.merit import merit_of
 from daybrief.testing.editions import founding, large, news, taxonomy
 from daybrief.text.words import keywords
 
@@ -84,7 +85,7 @@ def test_an_edition_compares_itself_with_earlier_editions_of_its_own_kind(
     kit = SimpleNamespace(
         log=RunLog(), profile="", categoriser=FirstCategory(), taxonomy=taxonomy(), interests=None,
         archive=SimpleNamespace(recent=lambda day, most: RECENT), most=9, most_each=9, trend_days=28,
-        language="en", divide=None, assessed={}, followed=None,
+        language="en", divide=None, merit=merit_of, followed=None,
     )  # fmt: skip
     (assignment,) = select(collected, kind, (), kit).assignments  # type: ignore[arg-type]
     counts = {word.lower(): n for word, n in assignment.trends.counts.items()}
@@ -233,4 +234,4 @@ def test_a_run_is_noted_as_reused_only_where_every_reader_had_the_day_already(
         )
         for reader in readers
     ]
-    assert _outcome(reports) == outcome
+    assert outcome_of(reports) == outcome

@@ -1,12 +1,16 @@
-"""Holds what a run works with, gathers and reports: the values that `pipeline` passes along."""
+"""Holds what a run works with, gathers and reports: the values that `pipeline` passes along.
+
+Where many days are made at once, `Ahead` stands for the archive as it will be once they are kept.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
@@ -15,10 +19,10 @@ from daybrief.model import (
     Edition,
     EditionKind,
     Entry,
-    Filed,
     Harvest,
     Item,
     Receipt,
+    Remembered,
     SourceReport,
     Story,
     Taxonomy,
@@ -42,7 +46,7 @@ from daybrief.ports import (
 from daybrief.stages.collect import CollectionLimits, report
 from daybrief.stages.dedupe import Memory
 from daybrief.stages.deliver import Dispatcher
-from daybrief.stages.merit import FollowedTitles, MeritPart
+from daybrief.stages.merit import FollowedTitles, MeritPart, merit_of
 from daybrief.stages.write import Assignment
 from daybrief.taste import Interests
 from daybrief.whole import Figure
@@ -102,17 +106,6 @@ class RunLog:
         return "; ".join(self._notes)
 
 
-class Assessed(msgspec.Struct, frozen=True, kw_only=True):
-    """The merit and the place that a story's own text decides, whatever was printed before it.
-
-    `filed` is None where its categoriser does not file each story by itself.
-    """
-
-    story: Story
-    merit: tuple[MeritPart, ...]
-    filed: Filed | None = None
-
-
 class Kit(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a run works with, built in `app`; no part of it is global."""
 
@@ -146,7 +139,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     log: RunLog = msgspec.field(default_factory=RunLog)
     dispatcher: Dispatcher | None = None  # None: nothing is sent
     cover: Callable[[date], Figure | None] = lambda _day: None
-    assessed: Mapping[str, Assessed] = {}  # by the id of the story, which counts only as it stands there
+    merit: Callable[[Story], tuple[MeritPart, ...]] = merit_of  # that a story has by itself
     followed: FollowedTitles | None = None  # where many days are selected, one after the other
     strict: bool = False
     refresh: bool = False
@@ -214,3 +207,118 @@ class Selected(msgspec.Struct, frozen=True, kw_only=True):
     assignments: tuple[Assignment, ...]
     trends: Trends
     entries: tuple[Entry, ...]
+
+
+# ── what later days remember ────────────────────────────────────────────────────────────────────────
+
+
+class Ahead:
+    """The archive of one reader as it will be once the days that are being written are kept in it.
+
+    What later days remember of a day follows from what was selected for it, and nothing from its sentences:
+    so the next day may be selected while this one is written. Days are added in order, each later than every
+    day that the archive holds before the one selected next. All other calls go to the archive itself.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._days: dict[date, dict[str, Remembered]] = {}
+        self._recent: dict[str, Remembered] = {}
+        self._back = 0  # days before the next one whose stories are in `_recent`
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._archive, name)
+
+    def add(self, day: date, selected: Sequence[Selected]) -> None:
+        """Remembers what was selected for a day."""
+        places = ((a.category, r.story) for each in selected for a in each.assignments for r in a.ranked)
+        rows: dict[str, Remembered] = {}
+        for category, story in places:
+            rows.setdefault(story.id, _as_remembered(story, category, day))
+        if self._back:
+            first = day.toordinal() - self._back
+            recent = {id_: r for id_, r in self._recent.items() if r.last_seen.toordinal() >= first}
+            memory = selected[0].collected.memory if selected else Memory()
+            older = {r.story: r for r in memory.before(day)}  # all that is known under their keys
+            for id_, row in rows.items():
+                known = recent.get(id_) or older.get(id_)
+                recent[id_] = _followed(known, row) if known else row
+            self._recent = recent
+        self._days[day] = rows
+
+    def drop(self, day: date) -> None:
+        """Forgets a day that the archive holds by now."""
+        del self._days[day]
+
+    def reread(self) -> None:
+        """Has the archive asked anew: it holds a day that was not added here."""
+        self._recent, self._back = {}, 0
+
+    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
+        """Returns the stories printed before the day that carry any of these keys, by id."""
+        if not keys:
+            return ()
+        wanted = set(keys)
+        ours = {r.story for r in self._rows(before) if not wanted.isdisjoint(r.keys)}
+        kept = self._archive.remembered([*keys, *sorted(ours)], before)
+        known = [r for r in kept if r.story in ours or not wanted.isdisjoint(r.keys)]
+        return self._joined(known, ours, before)
+
+    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
+        """Returns the stories printed in the `days` days before `before`, by id.
+
+        The archive is asked once; then what is added is followed.
+        """
+        if days > self._back:
+            self._recent = {r.story: r for r in self._printed_before(before, days)}
+            self._back = days
+        first = before.toordinal() - days
+        return tuple(r for _, r in sorted(self._recent.items()) if r.last_seen.toordinal() >= first)
+
+    def _printed_before(self, before: date, days: int) -> tuple[Remembered, ...]:
+        kept = self._archive.recent(before, days)
+        first = before.toordinal() - days
+        ours = {r.story for r in self._rows(before) if r.last_seen.toordinal() >= first}
+        new = ours - {r.story for r in kept}
+        older = self._archive.remembered(sorted(new), before) if new else ()
+        return self._joined([*kept, *(r for r in older if r.story in new)], ours, before)
+
+    def _rows(self, before: date) -> Iterator[Remembered]:
+        for day, rows in self._days.items():
+            if day < before:
+                yield from rows.values()
+
+    def _joined(self, kept: Iterable[Remembered], ours: set[str], before: date) -> tuple[Remembered, ...]:
+        """Returns what the archive knows of stories, each with what the days in it add."""
+        known = {r.story: r for r in kept}
+        wanted = ours | known.keys()
+        for row in self._rows(before):
+            if row.story in wanted:
+                known[row.story] = _followed(known[row.story], row) if row.story in known else row
+        return tuple(known[story] for story in sorted(known))
+
+
+def _as_remembered(story: Story, category: str, day: date) -> Remembered:
+    return Remembered(
+        story=story.id,
+        kind=story.kind,
+        title=story.lead.title,
+        keys=tuple(dict.fromkeys((story.id, *story.keys))),
+        sources=tuple(dict.fromkeys(story.sources)),
+        version=max((i.version for i in story.items if i.version is not None), default=None),
+        category=category,
+        first_seen=day,
+        last_seen=day,
+    )
+
+
+def _followed(known: Remembered, later: Remembered) -> Remembered:
+    """Returns what is known of a story after it was printed once more."""
+    versions = [r.version for r in (known, later) if r.version is not None]
+    return msgspec.structs.replace(
+        later,
+        keys=tuple(dict.fromkeys((*known.keys, *later.keys))),
+        sources=tuple(dict.fromkeys((*known.sources, *later.sources))),
+        version=max(versions, default=None),
+        first_seen=known.first_seen,
+    )

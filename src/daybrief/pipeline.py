@@ -18,13 +18,12 @@ from datetime import date
 from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
-from typing import Any
 
 import msgspec
 
 from daybrief.errors import DaybriefError, DeliveryError, in_a_line
 from daybrief.fulltext import kept, with_texts
-from daybrief.kit import DONE, Assessed, Collected, Gathered, Kit, Report, Selected
+from daybrief.kit import DONE, Collected, Gathered, Kit, Report, Selected
 from daybrief.model import (
     Claim,
     Edition,
@@ -36,19 +35,16 @@ from daybrief.model import (
     Judged,
     Ranked,
     Receipt,
-    Remembered,
     Rising,
-    Story,
     Window,
 )
-from daybrief.ports import Archive, Filing, FirstSeen, HeldFiles, KeptDay, NeedsIssue, Publisher, Spool
+from daybrief.ports import Archive, FirstSeen, HeldFiles, NeedsIssue, Publisher, Spool
 from daybrief.render.page import forget_pages
 from daybrief.stages.assemble import assemble, chart, grouped, rising
 from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.deliver import deliver, late_part, queue_late
 from daybrief.stages.importing import harvest_of
-from daybrief.stages.merit import merit_of
 from daybrief.stages.rank import categorise, of_kind, rank
 from daybrief.stages.verify import account, evidence_of, judge, preloaded
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
@@ -173,7 +169,7 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
     with kit.log.stage(f"categorise {kind}", kit.profile):
         stories, parted = of_kind(collected.stories, kind)
         known = {r.story: r.category for r in before}
-        filed, categorised = categorise(stories, _Assessing(kit), kit.taxonomy, known, kit.divide)
+        filed, categorised = categorise(stories, kit.categoriser, kit.taxonomy, known, kit.divide)
     with kit.log.stage(f"rank {kind}", kit.profile):
         interests = kit.interests
         preferences = preferences_of(filed, interests, examples, kit.language) if interests else None
@@ -184,7 +180,7 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
             preferences=preferences,
             earlier=before,
             divide=kit.divide,
-            merit=lambda story: own.merit if (own := _assessed(story, kit)) else merit_of(story),
+            merit=kit.merit,
             followed=kit.followed,
         )
     titles = (item.title for r in ranked for item in r.story.items)
@@ -272,180 +268,6 @@ def _judge(kit: Kit) -> Judge:
     return judged
 
 
-# ── several days at once ────────────────────────────────────────────────────────────────────────────
-
-
-def assess(window: Window, gathered: Gathered, kit: Kit, *, alone: bool) -> tuple[Assessed, ...]:
-    """Decides what needs no memory of other days, of the stories of these items as if they were the first.
-
-    They are filed where the categoriser files each story `alone`: neither order nor company matters to it.
-    """
-    items, _ = tally(gathered.harvests)
-    stories, _ = dedupe(items, Memory(), window.day)
-    filed = {f.story.id: f for f in kit.categoriser.file(stories).filed} if alone else {}
-    return tuple(Assessed(story=s, merit=merit_of(s), filed=filed.get(s.id)) for s in stories)
-
-
-def _assessed(story: Story, kit: Kit) -> Assessed | None:
-    """Returns what was decided of a story before, if it is still the same."""
-    known = kit.assessed.get(story.id)
-    return known if known is not None and known.story == story else None
-
-
-class _Assessing:
-    """A day's categoriser, which is asked only for stories that were not assessed before."""
-
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
-        self.name = kit.categoriser.name
-
-    def file(self, stories: Sequence[Story]) -> Filing:
-        """Files each story, in order."""
-        known = {s.id: own.filed for s in stories if (own := _assessed(s, self._kit)) and own.filed}
-        rest = [story for story in stories if story.id not in known]
-        filing = self._kit.categoriser.file(rest)
-        filed = known | {f.story.id: f for f in filing.filed}
-        return Filing(filed=tuple(filed[s.id] for s in stories if s.id in filed), usage=filing.usage)
-
-
-class Ahead:
-    """The archive of one reader as it will be once the days that are being written are kept in it.
-
-    What later days remember of a day follows from what was selected for it, and nothing from its sentences:
-    so the next day may be selected while this one is written. Days are added in order, each later than every
-    day that the archive holds before the one selected next. All other calls go to the archive itself.
-    """
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-        self._days: dict[date, dict[str, Remembered]] = {}
-        self._recent: dict[str, Remembered] = {}
-        self._back = 0  # days before the next one whose stories are in `_recent`
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._archive, name)
-
-    def add(self, day: date, selected: Sequence[Selected]) -> None:
-        """Remembers what was selected for a day."""
-        places = ((a.category, r.story) for each in selected for a in each.assignments for r in a.ranked)
-        rows: dict[str, Remembered] = {}
-        for category, story in places:
-            rows.setdefault(story.id, _as_remembered(story, category, day))
-        if self._back:
-            first = day.toordinal() - self._back
-            recent = {id_: r for id_, r in self._recent.items() if r.last_seen.toordinal() >= first}
-            memory = selected[0].collected.memory if selected else Memory()
-            older = {r.story: r for r in memory.before(day)}  # all that is known under their keys
-            for id_, row in rows.items():
-                known = recent.get(id_) or older.get(id_)
-                recent[id_] = _followed(known, row) if known else row
-            self._recent = recent
-        self._days[day] = rows
-
-    def drop(self, day: date) -> None:
-        """Forgets a day that the archive holds by now."""
-        del self._days[day]
-
-    def reread(self) -> None:
-        """Has the archive asked anew: it holds a day that was not added here."""
-        self._recent, self._back = {}, 0
-
-    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
-        """Returns the stories printed before the day that carry any of these keys, by id."""
-        if not keys:
-            return ()
-        wanted = set(keys)
-        ours = {r.story for r in self._rows(before) if not wanted.isdisjoint(r.keys)}
-        kept = self._archive.remembered([*keys, *sorted(ours)], before)
-        known = [r for r in kept if r.story in ours or not wanted.isdisjoint(r.keys)]
-        return self._joined(known, ours, before)
-
-    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
-        """Returns the stories printed in the `days` days before `before`, by id.
-
-        The archive is asked once; then what is added is followed.
-        """
-        if days > self._back:
-            self._recent = {r.story: r for r in self._printed_before(before, days)}
-            self._back = days
-        first = before.toordinal() - days
-        return tuple(r for _, r in sorted(self._recent.items()) if r.last_seen.toordinal() >= first)
-
-    def _printed_before(self, before: date, days: int) -> tuple[Remembered, ...]:
-        kept = self._archive.recent(before, days)
-        first = before.toordinal() - days
-        ours = {r.story for r in self._rows(before) if r.last_seen.toordinal() >= first}
-        new = ours - {r.story for r in kept}
-        older = self._archive.remembered(sorted(new), before) if new else ()
-        return self._joined([*kept, *(r for r in older if r.story in new)], ours, before)
-
-    def _rows(self, before: date) -> Iterator[Remembered]:
-        for day, rows in self._days.items():
-            if day < before:
-                yield from rows.values()
-
-    def _joined(self, kept: Iterable[Remembered], ours: set[str], before: date) -> tuple[Remembered, ...]:
-        """Returns what the archive knows of stories, each with what the days in it add."""
-        known = {r.story: r for r in kept}
-        wanted = ours | known.keys()
-        for row in self._rows(before):
-            if row.story in wanted:
-                known[row.story] = _followed(known[row.story], row) if row.story in known else row
-        return tuple(known[story] for story in sorted(known))
-
-
-def _as_remembered(story: Story, category: str, day: date) -> Remembered:
-    return Remembered(
-        story=story.id,
-        kind=story.kind,
-        title=story.lead.title,
-        keys=tuple(dict.fromkeys((story.id, *story.keys))),
-        sources=tuple(dict.fromkeys(story.sources)),
-        version=max((i.version for i in story.items if i.version is not None), default=None),
-        category=category,
-        first_seen=day,
-        last_seen=day,
-    )
-
-
-def _followed(known: Remembered, later: Remembered) -> Remembered:
-    """Returns what is known of a story after it was printed once more."""
-    versions = [r.version for r in (known, later) if r.version is not None]
-    return msgspec.structs.replace(
-        later,
-        keys=tuple(dict.fromkeys((*known.keys, *later.keys))),
-        sources=tuple(dict.fromkeys((*known.sources, *later.sources))),
-        version=max(versions, default=None),
-        first_seen=known.first_seen,
-    )
-
-
-class DayMade(msgspec.Struct, frozen=True, kw_only=True):
-    """A day whose editions are made for each reader, and not yet kept."""
-
-    window: Window
-    gathered: Gathered
-    made: tuple[tuple[Edition, ...], ...]
-    packed: tuple[tuple[bytes, ...], ...] = ()  # the same, as the archive keeps them, where that is done
-
-
-def keep(days: Sequence[DayMade], kits: Sequence[Kit]) -> None:
-    """Keeps days that were made, and notes a run of each, in one transaction; publishes nothing."""
-    first = kits[0]
-    first.archive.save_days([_kept(day, kits) for day in days], first.at, first.clock.now())
-
-
-def _kept(day: DayMade, kits: Sequence[Kit]) -> KeptDay:
-    return KeptDay(
-        window=day.window,
-        seen=day.gathered.imported,
-        editions={kit.profile: editions for editions, kit in zip(day.made, kits, strict=True)},
-        packed={kit.profile: packed for packed, kit in zip(day.packed, kits, strict=False) if packed},
-        outcome=_outcome([Report(window=day.window, editions=editions) for editions in day.made]),
-        note="backfill",
-    )
-
-
 # ── a run, for one reader or several ────────────────────────────────────────────────────────────────
 
 
@@ -462,7 +284,7 @@ def run(window: Window, kits: Sequence[Kit]) -> tuple[Report, ...]:
         archived = [_archived(window, kit) for kit in kits]
         gathered = None if all(archived) else gather(window, first)
         reports = _serve_all(window, list(zip(kits, archived, strict=True)), gathered)
-        outcome = _outcome(reports)
+        outcome = outcome_of(reports)
         if gathered and not any(report.error for report in reports):
             first.archive.settle(window, gathered.imported)  # not before it is printed: a run may be killed
         return reports
@@ -532,7 +354,8 @@ def final_editions(archive: Archive, window: Window, kinds: Sequence[EditionKind
     return editions if whole else ()
 
 
-def _outcome(reports: Sequence[Report]) -> str:
+def outcome_of(reports: Sequence[Report]) -> str:
+    """Returns the outcome of a run that is noted: incomplete, reused or complete."""
     if not all(report.complete for report in reports):
         return "incomplete"
     return "reused" if all(report.reused for report in reports) else "complete"

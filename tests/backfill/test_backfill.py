@@ -23,6 +23,7 @@ from daybrief.app.backfill import BackfilledDay, BackfillRequest
 from daybrief.app.ports import World
 from daybrief.config import Profile
 from daybrief.errors import ConfigError
+from daybrief.kit import Ahead
 from daybrief.model import Edition
 from daybrief.stages.importing import placed, read_items
 from daybrief.stages.schedule import window
@@ -145,7 +146,7 @@ def test_days_made_at_once_are_remembered_as_the_archive_will_remember_them(
     kit = made.ports.kit(World(web=made.ports.web(), clock=FixedClock(Noon().now()), at=Noon().now()))
     (tmp_path / "late").mkdir()
     late, zone = app(tmp_path / "late"), made.settings.zone
-    ahead = pipeline.Ahead(late.ports.archive())
+    ahead = Ahead(late.ports.archive())
     read = read_items(gzip.decompress(next(bulk.iterdir()).read_bytes()).splitlines(), None)
     late.ports.archive().add_items(placed(read.items, zone, Noon().now()), Noon().now())
     keys = [item.key for item in read.items]

@@ -32,14 +32,15 @@ from daybrief.app.ports import Ports, World
 from daybrief.app.runs import belonging, keep_searchable
 from daybrief.config import Settings, WholeText
 from daybrief.errors import ConfigError, SourceError
-from daybrief.kit import Assessed, Collected, Gathered, Kit, Report, RunLog, Selected
-from daybrief.model import Edition, Item, Window, to_json
-from daybrief.ports import Archive, Web, Writer
+from daybrief.kit import Ahead, Collected, Gathered, Kit, Report, RunLog, Selected
+from daybrief.model import Edition, Filed, Item, Story, Window, to_json
+from daybrief.ports import Archive, Categoriser, Filing, KeptDay, Web, Writer
 from daybrief.sources.arxiv import OAI, harvest
 from daybrief.sources.arxiv.answers import sets, snapshot_rows
-from daybrief.stages.dedupe import Memory
+from daybrief.stages.collect import tally
+from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.importing import placed, read_items
-from daybrief.stages.merit import FollowedTitles
+from daybrief.stages.merit import FollowedTitles, MeritPart, merit_of
 from daybrief.stages.schedule import checked, existed, last_closed_day, window
 
 if TYPE_CHECKING:
@@ -53,6 +54,19 @@ _BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz", "**/*.xml", "**/*.xml.g
 
 Engine = Literal["local", "ray"]
 Editions = tuple[tuple[Edition, ...], ...]  # of each profile
+
+
+class Assessed(msgspec.Struct, frozen=True, kw_only=True):
+    """The merit and the place that a story's own text decides, whatever was printed before it.
+
+    `filed` is None where its categoriser does not file each story by itself.
+    """
+
+    story: Story
+    merit: tuple[MeritPart, ...]
+    filed: Filed | None = None
+
+
 AssessedDay = tuple[tuple[Assessed, ...], ...]
 
 
@@ -265,12 +279,23 @@ def writing(
                 return _encoded(WrittenDay(made=made, packed=bodies))
             return _encoded(
                 [
-                    pipeline.assess(job.window, job.gathered, kit, alone=alone)
+                    assess(job.window, job.gathered, kit, alone=alone)
                     for kit, alone in zip(kits, filing_alone, strict=True)
                 ]
             )
 
         yield work
+
+
+def assess(window: Window, gathered: Gathered, kit: Kit, *, alone: bool) -> tuple[Assessed, ...]:
+    """Decides what needs no memory of other days, of the stories of these items as if they were the first.
+
+    They are filed where the categoriser files each story `alone`: neither order nor company matters to it.
+    """
+    items, _ = tally(gathered.harvests)
+    stories, _ = dedupe(items, Memory(), window.day)
+    filed = {f.story.id: f for f in kit.categoriser.file(stories).filed} if alone else {}
+    return tuple(Assessed(story=s, merit=merit_of(s), filed=filed.get(s.id)) for s in stories)
 
 
 def _to_write(selected: tuple[Selected, ...]) -> tuple[Selected, ...]:
@@ -284,7 +309,61 @@ def _accounted(collected: Collected) -> Collected:
 
 
 def _informed(kit: Kit, assessed: Iterable[Assessed]) -> Kit:
-    return msgspec.structs.replace(kit, assessed={known.story.id: known for known in assessed})
+    """Returns the kit that decides of a story what was decided before, where it is still the same."""
+    known = {own.story.id: own for own in assessed}
+
+    def known_of(story: Story) -> Assessed | None:
+        own = known.get(story.id)
+        return own if own is not None and own.story == story else None
+
+    def merit(story: Story) -> tuple[MeritPart, ...]:
+        return own.merit if (own := known_of(story)) else kit.merit(story)
+
+    return msgspec.structs.replace(kit, categoriser=KnownFiling(kit.categoriser, known_of), merit=merit)
+
+
+class KnownFiling:
+    """A categoriser that is asked only for stories whose place is not known."""
+
+    def __init__(self, categoriser: Categoriser, known: Callable[[Story], Assessed | None]) -> None:
+        self.name = categoriser.name
+        self._categoriser, self._known = categoriser, known
+
+    def file(self, stories: Sequence[Story]) -> Filing:
+        """Files each story, in order."""
+        known = {s.id: own.filed for s in stories if (own := self._known(s)) and own.filed}
+        filing = self._categoriser.file([story for story in stories if story.id not in known])
+        filed = known | {f.story.id: f for f in filing.filed}
+        return Filing(filed=tuple(filed[s.id] for s in stories if s.id in filed), usage=filing.usage)
+
+
+# ── the days that are kept ──────────────────────────────────────────────────────────────────────────
+
+
+class DayMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A day whose editions are made for each reader, and not yet kept."""
+
+    window: Window
+    gathered: Gathered
+    made: tuple[tuple[Edition, ...], ...]
+    packed: tuple[tuple[bytes, ...], ...] = ()  # the same, as the archive keeps them, where that is done
+
+
+def keep(days: Sequence[DayMade], kits: Sequence[Kit]) -> None:
+    """Keeps days that were made, and notes a run of each, in one transaction; publishes nothing."""
+    first = kits[0]
+    first.archive.save_days([_kept(day, kits) for day in days], first.at, first.clock.now())
+
+
+def _kept(day: DayMade, kits: Sequence[Kit]) -> KeptDay:
+    return KeptDay(
+        window=day.window,
+        seen=day.gathered.imported,
+        editions={kit.profile: editions for editions, kit in zip(day.made, kits, strict=True)},
+        packed={kit.profile: packed for packed, kit in zip(day.packed, kits, strict=False) if packed},
+        outcome=pipeline.outcome_of([Report(window=day.window, editions=editions) for editions in day.made]),
+        note="backfill",
+    )
 
 
 # ── the order of days ───────────────────────────────────────────────────────────────────────────────
@@ -303,12 +382,12 @@ class _Backfill:
     ) -> None:
         self._kits, self._workers, self._most = kits, workers, ahead
         self._progress, self._spent = progress, spent
-        self._ahead = [pipeline.Ahead(kit.archive) for kit in kits]
+        self._ahead = [Ahead(kit.archive) for kit in kits]
         self._selecting = [
             msgspec.structs.replace(kit, archive=cast("Archive", ahead), followed=FollowedTitles())
             for kit, ahead in zip(kits, self._ahead, strict=True)
         ]
-        self._unkept: list[pipeline.DayMade] = []  # in order
+        self._unkept: list[DayMade] = []  # in order
         self._kept_at = 0.0
         self._collected: Set[date] = frozenset()  # days that have harvests
         self._open: deque[Callable[[Any], None]] = deque()  # what becomes of each answer, in order
@@ -382,14 +461,14 @@ class _Backfill:
         """Takes a day that was written; keeps it with its like, or alone where days take long."""
         new = _written_day(written)
         made = tuple(there or editions for there, editions in zip(final, new.made, strict=True))
-        self._unkept.append(pipeline.DayMade(window=span, gathered=gathered, made=made, packed=new.packed))
+        self._unkept.append(DayMade(window=span, gathered=gathered, made=made, packed=new.packed))
         if len(self._unkept) >= _MOST_KEPT or self._timer.monotonic() - self._kept_at >= _KEPT_S:
             self._keep_all()
 
     def _keep_all(self) -> None:
         """Keeps what is made in one transaction, and tells of each day."""
         if self._unkept:
-            pipeline.keep(self._unkept, self._kits)
+            keep(self._unkept, self._kits)
         for day in self._unkept:
             for ahead in self._ahead:
                 ahead.drop(day.window.day)
