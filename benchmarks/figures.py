@@ -629,6 +629,13 @@ FIGURES = (
     ),
     Figure(
         "planted",
+        "Errors planted into unread claims, judged once",
+        "--data {data} --split unread",
+        planted,
+        "planted_unread",
+    ),
+    Figure(
+        "planted",
         "Errors planted into reserved claims, written freely",
         "--data {data} --split reserved",
         planted,
