@@ -11,14 +11,14 @@ ten days were in view when the bounds were chosen, so neither half is unseen; `m
 one that `stages.near_duplicates` joined as well.
 
 With --months: AI headlines of Hacker News, Slashdot and r/technology, read whole and put into events by one
-reader, a set by --days. The model of bare headlines is fitted on all but `sealed` (`train_events.py`):
+reader, a set by --days. The model of bare headlines is fitted on all but `aside` (`train_events.py`):
 `fresh`, 3 to 12 March 2025; `unseen`, 6 to 9 October 2025; `fitted`, days of May and August 2025, January and
 June 2026; `blind`, 8 to 17 September 2025 and 16 to 21 March 2026; `winter`, 1 to 8 December 2025 and 16 to
 23 February 2026; `later`, 17 to 25 November 2025 and 20 to 28 April 2026. `blind` judged an earlier method
 once, and `later` the first change of it. `last`, 21 to 27 July 2025 and 20 to 26 May 2026, was labelled and
 put away after that, and judged the second change once. `sealed`, 16 to 23 June 2025 and 8 to 15 August 2026,
 was put away before the third, and judged it once. `aside`, 17 to 24 February 2025 and 15 to 22 July 2026, was
-put away before the fourth. Headlines of one address count once.
+put away before the fourth, and judged it once. Headlines of one address count once.
 """
 
 from __future__ import annotations

@@ -575,10 +575,17 @@ FIGURES = (
     ),
     Figure(
         "events",
-        "One event, several outlets: sixteen blind days, judged once",
+        "One event, several outlets: sixteen days that judged a third change, fitted on since",
         "--months ../progscrape-data --days sealed",
         events,
         "events_sealed",
+    ),
+    Figure(
+        "events",
+        "One event, several outlets: sixteen blind days, judged once",
+        "--months ../progscrape-data --days aside",
+        events,
+        "events_aside",
     ),
     Figure("merges", "Merged and folded on days of Hacker News", "--data {data}", merges),
     Figure("planted", "Errors planted into true claims", "--data {data}", planted),
