@@ -447,8 +447,8 @@ _LINKED = re.compile(
     re.I,
 )
 _HARMLESS = frozenset(
-    {"blockquote", "p", "li", "ul", "em", "strong", "bdi lang", "span dir lang"}
-)  # of lists, and of extracts
+    {"blockquote", "p", "li", "ul", "em", "strong", "bdi lang", "span dir lang", "a dir href style"}
+)  # of lists, of extracts, and the title of a story in a mail; addresses are a promise of their own
 _INVISIBLE = re.compile(r"[\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 
 
