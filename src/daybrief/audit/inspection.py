@@ -49,6 +49,7 @@ from daybrief.checks._evidence import (
 from daybrief.checks._roles import comparisons
 from daybrief.checks.entailment import SourceWords, whole_support
 from daybrief.checks.generality import weaker_than
+from daybrief.checks.names import origin_of
 from daybrief.checks.polarity import loses_privation, negated, turned_across
 from daybrief.checks.relations import unproved
 from daybrief.checks.wrong_source import Subject, subject
@@ -98,7 +99,10 @@ def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdic
     text = claim.text[:MOST_CLAIM]
     sentences = around(claim, evidence)
     passages = sentences if len(sentences) < 2 else (*sentences, " ".join(sentences))
-    share = max((covered(_as_told(text, passage), passage) for passage in passages), default=0.0)
+    origin = " ".join(map(origin_of, evidence))
+    share = max(
+        (covered(_as_told(text, passage), f"{passage} {origin}") for passage in passages), default=0.0
+    )
     for outcome in ("contradicted", "unsupported"):
         if objection := next((v for v in verdicts if v.outcome == outcome), None):
             verdict: SentenceVerdict = "contradicted" if outcome == "contradicted" else "unsupported"

@@ -53,7 +53,7 @@ class Names:
         if verbatim(claim, evidence) or _keyword_quoted(claim):
             return Verdict(check=NAME, outcome="supported", why="verbatim")
         origin = "\n".join(
-            name for item in evidence for name in (site_of(item.url), item.venue, *item.authors)[:200]
+            name for item in evidence for name in (origin_of(item), item.venue, *item.authors)[:200]
         )
         source = known(f"{everything(evidence)}\n\n{origin}")
         if swapped := self._swapped(claim, evidence):
@@ -71,6 +71,12 @@ class Names:
                 for new, old in exchanged(claim.text[:MOST_CLAIM], sentence):
                     return f"says {new} where the source says {old}"
         return ""
+
+
+def origin_of(item: Item) -> str:
+    """How readers of every language call the site that a source stands on: its host, and its known names."""
+    host = site_of(item.url)
+    return " ".join(filter(None, dict.fromkeys((host, *(language.page_of(host) for language in LANGUAGES)))))
 
 
 def _keyword_quoted(claim: Claim) -> bool:

@@ -172,6 +172,12 @@ def _terms(text: str) -> tuple[tuple[str, str], ...]:
     return terms_of(text)
 
 
+def _page_of(host: str) -> str:
+    from daybrief.languages.korean_headlines import page_of
+
+    return page_of(host)
+
+
 def _ordinary(word: str) -> bool:
     """Whether a word is one of the English that the glossary tells."""
     from daybrief.languages.korean_slots import is_listed
@@ -567,6 +573,7 @@ KOREAN = Language(
     meanings=_meanings,
     forms=forms,
     ordinary=_ordinary,
+    page_of=_page_of,
     none="없음",
     sample="이 글은 61.5%에 이르는 방법을 제시합니다.",
 )

@@ -477,11 +477,16 @@ def _qualified(text: str, kind: str) -> str:
     return next((run for run in runs if run.endswith(kind)), kind)
 
 
+def page_of(host: str) -> str:
+    """How readers call a page of a host; "" for one that they do not know by name."""
+    domain = ".".join(host.split(".")[-2:])
+    return table("news site").get(host) or table("news site").get(f"*.{domain}", "")
+
+
 def _on_site(site: str) -> str:
     """The template of a page of a site that readers know by name; "" for any other."""
-    domain = ".".join(site.split(".")[-2:])
-    known = table("news site").get(site) or table("news site").get(f"*.{domain}")
-    return f"{{}} 관련 {known}입니다." if known else ""
+    page = page_of(site)
+    return f"{{}} 관련 {page}입니다." if page else ""
 
 
 def _subject_line(title: str, template: str) -> str:

@@ -647,13 +647,13 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     particle: the form of a particle that fits a word, "" in a language without; mended: a text with its
         particles put right; one_form: a text with one of each two forms of a particle, as a text of the
         product has them behind a word that is filled in.
-    teller: what tells a story's gist in it, None where nothing does; terms: the phrases of a text in the
-        language of the sources that have a fixed translation, with it; originals: the phrases of that
-        language that a phrase of its own is the translation of; sound: the Latin names that a word in its
-        letters may be, by their sound.
+    teller: what tells a story's gist in it, None where nothing does; terms: the phrases of a source's text
+        that have a fixed translation, with it; originals: the phrases of a source that a phrase of its own is
+        the translation of; sound: the Latin names that a word in its letters may be, by their sound.
     meanings: its words of one part and the words of the source language that each may stand for; forms: the
         beginnings that the forms of a verb have, by its stem.
-    ordinary: whether its glossary of the source language knows a word, which then is no name.
+    ordinary: whether its glossary of the source language knows a word, which then is no name. page_of: how
+        its readers call a page of a host; "" for one that they do not know by name.
     none: what stands for an empty answer; sample: a sentence with a number.
     """
 
@@ -683,6 +683,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     meanings: Callable[[], Iterable[tuple[str, str]]] = tuple
     forms: Callable[[str], Iterable[str]] = tuple
     ordinary: Callable[[str], bool] = _no_word
+    page_of: Callable[[str], str] = _unchanged
     none: str = "none"
     sample: str = ""
 
