@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,7 +19,7 @@ import regex
 from daybrief.errors import ConfigError
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Edition, EditionKind, Issue, Message
-from daybrief.ports import Hook
+from daybrief.ports import Hook, Route
 from daybrief.render.page import Bullet, Page, PartView, page
 from daybrief.render.story import StoryView
 from daybrief.text.sentences import sentences
@@ -39,10 +39,10 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         variable(self.name, "url_env", self.url_env)
 
-    @property
-    def route(self) -> Hook:
-        """The way for the transport."""
-        return Hook(secret_env=self.url_env, timeout_s=self.timeout_s, patience_s=self.patience_s)
+    def chat(self, posts: Callable[[Edition], Sequence[dict[str, Any]]]) -> Chat:
+        """The channel that posts there."""
+        route = Hook(secret_env=self.url_env, timeout_s=self.timeout_s, patience_s=self.patience_s)
+        return Chat(name=self.name, route=route, kinds=self.kinds, recipients=(self.url_env,), posts=posts)
 
 
 def variable(channel: str, option: str, name: str, *, needed: bool = True) -> None:
@@ -97,6 +97,30 @@ def message_key(channel: str, recipient: str, digest: str, part: int) -> str:
     """32 hexadecimal digits that stand for one part of one edition to one recipient of one channel."""
     identity = "\n".join((channel, recipient, digest, str(part)))
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+class Chat(msgspec.Struct, frozen=True, kw_only=True):
+    """Implements `ports.Channel` for a service that takes posts of JSON; `posts` makes those of an edition.
+
+    Each recipient gets all of them. `to` is the field of a post that names its recipient; "" where the
+    address alone does.
+    """
+
+    name: str
+    route: Route
+    kinds: tuple[EditionKind, ...]
+    recipients: tuple[str, ...]
+    posts: Callable[[Edition], Sequence[dict[str, Any]]]
+    to: str = ""
+
+    def messages(self, issue: Issue) -> Iterator[Message]:
+        """The parts of each edition, for each recipient."""
+        for edition in editions_of(issue, self.kinds):
+            posts = self.posts(edition)
+            for recipient in self.recipients:
+                address = {self.to: recipient} if self.to else {}
+                bodies = [msgspec.json.encode(address | post) for post in posts]
+                yield from messages(self.name, recipient, edition, bodies, media_type="application/json")
 
 
 GOES_ON = "…"

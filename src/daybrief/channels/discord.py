@@ -7,23 +7,13 @@ and an embed pings nobody anyway.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
-import msgspec
-
-from daybrief.channels._message import (
-    Incoming,
-    MessageLine,
-    TextRun,
-    editions_of,
-    messages,
-    outline,
-    packed,
-    units,
-)
-from daybrief.model import Issue, Message
-from daybrief.ports import Route, Tools
+from daybrief.channels._message import Chat, Incoming, MessageLine, TextRun, outline, packed, units
+from daybrief.model import Edition
+from daybrief.ports import Tools
 from daybrief.text.plain import discord, isolated, markdown_target
 
 MOST = 4_096
@@ -44,34 +34,20 @@ class Options(Incoming, frozen=True, kw_only=True):
     name: str = "discord"
 
 
-class Discord:
-    """Implements `ports.Channel`."""
-
-    def __init__(self, options: Options) -> None:
-        self.name = options.name
-        self.route: Route = options.route
-        self._options = options
-
-    def messages(self, issue: Issue) -> Iterator[Message]:
-        """The parts of each edition."""
-        for edition in editions_of(issue, self._options.kinds):
-            bodies = [
-                msgspec.json.encode(
-                    {
-                        "embeds": [{"description": written(lines), "color": _COLOUR}],
-                        "allowed_mentions": {"parse": []},
-                    }
-                )
-                for lines in packed(outline(edition), _fits)
-            ]
-            yield from messages(
-                self.name, self._options.url_env, edition, bodies, media_type="application/json"
-            )
-
-
-def make(options: Options, tools: Tools) -> Discord:  # noqa: ARG001 - every plugin gets its tools
+def make(options: Options, tools: Tools) -> Chat:  # noqa: ARG001 - every plugin gets its tools
     """The channel."""
-    return Discord(options)
+    return options.chat(posts)
+
+
+def posts(edition: Edition) -> list[dict[str, Any]]:
+    """An edition as posts, one embed each."""
+    return [
+        {
+            "embeds": [{"description": written(lines), "color": _COLOUR}],
+            "allowed_mentions": {"parse": []},
+        }
+        for lines in packed(outline(edition), _fits)
+    ]
 
 
 def written(lines: Sequence[MessageLine]) -> str:

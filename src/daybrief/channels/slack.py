@@ -14,18 +14,9 @@ from typing import Any
 
 import msgspec
 
-from daybrief.channels._message import (
-    Incoming,
-    MessageLine,
-    TextRun,
-    editions_of,
-    messages,
-    outline,
-    packed,
-    units,
-)
-from daybrief.model import Issue, Message
-from daybrief.ports import Route, Tools
+from daybrief.channels._message import Chat, Incoming, MessageLine, TextRun, outline, packed, units
+from daybrief.model import Edition
+from daybrief.ports import Tools
 from daybrief.render.page import lead_of, page
 
 MOST_BLOCKS = 50
@@ -48,32 +39,17 @@ class Options(Incoming, frozen=True, kw_only=True):
     name: str = "slack"
 
 
-class Slack:
-    """Implements `ports.Channel`."""
-
-    def __init__(self, options: Options) -> None:
-        self.name = options.name
-        self.route: Route = options.route
-        self._options = options
-
-    def messages(self, issue: Issue) -> Iterator[Message]:
-        """The parts of each edition."""
-        for edition in editions_of(issue, self._options.kinds):
-            view = page(edition)
-            notice = " · ".join(filter(None, (lead_of(view), view.name, view.date_line)))
-            blocks = [rich_text(lines) for lines in packed(outline(edition), _fits_block)]
-            bodies = [
-                msgspec.json.encode({"text": notice, "blocks": group, "unfurl_links": False})
-                for group in _grouped(blocks)
-            ]
-            yield from messages(
-                self.name, self._options.url_env, edition, bodies, media_type="application/json"
-            )
-
-
-def make(options: Options, tools: Tools) -> Slack:  # noqa: ARG001 - every plugin gets its tools
+def make(options: Options, tools: Tools) -> Chat:  # noqa: ARG001 - every plugin gets its tools
     """The channel."""
-    return Slack(options)
+    return options.chat(posts)
+
+
+def posts(edition: Edition) -> list[dict[str, Any]]:
+    """An edition as posts of blocks."""
+    view = page(edition)
+    notice = " · ".join(filter(None, (lead_of(view), view.name, view.date_line)))
+    blocks = [rich_text(lines) for lines in packed(outline(edition), _fits_block)]
+    return [{"text": notice, "blocks": group, "unfurl_links": False} for group in _grouped(blocks)]
 
 
 def rich_text(lines: Sequence[MessageLine]) -> dict[str, Any]:

@@ -8,25 +8,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
-from daybrief.channels._message import (
-    MessageLine,
-    TextRun,
-    editions_of,
-    messages,
-    outline,
-    packed,
-    units,
-    variable,
-    web_url,
-)
+from daybrief.channels._message import Chat, MessageLine, TextRun, outline, packed, units, variable, web_url
 from daybrief.errors import ConfigError
-from daybrief.model import EditionKind, Issue, Message
-from daybrief.ports import Hook, Route, Tools
+from daybrief.model import Edition, EditionKind
+from daybrief.ports import Hook, Tools
 from daybrief.text.plain import isolated, telegram
 
 MOST = 4_096
@@ -66,41 +57,30 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
                 )
 
 
-class Telegram:
-    """Implements `ports.Channel`."""
-
-    def __init__(self, options: Options) -> None:
-        self.name = options.name
-        self.route: Route = Hook(
-            url=f"{options.api.rstrip('/')}/bot{{secret}}/sendMessage",
-            secret_env=options.token_env,
-            timeout_s=options.timeout_s,
-            patience_s=options.patience_s,
-        )
-        self._options = options
-
-    def messages(self, issue: Issue) -> Iterator[Message]:
-        """The parts of each edition, for each chat."""
-        for edition in editions_of(issue, self._options.kinds):
-            texts = [written(lines) for lines in packed(outline(edition), _fits)]
-            for chat in self._options.chats:
-                bodies = [
-                    msgspec.json.encode(
-                        {
-                            "chat_id": chat,
-                            "text": text,
-                            "parse_mode": "HTML",
-                            "link_preview_options": {"is_disabled": True},
-                        }
-                    )
-                    for text in texts
-                ]
-                yield from messages(self.name, chat, edition, bodies, media_type="application/json")
-
-
-def make(options: Options, tools: Tools) -> Telegram:  # noqa: ARG001 - every plugin gets its tools
+def make(options: Options, tools: Tools) -> Chat:  # noqa: ARG001 - every plugin gets its tools
     """The channel."""
-    return Telegram(options)
+    route = Hook(
+        url=f"{options.api.rstrip('/')}/bot{{secret}}/sendMessage",
+        secret_env=options.token_env,
+        timeout_s=options.timeout_s,
+        patience_s=options.patience_s,
+    )
+    return Chat(
+        name=options.name,
+        route=route,
+        kinds=options.kinds,
+        recipients=options.chats,
+        posts=posts,
+        to="chat_id",
+    )
+
+
+def posts(edition: Edition) -> list[dict[str, Any]]:
+    """An edition as messages of a bot, before anybody is named who gets them."""
+    return [
+        {"text": written(lines), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+        for lines in packed(outline(edition), _fits)
+    ]
 
 
 def written(lines: Sequence[MessageLine]) -> str:
