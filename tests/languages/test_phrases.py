@@ -50,6 +50,12 @@ def test_an_unknown_language_is_an_error_that_lists_what_there_is() -> None:
         ("부산", "으로/로", "으로"),
         ("chatbot", "을/를", "을"),
         ("Agent", "은/는", "는"),
+        ("OpenING", "은/는", "은"),  # capitals that are read as a word
+        ("CLIP", "은/는", "은"),
+        ("MIMIC", "을/를", "을"),
+        ("MCP", "은/는", "는"),  # and such as are spelled
+        ("mAP", "은/는", "는"),
+        ("NLP", "을/를", "를"),
         ("Track", "은/는", "은"),
         ("Scale", "은/는", "은"),
         ("Image", "은/는", "는"),

@@ -65,6 +65,7 @@ def _fraction(words: str) -> float:
 _KIYEOK, _RIEUL, _PAST = 1, 8, 20  # places among the final consonants of a syllable
 _SPOKEN_DIGITS = dict(zip("0123456789", "영일이삼사오육칠팔구", strict=True))
 # How a Latin letter's Korean name ends, for words that are spelled out: 엘, 엠, 엔, 알.
+_READ = re.compile("[a-z]ING$|[A-Z]{2}[AEIOU][PCK]$")  # OpenING, CLIP: not spelled, and closed
 _SPELLED = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
 # How a Latin word's last letter sounds; what the endings below do not tell is closed, as most are: Grok 그록.
 _SOUNDED = {"l": _RIEUL, "m": 1, "n": 1}
@@ -98,8 +99,8 @@ _BEHIND_LATIN = re.compile(
 def particle(word: str, forms: str) -> str:
     """The particle after a word: `forms` is `closed/open`, such as `을/를`, `이/가`, `으로/로`.
 
-    Latin words in capitals are spelled out, others go by their last letters; behind another script both forms
-    come, as `을(를)`.
+    Latin words in capitals are spelled out where they cannot be read as a word, others go by their last
+    letters; behind another script both forms come, as `을(를)`.
     """
     closed, _, open_ = forms.partition("/")
     final = _final(word)
@@ -121,6 +122,8 @@ def _final(word: str) -> int | None:
     if last in _SPOKEN_DIGITS:
         last = _SPOKEN_DIGITS[last]
     elif last.isascii() and last.isupper():
+        if _READ.search(letters):
+            return _KIYEOK
         last = _SPELLED.get(last, "이")
     if "가" <= last <= "힣":
         return (ord(last) - ord("가")) % 28
