@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
 from functools import lru_cache
-from heapq import nlargest
-from operator import itemgetter
 
 import msgspec
 
@@ -251,29 +249,32 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
             continue
         (chosen if each[number] < _MOST_EACH else passed).append(line)
         each[number] += 1
-    lines = [*chosen, *passed]
-    if edition.kind == "news" and len(lines) < _FEWEST:  # a subject matter is worth no box of its own
-        lines = [line for line in lines if not line.sentences[0].about]
-    if lines and edition.kind == "news":
-        lines = _with_most_noticed(lines, edition, sections)
-    return tuple(lines[:_LINES])
+    lines = (*chosen, *passed)
+    return (_with_most_noticed(lines, edition, sections) if edition.kind == "news" else lines)[:_LINES]
 
 
 def _with_most_noticed(
-    lines: list[Headline], edition: Edition, sections: Sequence[SectionView]
-) -> list[Headline]:
-    """The lines, before them the story that readers noticed far more than any other, by its title."""
-    stories = [
-        (ranked.score, story)
-        for section, view in zip(edition.sections, sections, strict=True)
-        for ranked, story in zip(section.ranked, view.stories, strict=True)
-        if not story.continued and ranked.filed.confidence >= DOUBTFUL
-    ]
-    (most, top), (next_most, _) = nlargest(2, [*stories, (0.0, None), (0.0, None)], key=itemgetter(0))
-    far = top is not None and most - next_most >= _FAR and _told_in(top, edition.language)
-    if top is None or not far or any(line.story is top for line in lines):
-        return lines
-    return [Headline(story=top, name=top.name, sentences=top.gist[:1], worth=0), *lines]
+    lines: tuple[Headline, ...], edition: Edition, sections: Sequence[SectionView]
+) -> tuple[Headline, ...]:
+    """The lines of news; behind them others that readers noticed, by their titles, and before them the one
+    that was noticed far more than any other."""
+    noticed = sorted(
+        (
+            (ranked.score, story)
+            for section, view in zip(edition.sections, sections, strict=True)
+            for ranked, story in zip(section.ranked, view.stories, strict=True)
+            if not story.continued and ranked.filed.confidence >= DOUBTFUL
+        ),
+        key=lambda scored: -scored[0],
+    )
+    titled: list[Headline] = []
+    for _, story in noticed:
+        fits = _told_in(story, edition.language) and not _PROMOTING.search(story.title)
+        if fits and not any(_one_event(story, line.story) for line in (*lines, *titled)):
+            titled.append(Headline(story=story, name=story.name, sentences=story.gist[:1], worth=0))
+    (most, top), (next_most, _) = (*noticed, (0.0, None), (0.0, None))[:2]
+    far = most - next_most >= _FAR and titled and titled[0].story is top
+    return (titled[0], *lines, *titled[1:]) if far else (*lines, *titled)
 
 
 def _line(story: StoryView, edition: Edition) -> Headline | None:
