@@ -290,11 +290,15 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Asker:
     [
         ("Who wrote Sparrow?", ("Ada Lovelace, Alan Turing",), {1}),
         ("Sparrow의 저자는 누구인가?", ("Ada Lovelace, Alan Turing", "저자"), {1}),
+        ("Who wrote Tides?", ("record", "names one author: Grace Hopper"), {4}),  # perhaps one of several
+        ("Tides는 누가 썼나?", ("기록", "Grace Hopper 한 명"), {4}),
+        ("Who wrote Robin?", ("record", "names no author"), {2}),
+        ("Robin의 저자는 누구인가?", ("기록에는 저자가 없습니다",), {2}),
         ("When did Sparrow appear?", ("22 November 2024", "submitted"), {1}),
         ("Sparrow는 언제 나왔나?", ("2024년 11월 22일", "제출"), {1}),
         ("When was Robin published?", ("26 November 2024", "does not say"), {2}),
         ("How many authors does Sparrow have?", ("2 authors",), {1}),
-        ("Tides의 저자는 몇 명이야?", ("1명",), {4}),
+        ("Tides의 저자는 몇 명이야?", ("기록", "한 명"), {4}),
         ("How many papers are about federated learning?", ("2 papers", "federated learning"), {3, 4}),
         ("연합 학습을 다룬 논문은 몇 편인가?", ("2편",), {3, 4}),
         ("How many papers did Ada Lovelace write?", ("2 papers", "Ada Lovelace"), {1, 3}),
@@ -319,7 +323,7 @@ def test_who_when_and_how_many_is_answered_with_a_name_a_day_or_a_number(
 
 @pytest.mark.parametrize(
     "question",
-    ["Who wrote Robin?", "Who wrote Nightingale?", "Nightingale은 누가 썼나?", "When did Nightingale appear?",
+    ["Who wrote Nightingale?", "Nightingale은 누가 썼나?", "When did Nightingale appear?",
      "How many papers are about beekeeping?", "양봉을 다룬 논문은 몇 편인가?",
      "How many papers did Isaac Newton write?", "Which papers did Isaac Newton write?",
      "How many papers were collected on 2031-01-01?", "Compare Sparrow and Nightingale"],

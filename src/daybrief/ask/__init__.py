@@ -388,8 +388,7 @@ class RecordReader:
         if question.asks in ("authors", "count-authors", "date"):
             stories = [_fullest(story) for story in self._meant(name)]
             makers = {"authors": self._authors, "count-authors": self._author_count, "date": self._appeared}
-            made = [makers[question.asks](source) for source in stories]
-            return tuple(statement for statement in made if statement is not None)
+            return tuple(makers[question.asks](source) for source in stories)
         if question.asks == "collected":
             return self._collected(name)
         by_author = question.asks in ("count-by", "papers-by")
@@ -437,19 +436,19 @@ class RecordReader:
 
     # ── who and when ─────────────────────────────────────────────────────────────────────────────
 
-    def _authors(self, source: RecordedItem) -> RecordSentence | None:
+    def _authors(self, source: RecordedItem) -> RecordSentence:
+        """Gives the names of a record; a lone one may be the first of several, and is told so."""
         authors = source.item.authors
-        if not authors:
-            return None
-        names, more = ", ".join(authors[:MOST_AUTHORS]), len(authors) - MOST_AUTHORS
-        key = "authors" if more <= 0 else "authors_of_many"
+        few = {0: "no_authors", 1: "author"}
+        key = few.get(len(authors), "authors" if len(authors) <= MOST_AUTHORS else "authors_of_many")
+        names = ", ".join(authors[:MOST_AUTHORS])
         return self._made(key, [source], title=source.item.title, names=names, n=len(authors))
 
-    def _author_count(self, source: RecordedItem) -> RecordSentence | None:
+    def _author_count(self, source: RecordedItem) -> RecordSentence:
         authors = source.item.authors
-        return (
-            self._made("author_count", [source], n=len(authors), title=source.item.title) if authors else None
-        )
+        if len(authors) < 2:  # who has one name may have more
+            return self._authors(source)
+        return self._made("author_count", [source], n=len(authors), title=source.item.title)
 
     def _appeared(self, source: RecordedItem) -> RecordSentence:
         item, days = source.item, [i.announced for i in source.story.items if i.announced is not None]
