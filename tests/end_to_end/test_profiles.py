@@ -250,7 +250,7 @@ def test_a_reader_says_what_they_like_and_takes_it_back(
     assert (taste["liked"], taste["disliked"]) == (2, 1)  # the seed counts as liked
     (tmp_path / "mine.bib").write_text("@misc{a, title={A paper of mine}}\n@misc{b, author={x}}\n")
     imported = daybrief("taste", "import", "mine.bib", "--profile", "en", **here)
-    assert "1 liked" in imported.stdout
+    assert "좋아하는 글 1편" in imported.stdout
     assert "entry 2 (b) has no title" in imported.stderr
     listed = json.loads(daybrief("taste", "list", "--profile", "en", "--json", **here).stdout)
     assert {e["origin"] for e in listed} == {"seed", "reader", "bibtex"}
