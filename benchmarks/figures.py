@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from daybrief.cards import lab_folders, read_page
 
 ROOT = Path(__file__).parent.parent
+SHARED_DATA = Path("../shared/data")
 PAGE = ROOT / "docs" / "figures.md"
 HEAD = """# Figures
 
@@ -844,13 +845,15 @@ FIGURES = (
 
 def measured(figure: Figure, data: Path, kept: Path | None = None) -> str:
     """The section of one figure, fresh, or from what its command printed today."""
-    arguments = figure.arguments.format(data=data)
-    command = f"python benchmarks/{figure.name}.py {arguments}".rstrip()
+    command, shown = (
+        f"python benchmarks/{figure.name}.py {figure.arguments.format(data=folder)}".rstrip()
+        for folder in (data, SHARED_DATA)  # the page names no folder of one machine
+    )
     printed = kept.read_text(encoding="utf-8") if kept else _printed(command)
     report, _ = json.JSONDecoder().raw_decode(printed)  # a line in words may follow
     rows = "\n".join(f"| {what} | {target} | {value} |" for what, target, value in figure.rows(report))
     return (
-        f"## {figure.title}\n\n<!-- {figure.key} -->\n```bash\n{command}\n```\n\n"
+        f"## {figure.title}\n\n<!-- {figure.key} -->\n```bash\n{shown}\n```\n\n"
         f"| what | asked | measured |\n| --- | --- | --- |\n{rows}\n\n{_where()}\n"
     )
 
@@ -895,7 +898,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, default=SHARED_DATA)
     parser.add_argument("--only", default="")
     parser.add_argument("--kept", type=Path)
     given = parser.parse_args()

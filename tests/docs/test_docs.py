@@ -35,6 +35,12 @@ def commands(page: Path) -> list[str]:
     return [line.split("  #")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_command_of_a_measurement_names_no_folder_of_one_machine(page: Path) -> None:
+    measured = [command for command in commands(page) if command.startswith("python ")]
+    assert not [command for command in measured if re.search(r"[ =](?:/|~)", command)]
+
+
 def test_the_reference_is_what_the_code_says(root: Path) -> None:
     done = subprocess.run(
         [sys.executable, "tools/reference.py", "--check"],
