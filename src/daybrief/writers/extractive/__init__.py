@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, partial
 from importlib.resources import files
 from itertools import accumulate, chain, islice, pairwise, takewhile
@@ -529,9 +529,10 @@ def _parts(item: Item) -> dict[Part, Sentence]:
         and not _CUT_OFF.search(sentence.text)
         and not _ONLY_HOPES.match(sentence.text)
     ]
-    theme = _theme(item, spans, _of_work(item, spans, printable, language), language)
+    likely = chances(spans) if item.kind == "paper" and language == SOURCE else ()
+    theme = _theme(item, spans, _of_work(printable, likely), language)
     parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
-    served = _served(item, spans, language)
+    served = _surely(likely, spans) if likely else roles(spans)
     useful = [number for number in printable if served[number] & _SOUGHT]
     best_first = useful
     if any(sum(role in served[number] for number in useful) > 1 for role in _SOUGHT):
@@ -604,30 +605,26 @@ def _placed(claim: Claim, passage: TextPassage) -> Claim:
     return msgspec.structs.replace(claim, quotes=tuple(quotes))
 
 
-def _served(item: Item, spans: Sequence[Sentence], language: str) -> Sequence[frozenset[Role]]:
-    """The parts each sentence can serve: by the trained roles in a paper in English, else by the wording."""
-    return roles(spans) if item.kind != "paper" or language != SOURCE else printed_roles(spans)
-
-
 def printed_roles(spans: Sequence[Sentence]) -> tuple[frozenset[Role], ...]:
     """The parts that each sentence of an English abstract is surely one of."""
+    return _surely(chances(spans), spans)
+
+
+def _surely(likely: Sequence[Mapping[str, float]], spans: Sequence[Sentence]) -> tuple[frozenset[Role], ...]:
     return tuple(
         frozenset(
             role for role, sure in _SURE_OF_ROLE.items() if chance[role] >= sure and not releases(span.text)
         )
-        for chance, span in zip(chances(spans), spans, strict=True)
+        for chance, span in zip(likely, spans, strict=True)
     )
 
 
 _SURE_OF_FIELD = 0.6  # how likely a sentence is only about a paper's field, not about the paper
 
 
-def _of_work(item: Item, spans: Sequence[Sentence], printable: Sequence[int], language: str) -> Sequence[int]:
-    """The sentences of an English abstract that are not surely about its field alone."""
-    if item.kind != "paper" or language != SOURCE:
-        return printable
-    likely = chances(spans)
-    return [number for number in printable if likely[number]["background"] < _SURE_OF_FIELD]
+def _of_work(printable: Sequence[int], likely: Sequence[Mapping[str, float]]) -> Sequence[int]:
+    """The sentences that are not surely about a paper's field alone, where that is known."""
+    return [n for n in printable if not likely or likely[n]["background"] < _SURE_OF_FIELD]
 
 
 def _theme(item: Item, spans: Sequence[Sentence], printable: Sequence[int], language: str) -> Sentence | None:

@@ -149,20 +149,20 @@ def _moves(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> Clai
 def _results(stories: Sequence[_Readable], reading: Reading, say: Phrases) -> list[Claim]:
     """A result of each story whose card tells one, under the story's name, those with a number first."""
     items = {story.id: story.item for story in stories}
-    names = {story.id: called(story.item) for story in stories}
     results: dict[str, Claim] = {}
     opening = {claim.stories: claim for claim in reversed(reading.claims) if claim.part == "gist"}
     later = (c for c in reading.claims if tells_figure(c) or opening.get(c.stories) is not c)
     for claim in sorted(later, key=lambda claim: -tells_figure(claim)):
-        name = names.get(claim.stories[0], "") if len(claim.stories) == 1 else ""
-        if not name or claim.part != "gist" or claim.language != say.language:
+        item = items.get(claim.stories[0]) if len(claim.stories) == 1 else None
+        tells = claim.part == "gist" and claim.language == say.language and _RESULT.search(claim.text)
+        if item is None or not tells or claim.stories[0] in results or not (name := called(item)):
             continue
-        figure = figure_of(items[claim.stories[0]], claim.stories[0], say.language)
+        figure = figure_of(item, claim.stories[0], say.language)
         if figure and figure.quotes == claim.quotes:
             claim = figure  # under its name, which the card may leave out
         text = _named(claim.text, name, say)
         if text and len(text) <= _LONGEST_RESULT and _RESULT.search(text):
-            results.setdefault(claim.stories[0], msgspec.structs.replace(claim, text=text))
+            results[claim.stories[0]] = msgspec.structs.replace(claim, text=text)
     return list(results.values())
 
 
@@ -246,11 +246,12 @@ def _apart(stories: Sequence[_Readable], reading: Reading, moved: Claim | None, 
     """A limit that a card tells of another paper than those whose results were told, set against these."""
     if moved is None:
         return None
-    names = {story.id: called(story.item) for story in stories if story.id not in moved.stories}
+    items = {story.id: story.item for story in stories if story.id not in moved.stories}
     for claim in reading.claims:
-        name = names.get(claim.stories[0], "") if len(claim.stories) == 1 else ""
+        item = items.get(claim.stories[0]) if len(claim.stories) == 1 else None
         limits = any(_WORSE.search(quote.text) and _speaks_for_itself(quote.text) for quote in claim.quotes)
-        if name and claim.part == "gist" and claim.language == say.language and limits:
+        fits = item and claim.part == "gist" and claim.language == say.language and limits
+        if item and fits and (name := called(item)):
             text = say("synthesis.apart", name=name, sentence=claim.text)
             return _theme(text, (*moved.quotes, *claim.quotes), (*moved.stories, *claim.stories), say)
     return None
@@ -380,7 +381,7 @@ _FORMS: tuple[tuple[Change, str], ...] = (
 )
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _FORMS)
 _SIGN = re.compile(r"\d ?(?:\\?%|×|\$? ?\\times|x\b|times\b|-fold|percent|points?\b)")
-_OF_WORK = (
+_OF_WORK = re.compile(
     r"\b(?:[Ww]e(?! (?:observe|find|found|evaluate|test|benchmark|compare|note))|[Oo]ur|[Pp]roposed"
     r"|[Tt]h(?:e|is) (?:(?:new|resulting) )?"
     r"(?:method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture|network))\b"
@@ -448,8 +449,9 @@ def own_figure(text: str, name: str) -> OwnFigure | None:
 def _is_own(text: str, match: re.Match[str], name: str) -> bool:
     """Whether the work is spoken of before the figure, and nobody else in its clause."""
     before = text[: match.start()]
-    called = rf"|(?<!on )(?<!in )(?<!of )(?<!using )(?<!with )\b{re.escape(name)}\b" if name else ""
-    ours = re.search(_OF_WORK + called, before)
+    named = rf"(?<!on )(?<!in )(?<!of )(?<!using )(?<!with )\b{re.escape(name)}\b"
+    spoken = (_OF_WORK.search(before), re.search(named, before) if name in before and name else None)
+    ours = min(filter(None, spoken), key=re.Match.start, default=None)
     if ours is None or _OTHER_DOER.search(before, ours.end()) or _RANGE.search(text[: match.start("number")]):
         return False
     begins = max((part.end() for part in _PARTS.finditer(before)), default=0)
