@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from daybrief.checks import form, generality, names, numbers, polarity, quotes, relations, wrong_source
 from daybrief.checks import language as script
-from daybrief.model import Claim, Filed, Quote, Ranked
+from daybrief.model import Claim, Filed, Ranked
 from daybrief.ports import Reading, Tools
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.testing.editions import item, story, taxonomy
@@ -211,19 +211,12 @@ def test_news_in_another_language_tell_the_deeds_of_its_cards_and_no_subject_mat
     assert _news("A", "B", "C", language="ko", gists=others) == []
 
 
-def _with_results(*sentences: str, worse: str = "", language: str = "en") -> list[str]:
-    stories = [
-        ranked(n, f"Name{n}: A title", f"It is new. {worse if not n else ''}") for n in range(len(sentences))
-    ]
+def _with_results(*sentences: str, language: str = "en") -> list[str]:
+    stories = [ranked(n, f"Name{n}: A title", "It is new.") for n in range(len(sentences))]
     gists = []
     for each, text in zip(stories, sentences, strict=True):
-        start = each.story.lead.text.find(worse)
-        quote = Quote(item_key=each.story.lead.key, source=each.story.lead.source, start=start,
-                      end=start + len(worse), text=worse)  # fmt: skip
         opening = Claim(text="It is.", part="gist", quotes=(), stories=(each.story.id,), language=language)
-        limits = worse and each is stories[0]
-        result = replace(opening, text=text, quotes=(quote,) if limits else ())
-        gists += [opening, result] if text else []
+        gists += [opening, replace(opening, text=text)] if text else []
     reading = Reading(category="llm", ranked=tuple(stories), claims=tuple(gists))
     return [claim.text for claim in synthesis(reading, taxonomy()["llm"], language)]
 
@@ -244,13 +237,6 @@ def test_the_results_of_two_papers_stand_first_under_their_names(
     sentences: tuple[str, ...], expected: list[str]
 ) -> None:
     assert _with_results(*sentences) == expected
-
-
-def test_a_limit_of_another_paper_is_set_against_the_results() -> None:
-    limit = "Name0 loses half of its points."
-    assert _with_results(limit, "Name1 gains 9%.", "Name2 gains 3%.", worse=WORSE) == [
-        "Name1 gains 9%. Name2 gains 3%.", f"On the other side, Name0: {limit}",
-    ]  # fmt: skip
 
 
 def test_a_subject_is_two_words_that_a_title_names_and_others_speak_of() -> None:

@@ -249,9 +249,7 @@ _SIGNS = WordSigns(  # a word without which no sentence of the sort is told
         "outcome": r"\d|state-of-the-art|sota|outperform|surpass|exceed",
     }
 )
-_GLUED = re.compile(  # two sentences, whose full stop an address took; or where a feed ends, not the sentence
-    r"\bthis https? URL [a-z]|(?:\.{3}|…|\[…\])$"
-)
+_GLUED = re.compile(r"\bthis https? URL [a-z]|(?:\.{3}|…|\[…\])$")  # run together by an address, or cut off
 
 
 def _readable(text: str) -> bool:

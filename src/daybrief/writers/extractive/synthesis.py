@@ -1,9 +1,9 @@
-"""The sentences of a section: results in figures, what stories share, where they differ, who did what.
+"""The sentences of a section: results in figures, what stories share, who did what.
 
     Reading → up to four sentences of the part `theme`, each about several stories
 
 Papers: the figures of two papers' own results, then the subject, the data and the benchmarks that several
-have in common, then a limit that stands against the results. News: who did what, by name. A sentence says
+have in common. News: who did what, by name. A sentence says
 only what stands in the stories' own words and quotes the words for all of it. One about a single story is
 none of the section, and neither is one that only counts.
 """
@@ -51,12 +51,6 @@ _CROWDED = 6  # papers of a section of which a third result is told
 _LARGE = 3  # papers of a section whose results are worth telling without a figure
 
 # The words of a sentence that says so itself; a question, a wish or "not" before them says something else.
-_WORSE = filtered(
-    r"\b(?:(?:actually )?degrades?(?: \w+)? (?:quality|performance|accuracy)|diminishing returns"
-    r"|perform(?:s|ed)? (?:much |significantly )?worse|severe deficienc(?:y|ies)|fails? to \w+"
-    r"|struggles? (?:with|to)|fall(?:s|ing)? short|remains? (?:far )?below|(?:significant|notable) drop)",
-    re.IGNORECASE,
-)
 _OTHERS = filtered(
     r"\b(?:not|however|although|while|existing|previous|prior|current|traditional|conventional|often|may)\b"
     r"|\bto (?:address|overcome|tackle)",
@@ -111,8 +105,7 @@ def synthesis(reading: Reading, category: Category | None, language: str) -> tup
         claims = [_acts(stories, reading, say)]
     else:
         shared = (*_subjects(stories, reading, category, say), *_data(stories, say), *_measures(stories, say))
-        claims = [moved := _moves(stories, reading, say), *shared]
-        claims = [*claims[: _MOST_SENTENCES - 1], _apart(stories, reading, moved, say)]
+        claims = [_moves(stories, reading, say), *shared]
     return tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
 
 
@@ -237,24 +230,6 @@ def _measure(measure: str, say: Phrases) -> str:
     if metric and metric[0].lower().rstrip("s") not in _COSTS and metric[0] != "FLOPs":
         return say("figure.metric", name=metric[0])
     return metric[0] if metric else ""
-
-
-# ── where findings point apart ──────────────────────────────────────────────────────────────────────
-
-
-def _apart(stories: Sequence[_Readable], reading: Reading, moved: Claim | None, say: Phrases) -> Claim | None:
-    """A limit that a card tells of another paper than those whose results were told, set against these."""
-    if moved is None:
-        return None
-    items = {story.id: story.item for story in stories if story.id not in moved.stories}
-    for claim in reading.claims:
-        item = items.get(claim.stories[0]) if len(claim.stories) == 1 else None
-        limits = any(_WORSE.search(quote.text) and _speaks_for_itself(quote.text) for quote in claim.quotes)
-        fits = item and claim.part == "gist" and claim.language == say.language and limits
-        if item and fits and (name := called(item)):
-            text = say("synthesis.apart", name=name, sentence=claim.text)
-            return _theme(text, (*moved.quotes, *claim.quotes), (*moved.stories, *claim.stories), say)
-    return None
 
 
 # ── who did what ────────────────────────────────────────────────────────────────────────────────────
@@ -567,11 +542,6 @@ def _makes(name: str, text: str) -> bool:
     rest = text[making.end() : making.end() + _NEAR]
     first = {kind: match.start() for kind, thing in _MADE.items() if (match := thing.search(rest))}
     return bool(first) and min(first, key=lambda kind: first[kind]) == name
-
-
-def _speaks_for_itself(text: str) -> bool:
-    """Whether a sentence states a result of its own: no question, no contrast, nothing about others' work."""
-    return bool(_OURS.search(text)) and not _OTHERS.search(text) and not text.rstrip().endswith("?")
 
 
 def _data(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
