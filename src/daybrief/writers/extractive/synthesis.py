@@ -183,6 +183,8 @@ def figure_of(item: Item, story: str, language: str, after: str = "") -> Claim |
 
     Its subject is the work's name, unless the sentence before, `after`, is about that name already.
     """
+    if not _SIGN.search(item.text):
+        return None
     name = called(item)
     say = phrases(language)
     for sentence in reversed(sentences(item.text)[:_READ]):
