@@ -416,9 +416,7 @@ class Process:
         self._lock = Lock()
         self._inside = 0  # calls under way; the first has seen how all was
         self._before: dict[str, Any] = {}
-        self._copies: dict[
-            int, tuple[int, tuple[int, int]]
-        ] = {}  # a copy of each descriptor, and what it leads to
+        self._copies: dict[int, tuple[int, tuple[int, int]]] = {}  # of each: a copy, and what it leads to
 
     @contextmanager
     def kept(self, label: str, but: Collection[str] = ()) -> Iterator[None]:
