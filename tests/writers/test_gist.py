@@ -530,3 +530,14 @@ def test_a_sentence_that_says_what_the_title_says_is_not_told_again() -> None:
 def test_the_name_of_a_thing_studied_is_not_the_name_of_the_study() -> None:
     text = "We present an analysis of a novel image generation problem termed WugGen."
     assert not any(claim.text.startswith("WugGen") for claim in gist_of(paper("On Image Generation", text)))
+
+
+@pytest.mark.parametrize("code", ["ko", "en"])
+@pytest.mark.parametrize(
+    "text",
+    [ABSTRACT, "Nothing is said of it.", "We hope this work helps robots. Future work will study ships."],
+)
+def test_a_paper_read_again_tells_the_same(text: str, code: str) -> None:
+    assert gist_of(paper(text=text), code) == gist_of(paper(text=text), code)
+    titled = paper("Depth Estimation for Autonomous Driving", text)
+    assert gist_of(titled, code) == gist_of(titled, code)

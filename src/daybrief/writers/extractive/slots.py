@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
-from functools import lru_cache
 from importlib.resources import files
 
 import msgspec
@@ -256,7 +255,6 @@ def _readable(text: str) -> bool:
     return len(text) <= _LONGEST and not leads_away(text) and not _GLUED.search(text)
 
 
-@lru_cache(maxsize=8)  # what a story's card tells of it and how it is called are asked one after the other
 def slots(item: Item) -> Slots:
     """All slots that the item's English title and text fill."""
     whole = sentences(item.text)[:_MOST_SENTENCES]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Literal
 
 import msgspec
@@ -630,6 +630,7 @@ def _called(story: _Readable, phrase: str) -> str:
     return called(story.item)
 
 
+@lru_cache(maxsize=8)  # asked for a result, and again for its figure
 def called(item: Item) -> str:
     """The name of a paper's work: before its title's colon, else that of what it offers; "" without one."""
     if name := _name(item):
