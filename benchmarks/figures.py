@@ -35,6 +35,7 @@ named; compare them within one section only.
 """
 
 Row = tuple[str, str, str]  # what, asked, measured
+TABLE = "| what | asked | measured |\n| --- | --- | --- |\n"
 
 
 class Figure(NamedTuple):
@@ -45,6 +46,7 @@ class Figure(NamedTuple):
     arguments: str
     rows: Callable[[dict[str, Any]], Iterator[Row]]
     label: str = ""  # tells two sections of one benchmark apart
+    seen: bool = False  # its data has been looked at since: the page folds it
 
     @property
     def key(self) -> str:
@@ -489,7 +491,14 @@ def model_day(report: dict[str, Any]) -> Iterator[Row]:
 def plain(report: dict[str, Any]) -> Iterator[Row]:
     """Any benchmark whose JSON holds `figures`: rows of what, asked, measured."""
     for row in report["figures"]:
-        yield row["what"], row.get("asked", "–"), row["measured"]
+        if not row.get("earlier"):
+            yield row["what"], row.get("asked", "–"), row["measured"]
+
+
+def _earlier(report: dict[str, Any]) -> list[Row]:
+    """Rows that a benchmark measured before its latest ones of the same kind."""
+    rows = report.get("figures", ())
+    return [(row["what"], row.get("asked", "–"), row["measured"]) for row in rows if row.get("earlier")]
 
 
 IR = "{data}/ir"
@@ -851,11 +860,22 @@ def measured(figure: Figure, data: Path, kept: Path | None = None) -> str:
     )
     printed = kept.read_text(encoding="utf-8") if kept else _printed(command)
     report, _ = json.JSONDecoder().raw_decode(printed)  # a line in words may follow
-    rows = "\n".join(f"| {what} | {target} | {value} |" for what, target, value in figure.rows(report))
+    rows, before = list(figure.rows(report)), _earlier(report)
     return (
         f"## {figure.title}\n\n<!-- {figure.key} -->\n```bash\n{shown}\n```\n\n"
-        f"| what | asked | measured |\n| --- | --- | --- |\n{rows}\n\n{_where()}\n"
+        + (_folded("data that have been looked at since", rows) if figure.seen else _table(rows))
+        + (_folded(f"{len(before)} earlier samples, each of other data", before) if before else "")
+        + f"{_where()}\n"
     )
+
+
+def _table(rows: list[Row]) -> str:
+    lines = (f"| {what} | {target} | {value} |\n" for what, target, value in rows)
+    return f"{TABLE}{''.join(lines)}\n"
+
+
+def _folded(title: str, rows: list[Row]) -> str:
+    return f"<details><summary>{title}</summary>\n\n{_table(rows)}</details>\n\n"
 
 
 def _absent(figure: Figure) -> str:

@@ -206,8 +206,10 @@ def share(text: str) -> float:
 
 
 def readings() -> Iterator[dict[str, Any]]:
-    """The counts of the one reading of each sample."""
-    for sample in json.loads(READINGS.read_text(encoding="utf-8"))["samples"]:
+    """The counts of each sample; those before the latest of the same kind are marked as earlier."""
+    samples = json.loads(READINGS.read_text(encoding="utf-8"))["samples"]
+    latest = {sample["of"]: number for number, sample in enumerate(samples)}
+    for number, sample in enumerate(samples):
         count = len(sample["sentences"])
         verdicts = [sentence["verdict"] for sentence in sample["sentences"]]
         again = [sentence["second"] for sentence in sample["sentences"] if "second" in sentence]
@@ -218,11 +220,12 @@ def readings() -> Iterator[dict[str, Any]]:
             else ""
         )
         yield {
-            "what": f"{count} sentences of {sample['months']} ({sample['state']}), read"
+            "what": f"{sample['of']}: {count} sentences of {sample['months']} ({sample['state']}), read"
             f" {'twice' if again else 'once'}: wrong / unnatural",
             "asked": "≤ 2 % / ≤ 10 %, two readings",
             "measured": f"**{wrong / count:.1%}** ({wilson(wrong, count)}) / {stiff / count:.1%}"
             f" ({wilson(stiff, count)}){second}",
+            "earlier": number < latest[sample["of"]],
         }
 
 
