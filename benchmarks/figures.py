@@ -16,7 +16,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -852,6 +852,27 @@ FIGURES = (
 )
 
 
+PARTS = {  # the page's contents: each section stands in one part
+    "What comes in, and what becomes of it": "replay orders cases feeds dates hostile_documents feed_fuzz "
+    "collecting copied relevance categories categories_fresh merit taste",
+    "One event told once": "dedupe merges events events_fresh events_unseen events_fitted events_blind "
+    "events_winter events_later events_last events_sealed events_aside",
+    "The brief": "gist roles tldr extracts similar fulltext",
+    "The checks": "planted planted_fresh planted_latest planted_unseen planted_blind planted_sealed "
+    "planted_kept planted_aside planted_unread planted_reserved planted_hostile claims scifact cliff goyal "
+    "support_words nli_quality reports patterns",
+    "Models": "local_15b local_05b best_of post_training post_training_peaks model_day model_fuzz model_tex "
+    "injections judge judge_quality guard guard_scopes guard_speed",
+    "Search and questions": "cisi csfcube search_rerank search_topics search_korean search_across "
+    "search_names search_fuzz speed_100k speed_1m asking asking_records asking_rerank",
+    "Time and size": "pipeline startup peers site reader backfill backfill_thin archive_scale archive_path "
+    "archive_server",
+    "What it withstands": "reader_load archive_damage delivery doctor",
+    "The house": "house house_tests mutation mutation_again",
+    "Labs": "lab_smokes " + " ".join(f"lab_{name}" for name in lab_folders()),
+}
+
+
 def measured(figure: Figure, data: Path, kept: Path | None = None) -> str:
     """The section of one figure, fresh, or from what its command printed today."""
     command, shown = (
@@ -905,6 +926,25 @@ def _where() -> str:
     )
 
 
+def page(sections: dict[str, str]) -> str:
+    """The whole page: its head, its contents, and the sections in their order."""
+    order = [sections[figure.key] for figure in FIGURES if figure.key in sections]
+    return "\n".join(part.rstrip() + "\n" for part in (HEAD, contents(sections), *order))
+
+
+def contents(sections: Container[str]) -> str:
+    """The parts of the page, each with links to its sections."""
+    titles = {figure.key: figure.title for figure in FIGURES if figure.key in sections}
+    return "".join(
+        f"- **{part}**: {' · '.join(_link(titles[key]) for key in keys.split() if key in titles)}\n"
+        for part, keys in PARTS.items()
+    )
+
+
+def _link(title: str) -> str:
+    return f"[{title}](#{re.sub(r'[^a-z0-9 -]', '', title.lower()).replace(' ', '-')})"
+
+
 def earlier() -> dict[str, str]:
     """The sections the page holds, by benchmark name."""
     if not PAGE.exists():
@@ -934,8 +974,7 @@ def main() -> None:
         elif figure.key in wanted:
             print(f"{figure.key} …", flush=True)
             sections[figure.key] = measured(figure, given.data, given.kept)
-            order = [sections[f.key] for f in FIGURES if f.key in sections]
-            PAGE.write_text(HEAD + "\n" + "\n".join(s.rstrip() + "\n" for s in order), encoding="utf-8")
+            PAGE.write_text(page(sections), encoding="utf-8")
 
 
 if __name__ == "__main__":
