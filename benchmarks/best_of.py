@@ -35,6 +35,7 @@ from daybrief.ports import Attempt, Reading
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import CheckedWriter
 from daybrief.testing.editions import founding
+from show import show
 
 MOST = 4
 COUNTS = (1, 2, 4)
@@ -203,11 +204,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     report = measured(options.gguf.absolute(), options.stories, options.minutes, options.out, options.earlier)
-    if options.json:
-        print(json.dumps(report, ensure_ascii=False, indent=1))
-    else:
-        for row in report["figures"]:
-            print(f"{row['what']}: {row['measured']}")
+    show(report, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from daybrief.labs.posttrain.decontamination import OVERLAP, Index, tokens
 from daybrief.stages.dedupe import Memory, dedupe
 from dedupe import news
+from show import show
 
 LABELS = Path(__file__).parent / "labels" / "copied.json"
 ARXIV = "arxiv_2024-09_2025-01.jsonl.gz"
@@ -99,11 +100,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     report = measured(options.data)
-    if options.json:
-        print(json.dumps(report, ensure_ascii=False, indent=1))
-    else:
-        for row in report["figures"]:
-            print(f"{row['what']}: {row['measured']}")
+    show(report, as_json=options.json)
 
 
 if __name__ == "__main__":

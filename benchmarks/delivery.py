@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from show import show
+
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -196,11 +198,9 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     report = measured(parser.parse_args())
+    show(report, as_json="--json" in sys.argv)
     if "--json" in sys.argv:
-        print(json.dumps(report))
         return
-    for row in report["figures"]:
-        print(f"{row['what']:45} asked {row['asked']:>3}   {row['measured']}")
     for kill in report["kills"]:
         print(kill)
 

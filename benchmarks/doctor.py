@@ -12,7 +12,6 @@ written after the doctor, which was not changed for them.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -30,6 +29,7 @@ from daybrief.testing.editions import founding
 from daybrief.testing.model_server import MODEL as MODEL_NAME
 from daybrief.testing.model_server import model_server
 from daybrief.testing.server import FakeSmtp
+from show import show
 
 HOOK = "https://93.184.216.34/hooks/1"
 SLACK = '[[channels]]\nuse = "slack"\nurl_env = "HOOK"'
@@ -196,11 +196,9 @@ def main() -> None:
     given = parser.parse_args()
     os.environ.pop("DAYBRIEF_ARCHIVE", None)
     result = measure()
+    show(result, as_json=given.json)
     if given.json:
-        print(json.dumps(result))
         return
-    for row in result["figures"]:
-        print(f"{row['what']:<26} asked {row['asked']:>3}, measured {row['measured']:>3}")
     for name, why in result["wrong"].items():
         print(f"  {name}: {why}")
 

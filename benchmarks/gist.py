@@ -62,6 +62,7 @@ from daybrief.testing.editions import taxonomy
 from daybrief.text.relevance import about_ai
 from daybrief.writers.extractive import gist
 from replay import printed, recorded
+from show import show
 
 FIELD = ("cs.AI", "cs.LG", "cs.CL", "cs.CV", "cs.RO", "cs.IR", "stat.ML")
 PAPERS = 1_800
@@ -310,11 +311,7 @@ def main() -> None:
         "english": shares_told(papers(given.data), "en"),
     }
     report["figures"] = list(figures(report))
-    if given.json:
-        print(json.dumps(report, ensure_ascii=False))
-        return
-    for row in report["figures"]:
-        print(f"{row['what']:<90} {row['asked']:<16} {row['measured']}")
+    show(report, as_json=given.json)
 
 
 if __name__ == "__main__":

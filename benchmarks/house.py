@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import ast
 import builtins
-import json
 import re
 import statistics
 import subprocess
@@ -22,6 +21,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from show import show
 
 LONG_BODY = 40  # lines
 SHORT_MODULE = 60  # lines
@@ -486,11 +487,9 @@ def main() -> None:
     else:
         report = measure(given.root)
         lists = report["lists"]
+    show(report, as_json=given.json)
     if given.json:
-        print(json.dumps(report, ensure_ascii=False))
         return
-    for row in report["figures"]:
-        print(f"{row['what']}: {row['measured'].replace('**', '')}, asked {row['asked']}")
     if given.names:
         for name, entries in lists.items():
             print(f"\n{name}\n  " + "\n  ".join(entries))

@@ -32,6 +32,7 @@ from daybrief.ports import ModelSettings
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.testing.editions import founding
 from gist import papers
+from show import show
 
 READINGS = Path(__file__).with_name("local_readings.json")
 FURTHER = 10
@@ -122,11 +123,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     report = measured(options.gguf.absolute(), options.data, options.stories, options.languages)
-    if options.json:
-        print(json.dumps(report, ensure_ascii=False, indent=1))
-    else:
-        for row in report["figures"]:
-            print(f"{row['what']}: {row['measured']}")
+    show(report, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ from typing import Any, Literal
 import pytest
 from _pytest.runner import runtestprotocol
 
+from show import show
+
 ROOT = Path(__file__).parent.parent
 EQUAL = Path(__file__).with_name("mutation_equal.toml")
 MUTANT = "MUTANT_UNDER_TEST"  # the variable that chooses one; mutmut reads it at each call
@@ -288,11 +290,7 @@ def main() -> None:
     given = parser.parse_args()
     for report in measured(given.seed, given.sample, anew=not given.go_on):
         report["figures"] = list(figures(report))
-        if given.json:
-            print(json.dumps(report, ensure_ascii=False))
-            continue
-        for row in report["figures"]:
-            print(f"{row['what']}\n    {row['measured']}")
+        show(report, as_json=given.json)
 
 
 if __name__ == "__main__":

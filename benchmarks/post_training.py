@@ -39,6 +39,7 @@ from daybrief.labs.posttrain.policies import batch_of, sampled
 from daybrief.labs.posttrain.recipes import recipe_read, run_recipe
 from daybrief.labs.posttrain.use import unpacked
 from daybrief.labs.posttrain.verifiers import constraint, verified
+from show import show
 
 GIB = 2**30
 LAYERS, FIRST = 24, 16  # of the model; the first that is adapted
@@ -464,11 +465,7 @@ def main() -> None:
         out.mkdir(parents=True, exist_ok=True)
         gguf, stages = options.gguf.absolute(), None if options.alike else options.stages
         report = peaks(gguf, out, sizes) if options.peaks else measured(gguf, out, sizes, stages)
-    if options.json:
-        print(json.dumps(report, ensure_ascii=False, indent=1))
-    else:
-        for row in report["figures"]:
-            print(f"{row['what']}: {row['measured']}")
+    show(report, as_json=options.json)
 
 
 if __name__ == "__main__":

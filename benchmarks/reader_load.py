@@ -33,6 +33,7 @@ from urllib.parse import quote
 
 from replay import archive_in
 from search_speed import COMMON
+from show import show
 
 HOST = "127.0.0.1"
 ATTACKER = "127.0.0.2"  # readers share HOST and are told apart by connection; who attacks has an address
@@ -500,11 +501,7 @@ def main() -> None:
         with serving(archive) as (port, pid):
             report = asyncio.run(under_attack(port, names, given.seconds)) | {"memory_mb": memory_mb(pid)}
     report["figures"] = list(figures(report))
-    if given.json:
-        print(json.dumps(report, ensure_ascii=False))
-        return
-    for row in report["figures"]:
-        print(f"{row['what']}\n    {row['measured']}")
+    show(report, as_json=given.json)
 
 
 if __name__ == "__main__":

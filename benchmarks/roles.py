@@ -17,6 +17,7 @@ from typing import Any
 
 from daybrief.text.sentences import Sentence
 from daybrief.writers.extractive import ROLES, chances, printed_roles
+from show import show
 
 LABELS = Path(__file__).with_suffix(".json")
 MONTHS = ("2410", "2411", "2504", "2506", "2511")
@@ -70,11 +71,7 @@ def figures(pairs: list[tuple[str, str]]) -> Iterator[dict[str, str]]:
 def main() -> None:
     """Measure and print."""
     report = measured()
-    if "--json" in sys.argv:
-        print(json.dumps(report, ensure_ascii=False))
-        return
-    for row in report["figures"]:
-        print(f"{row['what']:<75} {row.get('asked', ''):<8} {row['measured']}")
+    show(report, as_json="--json" in sys.argv)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from daybrief.errors import ConfigError
 from daybrief.model import Harvest, Item
 from daybrief.search import ArchiveSearcher
 from daybrief.text.query import Query
+from show import show
 
 DAY = date(2000, 1, 1)
 OPERATORS = re.compile(r'["“”:-]')
@@ -220,11 +221,7 @@ def main() -> None:
         "note": note,
         "figures": figures(options.data.name, rows) + told_of(options.data.name, note),
     }
-    if options.json:
-        print(json.dumps(report, ensure_ascii=False, indent=1))
-        return
-    for row in report["figures"]:
-        print(f"{row['what']:<22} {row['asked']:<22} {row['measured']}")
+    show(report, as_json=options.json)
 
 
 if __name__ == "__main__":

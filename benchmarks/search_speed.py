@@ -32,6 +32,7 @@ from daybrief.errors import ArchiveBusy
 from daybrief.model import Harvest, Item
 from daybrief.search import ArchiveSearcher
 from daybrief.search import lexical as bounds
+from show import show
 
 AT_ONCE, BOMBED_S = 50, 20.0
 SEED, DAY_SIZE, FIRST = 20241126, 1_000, date(2000, 1, 1)
@@ -287,11 +288,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         speeds = report(days, options.index or Path(folder), options.queries)
     speeds["figures"] = figures(speeds)
-    if options.json:
-        print(json.dumps(speeds, ensure_ascii=False, indent=1))
-        return
-    for row in speeds["figures"]:
-        print(f"{row['what']:<46} {row['asked']:<20} {row['measured']}")
+    show(speeds, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -154,19 +154,19 @@ def _sweep_spools(root: Path) -> None:
     """Remove what runs that were killed have spooled."""
     for left in root.glob(f"{_SPOOLED}*"):
         number = left.name.removeprefix(_SPOOLED)
-        if number.isdigit() and not _runs(int(number)):
+        if number.isdigit() and (int(number) == os.getpid() or not is_running(int(number))):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _runs(process: int) -> bool:
-    """Whether another process of this number is there."""
+def is_running(process: int) -> bool:
+    """Whether a process of this number is there."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:
+    except OSError:  # another user's
         return True
-    return process != os.getpid()
+    return True
 
 
 def _in_memory(body: bytes) -> HeldFile:

@@ -26,7 +26,7 @@ from queue import LifoQueue
 from typing import TYPE_CHECKING, Any
 
 from daybrief.adapters.archive import HEAD, ReadTransaction, Stored, known_revision, rows_guarded
-from daybrief.adapters.files import NO_SPACE, free_bytes
+from daybrief.adapters.files import NO_SPACE, free_bytes, is_running
 from daybrief.errors import AlreadyRunning, ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull
 from daybrief.ports import ArchiveAddress
 
@@ -588,15 +588,5 @@ def _sweep(path: Path) -> None:
     """Remove what processes left that died while they made a file."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.new-*"):
         number = left.name.rpartition(".new-")[2].partition("-")[0]
-        if number.isdigit() and not _alive(int(number)):
+        if number.isdigit() and not is_running(int(number)):
             left.unlink(missing_ok=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
