@@ -112,8 +112,8 @@ def row(promise: Promise, tried: Tried, seconds: float) -> dict[str, Any]:
     return {
         "asked": promise.target,
         "vectors": tried.vectors,
-        "failures": len(tried.failures),
-        "told": [plain(failure) for failure in tried.failures[:MOST_TOLD]],
+        "failures": len(tried.failures) + len(tried.late),
+        "told": [plain(failure) for failure in [*tried.failures, *tried.late][:MOST_TOLD]],
         "worst": plain(tried.worst),
         "minutes": round(seconds / 60, 1),
         "at": f"{datetime.now(UTC):%Y-%m-%d}",
