@@ -10,11 +10,13 @@ from typer.testing import CliRunner, Result
 
 from daybrief.cards import lab_folders, lab_words, read_page
 from daybrief.cli import app
+from daybrief.cli.options import speak
 from daybrief.errors import DaybriefError, LabError, LabUnmet, StaleCard, UnknownLab
 from daybrief.labs.kit import lab, running
 
 
 def lab_command(*arguments: str) -> Result:
+    speak("en")  # whatever a test before has read
     return CliRunner().invoke(app, ["lab", *arguments])
 
 

@@ -31,7 +31,7 @@ def test_our_own_edition_is_faithful_in_every_form_and_a_changed_word_is_not(
         assert page != page.replace(old, new)
         done = daybrief("verify", "forged.md")
         assert done.returncode == 3
-        assert "unsupported" in done.stdout
+        assert "근거 없음" in done.stdout
 
 
 def test_sections_and_sources_as_json_lines_give_verdicts_and_exit_3(
@@ -56,7 +56,7 @@ def test_sections_and_sources_as_json_lines_give_verdicts_and_exit_3(
     keys = {"date", "kind", "category", "position", "verdict", "reasons", "claims", "confirmed", "share"}
     assert all(keys <= section.keys() for section in sections)
     words = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl")
-    assert "1 not confirmed, 1 wrong-source" in words.stdout
+    assert "확인 안 됨 1, 다른 출처 1" in words.stdout
 
 
 def test_the_texts_of_the_sources_are_found_in_the_archive_of_the_days_around(

@@ -9,7 +9,6 @@ its one-click form RFC 8058.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from email.header import Header
 from email.headerregistry import Address
@@ -32,6 +31,7 @@ from daybrief.ports import Route, Smtp, Tools
 from daybrief.render.page import Bullet, Page, PartView, SectionView, lead_of, page
 from daybrief.render.picture import draw, to_png
 from daybrief.render.story import StoryView
+from daybrief.text.plain import columns
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
@@ -169,11 +169,6 @@ def _foot(letter: Letter, say: Phrases) -> Iterator[str]:
     yield from wrapped(letter.page.made)
     yield from wrapped(say("mail.why", sender=letter.sender))
     yield f"{say('mail.unsubscribe')}: {letter.unsubscribe}"
-
-
-def columns(text: str) -> int:
-    """Count the columns a terminal gives a text: Hangul and Han take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def wrapped(text: str, first: str = "", rest: str = "") -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 import typer
 
-from daybrief.cli.options import Json
+from daybrief.cli.options import Json, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +27,12 @@ PaperName = Annotated[
 
 
 def _language(code: str) -> str:
-    """A language of cards, that of the sources for none; raises BadParameter that lists them."""
+    """A language of cards, by default that of the settings; raises BadParameter that lists them."""
     from daybrief.cards import LANGUAGES, written_in
 
     if code and code not in LANGUAGES:
         raise typer.BadParameter(f"{code!r} is not one of {', '.join(LANGUAGES)}")
-    return written_in(code)
+    return written_in(code or spoken())
 
 
 Language = Annotated[

@@ -86,6 +86,23 @@ def spoken() -> str:
     return _spoken[0]
 
 
+def wished() -> str:
+    """The language a command speaks before it has read its settings: what they say, else the terminal's.
+
+    Settings that cannot be read say none.
+    """
+    import tomllib
+
+    from daybrief.languages import preferred
+
+    try:
+        stated = tomllib.loads(Path("daybrief.toml").read_text(encoding="utf-8")).get("language")
+    except (OSError, ValueError):
+        stated = None
+    own = os.environ.get("DAYBRIEF_LANGUAGE") or (stated if isinstance(stated, str) else "")
+    return own or preferred(os.environ.get("LC_ALL") or os.environ.get("LANG") or "")
+
+
 def say(key: str, **fields: object) -> str:
     """A text of the command line, in the language of the settings."""
     from daybrief.languages.phrases import phrase

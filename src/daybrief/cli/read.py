@@ -22,6 +22,7 @@ from daybrief.errors import ConfigError
 if TYPE_CHECKING:
     from daybrief.ask import Answered
     from daybrief.audit.inspection import Finding
+    from daybrief.languages.phrases import Phrases
 
 
 def search(
@@ -270,7 +271,7 @@ def _print_findings(findings: Sequence[Finding], language: str) -> None:
     from collections import Counter
 
     from daybrief.languages.phrases import phrases
-    from daybrief.text.plain import terminal
+    from daybrief.text.plain import in_columns, terminal
 
     say = phrases(language)
 
@@ -281,17 +282,26 @@ def _print_findings(findings: Sequence[Finding], language: str) -> None:
             if finding.checked
             else ""
         )
-        typer.echo(f"{finding.verdict:<14} {terminal(head)}{line}")
+        typer.echo(f"{in_columns(_named(finding.verdict, say), 14)} {terminal(head)}{line}")
         for reason in finding.reasons:
-            check, colon, why = reason.partition(": ")
-            in_words = (
-                f"{check}{colon}{say.reason(why)}" if say.reason(reason) == reason else say.reason(reason)
-            )
-            typer.echo(f"               {terminal(in_words)}")
+            typer.echo(f"               {terminal(_in_words(reason, say))}")
     counted = Counter(finding.verdict for finding in findings)
-    typer.echo(", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or say("cli.no_sections"))
+    sums = ", ".join(f"{_named(verdict, say)} {n}" for verdict, n in counted.most_common())
+    typer.echo(sums or say("cli.no_sections"))
     if counted["not-checkable"]:
         typer.echo(say("doubt.give_texts"))
+
+
+def _named(verdict: str, say: Phrases) -> str:
+    """A verdict by its name in the reader's language; anything else as it is."""
+    return say.get("verdict." + verdict.replace("-", "_").replace(" ", "_"), verdict)
+
+
+def _in_words(reason: str, say: Phrases) -> str:
+    """A reason in the reader's language, behind the check or verdict it belongs to."""
+    whole = say.reason(reason)
+    check, colon, why = reason.partition(": ")
+    return whole if whole != reason else f"{_named(check, say)}{colon}{say.reason(why)}"
 
 
 # ── taste ───────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json, Out, Profile, app_of, say, speak, spoken
+from daybrief.cli.options import Config, Json, Out, Profile, app_of, say, speak, spoken, wished
 from daybrief.errors import ConfigError
 
 
@@ -195,7 +195,9 @@ def _models() -> None:
 def list_models(config: Config = None, json: Json = False) -> None:
     """List the models that can be got, and those that are here, with what their trials measured."""
     from daybrief.languages import CODES
+    from daybrief.languages.phrases import phrases
     from daybrief.model import to_json
+    from daybrief.text.plain import in_columns
 
     folder = app_of(config).ports.local_models
     here = folder.present()
@@ -204,13 +206,17 @@ def list_models(config: Config = None, json: Json = False) -> None:
         rows = [{"model": model, "trials": trials[model.name]} for model in here]
         typer.echo(to_json({"known": folder.known, "here": rows, "folder": str(folder.folder)}).decode())
         return
+    texts = phrases(spoken())
     for known in folder.known:
-        there = "here" if any(model.name == known.name for model in here) else f"{known.size / 1e9:.1f} GB"
-        typer.echo(f"{known.name:<22} {there:<8} {known.licence:<12} {known.about}")
+        there = any(model.name == known.name for model in here)
+        size = in_columns(texts("model.here") if there else f"{known.size / 1e9:.1f} GB", 10)
+        about = texts.get(f"model.{known.name}", known.about)
+        typer.echo(f"{known.name:<22} {size} {known.licence:<12} {about}")
     listed = {known.name for known in folder.known}
     for model in here:
         if model.name not in listed:
-            typer.echo(f"{model.name:<22} here     your own     {model.path}")
+            own = f"{in_columns(texts('model.here'), 10)} {in_columns(texts('model.own'), 12)}"
+            typer.echo(f"{model.name:<22} {own} {model.path}")
         for trial in trials[model.name]:
             typer.echo(f"  {trial.language}: {trial.mode}; {trial.figures}")
 
@@ -280,14 +286,13 @@ def explain(
         str, typer.Argument(metavar="[ERROR]", help="As the error names itself: archive-busy.")
     ] = "",
     language: Annotated[
-        str, typer.Option("--language", help="Its code; default: that of your terminal.")
+        str, typer.Option("--language", help="Its code; default: that of the settings, or of your terminal.")
     ] = "",
 ) -> None:
     """Explain an error in plain words; without a name, list all of them."""
-    from daybrief.languages import preferred
     from daybrief.languages.phrases import explained, explanations
 
-    chosen = language or preferred(os.environ.get("LC_ALL") or os.environ.get("LANG") or "")
+    chosen = language or wished()
     if not name:
         for slug, explanation in explanations(chosen).items():
             first = re.split(r"\. |。", explanation.what)[0]

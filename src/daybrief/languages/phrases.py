@@ -5,7 +5,8 @@ A name's format may ask for a particle of the language (`{model:closed/open}`), 
 parted by `|` gives the second one when its first number is 1.
 
 `assets/explanations` says in the same way what each error means and what to do about it. These texts answer
-`daybrief explain`, and stand on the errors page of the documentation.
+`daybrief explain`, and stand on the errors page of the documentation. `assets/help` holds the help of the
+command line in other languages than the commands' own, by its English.
 """
 
 from __future__ import annotations
@@ -185,3 +186,13 @@ def explained(name: str, language: str) -> Explanation:
     near = difflib.get_close_matches(wanted, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
     raise ConfigError(f"no error is called {name!r}", hint=hint)
+
+
+# ── help ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def helps(language: str) -> dict[str, str]:
+    """The texts of the command line's help in a language, by their English; none for a language without."""
+    file = files("daybrief") / "assets" / "help" / f"{language}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

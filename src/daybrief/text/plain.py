@@ -303,6 +303,16 @@ def terminal(text: str) -> str:
     return isolated(_NOT_XML.sub("", paragraph(text)))
 
 
+def columns(text: str) -> int:
+    """The columns that a terminal gives a text: Hangul and Han take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def in_columns(text: str, count: int) -> str:
+    """The text with blanks behind it, up to so many columns."""
+    return text + " " * (count - columns(text))
+
+
 def isolated(text: str) -> str:
     """The text between U+2068 and U+2069 if part of it runs right to left: its neighbours stay put."""
     if text.isascii():  # most lines, and no letter of ASCII runs right to left
