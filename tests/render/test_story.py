@@ -168,6 +168,39 @@ def test_a_day_of_news_of_which_only_subjects_are_told_is_summed_up_by_titles() 
     assert {line.name for line in lines} == {"Zonk opens", "Quorby opens", "Plinth opens", "Brill opens"}
 
 
+OTHERS = [
+    (f"{name}: Title", f"{name}는 개체명 인식 데이터를 정제하는 새로운 도구입니다.")
+    for name in ("ZonkNet", "QuorbyNet", "PlinthNet", "BrillNet")
+]
+NAMES_ANOTHER = "BiMed-MBench는 최초의 이중언어 의료 벤치마크입니다."
+BRINGS_UP = "다양한 의료 영상을 위한 BiMediX2를 소개합니다."
+REACHES = "여러 의료 벤치마크에서 최고 수준의 성능을 기록했습니다."
+
+
+@pytest.mark.parametrize(
+    ("gist", "shown"),
+    [
+        ([NAMES_ANOTHER, BRINGS_UP, REACHES], [BRINGS_UP, REACHES]),
+        (
+            [NAMES_ANOTHER, BRINGS_UP, f"BiMediX2는 {REACHES}"],
+            [NAMES_ANOTHER, f"BiMediX2는 {REACHES}"],
+        ),
+        ([NAMES_ANOTHER, REACHES], [NAMES_ANOTHER, REACHES]),
+        (
+            ["BiMediX2는 이중언어 의료 모델입니다.", "데이터셋을 구축했습니다.", REACHES],
+            ["BiMediX2는 이중언어 의료 모델입니다.", REACHES],
+        ),
+    ],
+)
+def test_a_line_of_the_day_tells_no_result_of_another_thing_than_the_one_that_reached_it(
+    gist: list[str], shown: list[str]
+) -> None:
+    cards = [("BiMediX2: A bilingual model", "\n".join(gist)), *OTHERS]
+    lines = page(_day(cards)).headlines
+    (line,) = [line for line in lines if line.story.proper_name == "BiMediX2"]
+    assert [sentence.text for sentence in line.sentences] == shown
+
+
 def _day(cards: list[tuple[str, str]], kind: str = "papers", language: str = DEFAULT) -> Edition:
     """A day of stories, each in a section of its own: a title and what its gist says, a sentence a line."""
     news = kind == "news"

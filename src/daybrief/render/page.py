@@ -285,6 +285,7 @@ def _line(story: StoryView, edition: Edition) -> Headline | None:
         return _title_line(story) if edition.kind == "news" and _only_title(story, edition) else None
     first, *rest = (sentence for sentence in story.gist if sentence.language == edition.language)
     further = max(rest, key=_tells_outcome, default=None)
+    first = _beginning(first, rest, further, story.proper_name)
     fits = further is not None and _width(first.text) + _width(further.text) <= _WIDEST
     sentences = (first, further) if further and fits else (first,)
     if first.subject_only or len(_content(story, sentences, edition.kind)) < _TELLING_WORDS:
@@ -300,6 +301,20 @@ def _line(story: StoryView, edition: Edition) -> Headline | None:
         worth += max(map(_tells_outcome, sentences)) - (not names_it and not name) - first.verbatim
         name = name or ("" if names_it else story.name)
     return Headline(story=story, name=name, sentences=sentences, worth=worth)
+
+
+def _beginning(
+    first: PageSentence, rest: Sequence[PageSentence], further: PageSentence | None, name: str
+) -> PageSentence:
+    """The sentence before a further one: it brings up the story's own thing where the first names another.
+
+    What a model reached would else be told of the benchmark that the first sentence names.
+    """
+    told_of_another = name and name not in first.text and _NAMING.match(first.text)
+    if further is None or not told_of_another or name in further.text:
+        return first
+    between = rest[: rest.index(further)]
+    return next((sentence for sentence in reversed(between) if name in sentence.text), first)
 
 
 def _tells_outcome(sentence: PageSentence) -> int:
