@@ -280,6 +280,21 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "정확도를 5%p 높였습니다.",
         ),
         (
+            ResultFact(outcome="raise", metric="accuracy", amount="5 percentage points", after_data=True),
+            "제안한 방법은 정확도를 5%p 높였습니다.",
+        ),
+        (
+            ResultFact(kind="model", outcome="best", place="ImageNet", after_data=True),
+            "제안한 모델은 ImageNet에서 최고 수준의 성능을 기록했습니다.",
+        ),
+        (
+            ResultFact(outcome="shown", metric="superior performance", place="ImageNet", after_data=True),
+            "ImageNet에서 제안한 방법의 우수한 성능을 확인했습니다.",
+        ),
+        (ReleaseFact(goods=("data",), name="Foo200K"), "Foo200K 데이터를 공개했습니다."),
+        (ReleaseFact(goods=("data",), name="Foo-Dataset"), "Foo-Dataset을 공개했습니다."),
+        (NamedFact(name="FooNet", verb="propose", kind="method"), "FooNet 방법을 제안합니다."),
+        (
             ResultFact(
                 kind="model",
                 outcome="beat",
@@ -345,12 +360,12 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "이미지 분류를 다룬 논문입니다.",
         ),
         (TopicFact(title="Where are the wugs of image classification?", paper=True), ""),
-        (NamedFact(name="FooNet", kind="framework"), "프레임워크 FooNet을 제안합니다."),
+        (NamedFact(name="FooNet", kind="framework"), "FooNet 프레임워크를 제안합니다."),
         (NamedFact(name="FooNet", kind="wug"), ""),
         (NamedFact(name="FooNet", kind="framework", task="the wug of frobs"), ""),
         (
             NamedFact(name="FooNet", kind="framework", task="image generation"),
-            "이미지 생성을 위한 프레임워크 FooNet을 제안합니다.",
+            "이미지 생성을 위한 FooNet 프레임워크를 제안합니다.",
         ),
         (StudyFact(verb="aim", phrase="use wugs to improve translation quality"), ""),
         (StudyFact(verb="compare", phrase="the wug of frobs"), ""),

@@ -174,6 +174,7 @@ OTHERS = [
 ]
 NAMES_ANOTHER = "BiMed-MBench는 최초의 이중언어 의료 벤치마크입니다."
 BRINGS_UP = "다양한 의료 영상을 위한 BiMediX2를 소개합니다."
+IS_A_METHOD = "BiMed-V2는 워터마킹의 강건성을 향상시키는 방법입니다."
 REACHES = "여러 의료 벤치마크에서 최고 수준의 성능을 기록했습니다."
 
 
@@ -186,6 +187,11 @@ REACHES = "여러 의료 벤치마크에서 최고 수준의 성능을 기록했
             [NAMES_ANOTHER, f"BiMediX2는 {REACHES}"],
         ),
         ([NAMES_ANOTHER, REACHES], [NAMES_ANOTHER, REACHES]),
+        ([NAMES_ANOTHER, IS_A_METHOD, f"이 방법은 {REACHES}"], [IS_A_METHOD, f"이 방법은 {REACHES}"]),
+        (
+            [NAMES_ANOTHER, "데이터셋을 구축했습니다.", f"이 방법은 {REACHES}"],
+            [NAMES_ANOTHER, f"이 방법은 {REACHES}"],
+        ),
         (
             ["BiMediX2는 이중언어 의료 모델입니다.", "데이터셋을 구축했습니다.", REACHES],
             ["BiMediX2는 이중언어 의료 모델입니다.", REACHES],

@@ -323,7 +323,7 @@ def test_what_the_source_expects_is_told_in_its_own_part() -> None:
 def test_where_a_sentence_would_lose_a_denial_the_next_one_is_told() -> None:
     text = "We propose BarNet, a novel framework designed to wug without blorps."
     (claim,) = gist_of(paper("BarNet: Image Editing for Image Segmentation", text))
-    assert claim.text == "이미지 분할을 위한 이미지 편집을 다룬 논문으로, 프레임워크 BarNet을 제안합니다."
+    assert claim.text == "이미지 분할을 위한 이미지 편집을 다룬 논문으로, BarNet 프레임워크를 제안합니다."
 
 
 @pytest.mark.parametrize(
@@ -442,11 +442,11 @@ def test_a_finding_is_told_whose_subject_and_verb_are_sure_and_unlimited(clause:
     ("offer", "sentence"),
     [
         ("We propose WugNet, a framework that wugs.",
-         "소수 단계 확산 샘플링을 다룬 논문으로, 프레임워크 WugNet을 제안합니다."),
+         "소수 단계 확산 샘플링을 다룬 논문으로, WugNet 프레임워크를 제안합니다."),
         ("We introduce a benchmark that wugs.",
          "소수 단계 확산 샘플링을 다룬 논문으로, 벤치마크를 소개합니다."),
         ("We introduce WugNet, a small framework built on wugs, a wug model.",
-         "소수 단계 확산 샘플링을 다룬 논문으로, 프레임워크 WugNet을 소개합니다."),
+         "소수 단계 확산 샘플링을 다룬 논문으로, WugNet 프레임워크를 소개합니다."),
         ("We wug.", "소수 단계 확산 샘플링을 다룬 논문입니다."),
     ],
 )  # fmt: skip
@@ -541,3 +541,21 @@ def test_a_paper_read_again_tells_the_same(text: str, code: str) -> None:
     assert gist_of(paper(text=text), code) == gist_of(paper(text=text), code)
     titled = paper("Depth Estimation for Autonomous Driving", text)
     assert gist_of(titled, code) == gist_of(titled, code)
+
+
+@pytest.mark.parametrize(
+    ("offer", "who"),
+    [
+        ("We propose WugBench, a benchmark for image segmentation.", "제안한 방법은"),
+        ("We propose WugNet, a method for image segmentation.", "이 방법은"),
+        (
+            "We propose WugBench, a benchmark for image segmentation. "
+            "We propose WugNet, a method for image generation.",
+            "이 방법은",
+        ),
+    ],
+)
+def test_a_result_is_not_told_of_the_benchmark_that_was_named_before(offer: str, who: str) -> None:
+    source = paper("On Images", f"{offer} Our method outperforms existing methods on ImageNet.")
+    (result,) = [claim.text for claim in gist_of(source) if "능가" in claim.text]
+    assert result == f"{who} ImageNet에서 기존 방법을 능가했습니다."

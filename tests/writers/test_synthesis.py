@@ -84,6 +84,12 @@ OWN = (  # a sentence about the work Alpha, and what is told of it
     (r"Alpha achieves a 2$\times$ speedup.", "Alpha is 2× faster.", "Alpha는 2배 빨라졌습니다."),
     ("Alpha enables a 16.2x reduction in memory usage.", "Alpha lowers memory usage by 16.2×.",
      "Alpha는 메모리 사용량을 16.2배 줄였습니다."),
+    ("Alpha achieves a 2x inference speedup.", "Alpha makes inference 2× faster.",
+     "Alpha는 추론 속도를 2배 높였습니다."),
+    ("Alpha achieves 3x faster training than LoRA.", "Alpha makes training 3× faster than LoRA.",
+     "Alpha는 LoRA보다 학습 속도를 3배 높였습니다."),
+    ("Our method is 15x faster than comparable SOTA.", "Alpha is 15× faster than earlier methods.",
+     "Alpha는 기존 방법보다 15배 빨라졌습니다."),
 )  # fmt: skip
 
 
@@ -145,6 +151,7 @@ def test_a_card_names_the_work_once_and_the_section_by_its_name(
         "Our method shows 5-18% gains in accuracy.",
         "Our method achieves 19% accuracy, compared to 74% of humans.",
         "We collect 5% more stones.",
+        "Alpha can achieve a 40% training time and 55% inference FLOPs acceleration of LLaVA-NeXT.",
     ],
 )
 def test_a_figure_of_others_a_range_a_pair_and_a_loss_are_no_figure_of_the_work(text: str) -> None:

@@ -514,7 +514,8 @@ _AND_DOES = re.compile(
 
 
 def _measured(fact: ResultFact) -> str:
-    who = "It" if fact.again else fact.name or (f"the {fact.kind}" if fact.kind else "")
+    unnamed = f"the {'proposed ' if fact.after_data else ''}{fact.kind}" if fact.kind else ""
+    who = "It" if fact.again else fact.name or unnamed
     placed = fact.place and not fact.elsewhere and not fact.place.startswith(("terms of", "average"))
     place = f" on {fact.place}" if placed else ""
     if (

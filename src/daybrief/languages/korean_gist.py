@@ -140,16 +140,16 @@ def _offered(verb: str) -> str:
 
 
 def _named(fact: NamedFact) -> str:
-    known = kinds()
+    kind = kinds().get(fact.kind, "")
     if not fact.task:
-        thing = f"{known[fact.kind]} {fact.name}".strip() if fact.kind in known else ""
+        thing = f"{fact.name} {kind}".strip() if kind else ""
         return f"{thing}{particle(thing, '을/를')} {_offered(fact.verb)}." if thing else ""
     task = noun_phrase(fact.task, whole=True)
     if task is None or task.kept or not tells(task.text):
         return ""
-    kind = f"{known[fact.kind]} " if fact.kind in known and fact.kind.lower() not in fact.name.lower() else ""
+    thing = fact.name if fact.kind.lower() in fact.name.lower() else f"{fact.name} {kind}".strip()
     goal = f"{task.text}{particle(task.text, '을/를')}"
-    return f"{goal} 위한 {kind}{fact.name}{particle(fact.name, '을/를')} {_offered(fact.verb)}."
+    return f"{goal} 위한 {thing}{particle(thing, '을/를')} {_offered(fact.verb)}."
 
 
 def _study(fact: StudyFact) -> str:
@@ -444,8 +444,9 @@ def _result(fact: ResultFact) -> str:
     place, rival = "" if fact.outcome == "hold" else _place(fact.place), _rival(fact.rival)
     if amount is None or place is None or rival is None:
         return ""
+    unnamed = f"{'제안한' if fact.after_data else '이'} {kinds()[fact.kind or 'method']}"
     if fact.outcome in {"shown", "tried"}:
-        return _tried(fact, place)
+        return _tried(fact, place, unnamed if fact.after_data else "")
     number, hedge = amount
     predicate = _measured(fact, number, hedge, rival)
     if not predicate:
@@ -454,12 +455,12 @@ def _result(fact: ResultFact) -> str:
         if fact.amount:
             return ""
         place = ""  # only one of several
-    known = (fact.name or fact.kind) and not fact.again
-    who = _topical(fact.name or f"이 {kinds()[fact.kind]}") if known else ""
+    known = (fact.name or fact.kind or fact.after_data) and not fact.again
+    who = _topical(fact.name or unnamed) if known else ""
     return " ".join(part for part in (who, place, predicate) if part) + "."
 
 
-def _tried(fact: ResultFact, place: str) -> str:
+def _tried(fact: ResultFact, place: str, unnamed: str) -> str:
     """On what something was tried, and its qualities that are called shown; "" where that is not sure."""
     if not place.endswith("에서") or _VAGUE_PLACE[fact.outcome].match(place) or _SPLIT.search(fact.place):
         return ""
@@ -469,7 +470,8 @@ def _tried(fact: ResultFact, place: str) -> str:
     known = table("quality")
     qualities = [known[each] for each in re.split(", and |, | and ", fact.metric)]
     shown = listed(qualities, "and") if len(qualities) > 1 else qualities[0]
-    whose = f"{fact.name}의 " if fact.name and not fact.again else ""
+    owner = fact.name if fact.name and not fact.again else unnamed
+    whose = f"{owner}의 " if owner else ""
     return f"{place} {whose}{shown}{particle(shown, '을/를')} 확인했습니다."
 
 
@@ -607,8 +609,6 @@ def _by_words(text: str) -> str | None:
 
 
 _COLLECTED = re.compile(r"(?P<which>[^,]{0,60}?)\s?(?P<what>(?:datasets?|benchmarks?))(?:\s\(.*)?")
-
-
 _BEST_KNOWN = re.compile(
     r"(?:the |existing |current |previous |prior )*(?:state[- ]of[- ]the[- ]art|SOTA)"
     r"(?: results?| performance)?",
@@ -667,11 +667,14 @@ def _hope(fact: HopeFact) -> str:
 def _release(fact: ReleaseFact) -> str:
     goods = [table("goods")[item] for item in fact.goods]
     if fact.name:
-        goods = [f"{goods[0]} {fact.name}"]
+        goods = [fact.name if _TELLS_KIND.search(fact.name) else f"{fact.name} {goods[0]}"]
     *front, last = goods
     named = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
     object_ = f"{named}{particle(named, '을/를')}"
     return f"{object_} 공개할 예정입니다." if fact.promised else f"{object_} 공개했습니다."
+
+
+_TELLS_KIND = re.compile(r"dataset|bench|corpus", re.IGNORECASE)
 
 
 def _offered_on(topic: str, offered: NamedFact | None) -> str:

@@ -526,7 +526,7 @@ class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
     `amount` where that is given. best: the best known. speed: `amount` times faster. hold: a collection of
     `amount` `metric`. shown: its qualities `metric`. tried: only where. `place` is what it was measured on;
     "" where the source does not say. `elsewhere`: the source goes on to name more places. `again`: the
-    sentence before is about it too.
+    sentence before is about it too. `after_data`: it is about a benchmark or data, which reach nothing.
     """
 
     name: str = ""
@@ -538,6 +538,7 @@ class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
     elsewhere: bool = False
     again: bool = False
+    after_data: bool = False
 
 
 Hope = Literal["later", "should", "could", "left", "way", "potential", "directions", "limits"]

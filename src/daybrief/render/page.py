@@ -310,11 +310,14 @@ def _beginning(
 
     What a model reached would else be told of the benchmark that the first sentence names.
     """
-    told_of_another = name and name not in first.text and _NAMING.match(first.text)
-    if further is None or not told_of_another or name in further.text:
+    between = rest[: rest.index(further)] if further else ()
+    if further is None or not between or (name and name in further.text):
         return first
-    between = rest[: rest.index(further)]
-    return next((sentence for sentence in reversed(between) if name in sentence.text), first)
+    if UNNAMED.match(further.text) and _NAMING.match(between[-1].text):
+        return between[-1]  # "this method" is the one before
+    told_of_another = name and name not in first.text and _NAMING.match(first.text)
+    own = (sentence for sentence in reversed(between) if name in sentence.text)
+    return next(own, first) if told_of_another else first
 
 
 def _tells_outcome(sentence: PageSentence) -> int:

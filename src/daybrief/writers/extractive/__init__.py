@@ -66,7 +66,7 @@ from daybrief.whole import Role as WholeRole
 from daybrief.whole import TextPassage
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 from daybrief.writers.extractive.slots import Slot, Slots, slots
-from daybrief.writers.extractive.synthesis import figure_of, synthesis, tells_figure
+from daybrief.writers.extractive.synthesis import figure_of, role_of, synthesis, tells_figure
 
 ROLES = ("background", "method", "finding", "outlook", "impact", "release")
 
@@ -382,9 +382,11 @@ def _sentences(filled: Slots, tellable: _Tellable) -> Iterator[tuple[Slot, str]]
     """Chooses at most one sentence of each sort, none twice."""
     used: set[tuple[int, int]] = set()
     subject = begun = ""
+    data = False  # what was named last is a benchmark or data
     if opening := _opening(filled, tellable):
         used.add((opening[0].start, opening[0].end))
         subject, begun = _subject_of(opening[0].fact), opening[1]
+        data = bool(role_of(opening[0].fact))
         yield opening
     others = (s for s in filled.offers if not subject or _subject_of(s.fact) != subject)
     further = (*filled.deeds, *others, *filled.methods, *filled.studies)
@@ -393,13 +395,15 @@ def _sentences(filled: Slots, tellable: _Tellable) -> Iterator[tuple[Slot, str]]
     for sort in (further, further, *outcomes, filled.trials):
         if where and sort == filled.trials:
             continue
-        following = _first((_about_again(slot, subject) for slot in sort), tellable, used)
+        following = _first((_following(slot, subject, data=data) for slot in sort), tellable, used)
         if following and _alike(following[1], begun):
             used.add((following[0].start, following[0].end))  # the title says the same
-            following = _first((_about_again(slot, subject) for slot in sort), tellable, used)
+            following = _first((_following(slot, subject, data=data) for slot in sort), tellable, used)
         if following:
             used.add((following[0].start, following[0].end))
             subject = _subject_of(following[0].fact)
+            if isinstance(following[0].fact, OfferFact | NamedFact | DeedFact):
+                data = bool(role_of(following[0].fact))
             where = where or getattr(following[0].fact, "place", "")
             yield following
     if released := _first(filled.releases, tellable, used):
@@ -422,9 +426,11 @@ def _subject_of(fact: Fact) -> str:
     return fact.name if isinstance(fact, OfferFact | NamedFact | DeedFact | ResultFact) else ""
 
 
-def _about_again(slot: Slot, subject: str) -> Slot:
-    """The slot, marked where the sentence before it is about the same name."""
+def _following(slot: Slot, subject: str, *, data: bool) -> Slot:
+    """The slot, marked where the sentence before it is about the same name, or about data."""
     fact = slot.fact
+    if data and isinstance(fact, ResultFact) and not fact.name and fact.kind not in {"benchmark", "dataset"}:
+        return msgspec.structs.replace(slot, fact=msgspec.structs.replace(fact, after_data=True))
     if not subject or not isinstance(fact, DeedFact | ResultFact) or fact.name != subject:
         return slot
     return msgspec.structs.replace(slot, fact=msgspec.structs.replace(fact, again=True))

@@ -141,7 +141,7 @@ _FINDING = filtered(
     r"|discovers?|establish|conclude)(?:(?: \w+ly)?\s+that\s+|[\w\s-]{0,40}: (?=[a-z]))(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_NAME = r"(?:\\\w+\{)?(?P<name>[a-z]{0,3}[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9][\w.+-]*){0,3})\}?"
+_NAME = r"(?:\\\w+\{)?(?P<name>[a-z]{0,3}[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9](?:[\w.+-]*[\w+])?){0,3})\}?"
 _FURTHER_OFFER = re.compile(
     r"(?:Additionally|Furthermore|Moreover|In addition|Besides|Further|To further|Finally|Also)\b"
 )

@@ -203,6 +203,7 @@ def figure_of(item: Item, story: str, language: str, after: str = "") -> Claim |
 def _figured(figure: OwnFigure, name: str, say: Phrases) -> str:
     """A figure as a sentence of the language; "" where the measure has no word in it."""
     measure = _measure(figure.measure, say)
+    kind = "sped" if measure and figure.kind == "speed" else figure.kind
     if not measure and figure.kind not in {"speed", "beat"}:
         return ""
     amount = say(f"figure.{_UNITS[figure.unit]}", number=figure.number)
@@ -211,7 +212,7 @@ def _figured(figure: OwnFigure, name: str, say: Phrases) -> str:
     place = say("figure.on", place=figure.place) if figure.place else ""
     if rival and figure.kind != "beat":
         rival = "" if figure.kind == "reach" else say(f"figure.than_{figure.kind}", rival=rival)
-    return say(f"figure.{figure.kind}", who=name, measure=measure, amount=amount, rival=rival, place=place)
+    return say(f"figure.{kind}", who=name, measure=measure, amount=amount, rival=rival, place=place)
 
 
 _CAPITALS = re.compile(r"[A-Z]\w*[A-Z\d]")
@@ -328,14 +329,16 @@ _AMOUNT = (
     r"|x\b|times\b|-fold\b)\$?"
 )
 _GENERIC = (
-    r"(?:(?:the|all|other|existing|previous|prior|recent|current|strong|strongest|several|various|competitive"
+    r"(?:(?:the|all|other|existing|previous|prior|recent|current|comparable|strong|strongest|several|various|competitive"
     r"|competing|state-of-the-art|S[Oo]TA|best|leading|baselines?|traditional|conventional|standard) )*"
     r"(?:methods?|models?|baselines?|approach(?:es)?|techniques?|systems?|state-of-the-art|SOTA|alternatives"
     r"|competitors|algorithms?)"
 )
 _PROPER = r"[A-Z][\w.+-]*[A-Z\d][\w.+-]*(?:[ -][A-Z\d][\w.+-]*){0,2}"
 _OF_IT = r"(?: (?:of|for|on|in) [^,;.]{3,50}?)?"
-_FASTER = r"(?:(?:inference|training|decoding|generation|end-to-end) )?(?:speed-?ups?|acceleration)"
+_SPED = r"(?P<act>inference|training|decoding|generation|sampling|rendering|convergence)"
+_FASTER = rf"(?:end-to-end )?(?:{_SPED} )?(?:speed-?ups?|acceleration)"
+_CHANGED = rf"{_GAIN}|{_DROP}|speed-?ups?|acceleration"
 _REACH = rf"\b(?:achiev|reach|attain|obtain|yield){_ENDS} "
 _FORMS: tuple[tuple[Change, str], ...] = (
     ("raise", rf"\b(?:{_UP}){_ENDS} {_MEASURE}{_OF_IT} by {_AMOUNT}"),
@@ -349,12 +352,13 @@ _FORMS: tuple[tuple[Change, str], ...] = (
     ("lower", rf"{_AMOUNT} {_MEASURE} (?:{_DROP})s?\b"),
     ("raise", rf"{_AMOUNT} (?:higher|greater|better) {_MEASURE}"),
     ("lower", rf"{_AMOUNT} (?:lower|less|smaller|fewer) {_MEASURE}"),
-    ("speed", rf"{_AMOUNT} (?:faster|{_FASTER})"),
+    ("speed", rf"{_AMOUNT} faster(?: {_SPED}\b)?"),
+    ("speed", rf"{_AMOUNT} {_FASTER}"),
     ("speed", rf"{_FASTER} of {_AMOUNT}"),
     ("beat", rf"\b(?:outperform|surpass|exceed)(?:e?s|ed|ing)? (?P<rival>{_PROPER}|{_GENERIC}) by {_AMOUNT}"),
     ("reach", rf"{_REACH}{_MEASURE}(?: scores?| rates?)? of {_AMOUNT}"),
     ("reach", rf"{_REACH}{_PLAIN}(?:highest |best )?{_MEASURE} \({_AMOUNT}\)"),
-    ("reach", rf"{_REACH}{_PLAIN}{_AMOUNT} {_MEASURE}(?! (?:{_GAIN}|{_DROP}))"),
+    ("reach", rf"{_REACH}{_PLAIN}{_AMOUNT} {_MEASURE}(?!(?: and [^,.;]{{0,60}}?)? (?:{_CHANGED}))"),
 )
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _FORMS)
 _SIGN = re.compile(r"\d ?(?:\\?%|×|\$? ?\\times|x\b|times\b|-fold|percent|points?\b)")
@@ -445,7 +449,7 @@ def _figure(kind: Change, match: re.Match[str], text: str) -> OwnFigure | None:
     )
     if (kind == "speed" and unit == "points") or (kind == "reach" and unit == "times"):
         return None
-    measure = fields.get("measure") or ""
+    measure = fields.get("measure") or fields.get("act") or ""
     costs = not _COSTS.isdisjoint(measure.lower().split())
     if (kind == "raise" and costs) or (kind == "lower" and not costs):
         return None
@@ -625,7 +629,7 @@ def _called(story: _Readable, phrase: str) -> str:
     if phrase == "measure":
         for slot in slots(story.item).offers:
             fact = slot.fact
-            if isinstance(fact, OfferFact | NamedFact) and fact.name and _role(fact) in _MEASURES:
+            if isinstance(fact, OfferFact | NamedFact) and fact.name and role_of(fact) in _MEASURES:
                 return fact.name
     return called(story.item)
 
@@ -653,7 +657,7 @@ _HEAD = re.compile(
 )
 
 
-def _role(fact: Fact) -> str:
+def role_of(fact: Fact) -> str:
     """The role of what is offered, by the noun that says what it is; "" for none that is known."""
     if isinstance(fact, NamedFact):
         return _ROLES.get(fact.kind, "")
