@@ -324,7 +324,9 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         (ResultFact(outcome="hold", metric="images", amount="1,200"), ""),
         (ResultFact(name="FooNet", outcome="reach", metric="wugs", amount="95%"), ""),
         (HopeFact(hope="left", phrase="image editing"), "이미지 편집을 향후 과제로 남겼습니다."),
-        (HopeFact(hope="directions", phrase=""), "향후 연구 방향을 논의합니다."),
+        (HopeFact(hope="directions", phrase=""), ""),
+        (HopeFact(hope="directions", phrase="language models"), ""),
+        (HopeFact(hope="limits", phrase=""), ""),
         (HopeFact(hope="way", phrase="autonomous driving."), "자율주행을 위한 길을 연다고 봅니다."),
         (
             HopeFact(hope="potential", phrase="improve translation quality."),
@@ -344,6 +346,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "구글과 OpenAI 관련 과정이나 방식을 다룬 글입니다.",
         ),
         (TopicFact(title="The lost art of wugs", paper=False), ""),
+        (TopicFact(title="Wug: LLMs can Control Lengths, Copy and Wug", paper=True), ""),
         (
             TopicFact(title="Frobnicating Truly Trusted LLMs", paper=True, loose=True),
             "거대언어모델을 다룬 논문입니다.",  # no trusted LLM

@@ -55,6 +55,7 @@ class KoreanTeller:
         crowded = any(
             len(_HUNG_ON.findall(part)) > _MOST_HUNG
             or _NO_FIRST.search(part)
+            or part.count("위해 ") > 1
             or len(re.sub("[^가-힣]", "", part)) > _MOST_HANGUL
             for part in parts
         )
@@ -639,9 +640,6 @@ def _rival(text: str) -> str | None:
     return "비교한 기존 방법" if _COMPARED.fullmatch(text) else None
 
 
-_DISCUSSED = {"directions": ("향후 연구 방향을", "논의합니다"), "limits": ("한계를", "논의합니다")}
-
-
 def _hope(fact: HopeFact) -> str:
     """The sentence of an expectation, or of work that is left."""
     if fact.hope == "potential":
@@ -654,9 +652,8 @@ def _hope(fact: HopeFact) -> str:
     if fact.phrase and (phrase is None or phrase.kept):
         return ""
     about = phrase.text if phrase else ""
-    if discussed := _DISCUSSED.get(fact.hope):
-        what, done = discussed
-        return f"{about}의 {what} {done}." if about and fact.hope == "limits" else f"{what} {done}."
+    if fact.hope in {"directions", "limits"}:  # that they are discussed, says nothing
+        return f"{about}의 한계를 논의합니다." if about and fact.hope == "limits" else ""
     if not tells(about) or (phrase and _thin(phrase, fact.phrase)):
         return ""
     if fact.hope == "way":

@@ -172,8 +172,8 @@ def _terms(read: Grammar) -> tuple[str, ...]:
             )
             at += 1
             continue
-        after_to = at and read.lower(at - 1) == "to" and read.lower(at) in inflected()
-        if (len(pieces) > 1 and read.gerund_opens(at)) or after_to:
+        does = at and read.lower(at - 1) in _BEFORE_VERB and read.lower(at) in inflected()
+        if (len(pieces) > 1 and read.gerund_opens(at)) or does:
             at = pieces[0].end
             continue
         at = pieces[-1].end
@@ -187,6 +187,7 @@ def _terms(read: Grammar) -> tuple[str, ...]:
     return tuple(names)
 
 
+_BEFORE_VERB = frozenset("to can could may might must should will would cannot".split())
 _BEFORE_NOUN = PREPOSITIONS | DETERMINERS
 _STUDY_KIND = re.compile(
     r": (?:an? |the )?(?:(?!and\b)[\w-]+ ){0,3}?(?P<kind>(?:(?:empirical|comparative|systematic|comprehensive"
