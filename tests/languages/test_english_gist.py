@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daybrief.languages.en import ENGLISH, EnglishTeller, singular, words
+from daybrief.languages.en import ENGLISH, EnglishTeller, plain_words, singular, words
 from daybrief.languages.tables import (
     DeedFact,
     Fact,
@@ -41,6 +41,19 @@ LEARNS = "learns from the feedback of its readers"
         (
             DeedFact(name="FooNet", predicate="addresses these limitations by adding a second encoder"),
             "FooNet works by adding a second encoder.",
+        ),
+        (
+            StudyFact(
+                verb="present",
+                phrase="applications in two settings of machine learning: the evaluation of policies"
+                " from logs and offline learning from data that a model of the world has augmented,"
+                " supported by theoretical analysis of all the proposed methods",
+            ),
+            "The authors present applications in two settings of machine learning.",
+        ),
+        (
+            ResultFact(kind="model", outcome="beat", rival="it", after_data=True),
+            "The proposed model outperforms",
         ),
         (ResultFact(name="FooNet", outcome="speed", amount="2$times$"), "FooNet is 2× faster."),
         (
@@ -152,3 +165,14 @@ def test_numerals_are_added_up(run: str, value: float) -> None:
 )
 def test_a_numbered_list_is_told_whole_or_not_begun(predicate: str, sentence: str) -> None:
     assert EnglishTeller().tell(DeedFact(name="Wug", predicate=predicate)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "plainer"),
+    [
+        ("We apply it to a parser, and, for the first time, show", "We apply it to a parser, and show"),
+        ("We show for the first time that", "We show that"),
+    ],
+)
+def test_what_only_adds_goes_with_its_commas(text: str, plainer: str) -> None:
+    assert plain_words(text) == plainer

@@ -211,7 +211,9 @@ def plain_words(text: str) -> str:
     for mark, pattern, plainer in _PLAINER:
         if mark in text:
             text = pattern.sub(plainer, text)
-    return text.replace(" (SOTA)", "").replace(" for the first time", "").translate(_NO_QUOTES)
+    for beside in (" (SOTA)", ", for the first time,", " for the first time"):
+        text = text.replace(beside, "")
+    return text.translate(_NO_QUOTES)
 
 
 _PLAINER = (  # a mark that it holds, a turn of phrase → what it says
@@ -388,7 +390,7 @@ _ADJUNCT = re.compile(r" (?:by|through|via|using|across|without|based on|under|d
 _FIRST_PERSON = re.compile(r"\b(?:we|us|ours?|I|my|i\.e|e\.g)\b|http|\\\w", re.IGNORECASE)
 _HANGS = re.compile(
     r"(?:^|\s)(?:and|or|of|the|an?|to|for|with|in|on|by|that|as|from|is|are|such|than|not|both|each|followed)$"
-    r"|, and [a-z]+s$|(?:^|\s)(?:\w+ )?(?:key|main|major) (?:contribution|finding|insight)s$",
+    r"|, and [a-z]+s$|, [a-z]+ed$|(?:^|\s)(?:\w+ )?(?:key|main|major) (?:contribution|finding|insight)s$",
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(  # to a sentence that is not told
