@@ -11,6 +11,8 @@ in a process of its own: import, dedupe, categorise, rank, write, check, assembl
 every story is written about (no cut), three times up to 1,000 items, and the median is given. A day of one
 item comes first, so that the modules are compiled, as on every morning but the first. Nothing is
 asked of the network: whole texts, which would wait for it, have a benchmark of their own (`fulltext.py`).
+The same machine is at times twice as slow as at others: before each run a loop that is always the same is
+timed, so that times of different days can be told apart from different machines.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 DAY = "2024-11-26"
 SETTINGS = """
@@ -124,6 +127,14 @@ def child(folder: Path) -> None:
     )
 
 
+def yardstick() -> float:
+    """Seconds of processor time of ten million additions in a loop: how fast the machine is now."""
+    busy, total = time.process_time(), 0
+    for number in range(10_000_000):
+        total += number
+    return time.process_time() - busy
+
+
 def measure(path: Path, sizes: list[int], repeats: int) -> dict[str, object]:
     """Every size, and the exponent of growth between neighbours beside that of n log n."""
     with tempfile.TemporaryDirectory() as compiled:
@@ -133,9 +144,10 @@ def measure(path: Path, sizes: list[int], repeats: int) -> dict[str, object]:
 def _measured(path: Path, sizes: list[int], repeats: int, compiled: Path) -> dict[str, object]:
     rows, loaded = lines(path, max(sizes)), os.getloadavg()[0]
     once(rows[:1], compiled)
-    table = []
+    table: list[dict[str, Any]] = []
     for size in sizes:
-        runs = [once(rows[:size], compiled) for _ in range(repeats if size <= 1_000 else 1)]
+        pairs = [(yardstick(), once(rows[:size], compiled)) for _ in range(repeats if size <= 1_000 else 1)]
+        runs = [run for _, run in pairs]
         seconds = sorted(r["seconds"] for r in runs)
         table.append(
             {
@@ -146,6 +158,7 @@ def _measured(path: Path, sizes: list[int], repeats: int, compiled: Path) -> dic
                 "own_cpu_seconds": round(statistics.median(r["own_cpu_seconds"] for r in runs), 2),
                 "peak_mib": round(max(r["peak_mib"] for r in runs), 1),
                 "stories": int(runs[0]["stories"]),
+                "yardstick": round(statistics.median(loop for loop, _ in pairs), 2),
             }
         )
     return {
