@@ -123,3 +123,25 @@ def test_a_headline_keeps_whether_it_shows_or_asks(title: str, post: str) -> Non
 def test_what_is_presented_by_its_name_alone_is_told_by_its_deed() -> None:
     read = of_paper("We propose FooNet, which prunes language models.")
     assert DeedFact(name="FooNet", predicate="prunes language models.") in [slot.fact for slot in read.deeds]
+
+
+def test_results_on_a_benchmark_are_no_benchmark_that_is_released() -> None:
+    (release,) = of_paper("The source code and benchmark results are open-sourced.").releases
+    assert release.fact == ReleaseFact(goods=("code",))
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("We also highlight limitations in evaluating reports with plain metrics.", []),  # not its own
+        ("We also discuss limitations of our method.", ["our method."]),
+    ],
+)
+def test_limits_of_what_others_do_are_no_limits_of_the_work(text: str, phrases: list[str]) -> None:
+    assert [getattr(slot.fact, "phrase", "") for slot in of_paper(text).outlooks] == phrases
+
+
+def test_what_a_thing_makes_use_of_is_not_offered() -> None:
+    read = of_paper("We propose a scalable engine utilizing an inverse strategy to construct data.")
+    phrases = [slot.fact.phrase for slot in read.offers if isinstance(slot.fact, OfferFact)]
+    assert not any("a strategy" in phrase for phrase in phrases)

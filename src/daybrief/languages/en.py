@@ -218,6 +218,14 @@ def plain_words(text: str) -> str:
 
 _PLAINER = (  # a mark that it holds, a turn of phrase → what it says
     ("state", re.compile(r"\bstate[- ]of[- ]the[- ]art\b"), "state-of-the-art"),
+    (
+        " in ",
+        re.compile(
+            r"\b(?:achieve|yield|provide|bring|offer|deliver|show|demonstrate)s? (?:an? )?(?:significant"
+            r"|substantial|considerable|notable|dramatic|large) (reduc|improv)(?:tion|ement)s? in (?=\w)"
+        ),
+        r"significantly \1es ",
+    ),
     ("in the face", re.compile(r"\bin the face of\b"), "under"),
     (" t", re.compile(r"\b([Ff]ine|[Pp]re|[Pp]ost) (?=(?:tun|train)(?:ing|ed|e)\b)"), r"\1-"),
     ("", re.compile(r"\b((?i:two|three|four|five|six)) (stage|step|phase|level) (?=[a-z])"), r"\1-\2 "),
@@ -343,7 +351,7 @@ _OUTLOOKS = _compiled(
      r"|open (?:problems|challenges|questions))(?: (?:in|for|of) (?P<rest>.+))?"),
     ("limits", r"\bwe (?:\w+ly )?(?:also )?"
      r"(?:discuss|outline|acknowledge|highlight|identify) (?:the |its |their |our )?"
-     r"(?:\w+ and )?limitations(?: of (?P<rest>.+))?"),
+     r"(?:\w+ and )?limitations(?! (?:in|when|on|for|with|to)\b)(?: of (?P<rest>.+))?"),
 )  # fmt: skip
 _IMPACTS = _compiled(
     ("way", r"\bpav(?:e|es|ing) the way (?:for|to|towards?) (?P<rest>.+)"),

@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.languages.en import unspelled
-from daybrief.languages.ko import Stem, listed, particle, stated
+from daybrief.languages.ko import Stem, last_word, listed, particle, stated
 from daybrief.languages.korean_grammar import grammar, noun_phrase
 from daybrief.languages.korean_headlines import headline, topic, wider
 from daybrief.languages.korean_slots import NAMES, place_by_name, place_in_general, quantity, two_verbs
@@ -96,7 +96,14 @@ def _sentence(fact: Fact) -> str:
 def _offer(fact: OfferFact) -> str:
     text = unspelled(fact.phrase)
     phrase = _left(text, whole=text == fact.phrase)
-    if phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS) or _thin(phrase, text):
+    put_in = phrase and fact.verb == "introduce" and last_word(phrase.text) in table("put in")
+    if (
+        put_in
+        or phrase is None
+        or not tells(phrase.text)
+        or phrase.text.endswith(_NEEDS)
+        or _thin(phrase, text)
+    ):
         return ""
     end = grammar(text).words[phrase.end - 1].end
     if _AS.match(text, end) or _LONG_NAME.search(text[:end]):
@@ -205,7 +212,8 @@ def _method(text: str) -> str:
     predicate = read.predicate(0, ("base",))
     if predicate is None or not tells(predicate.before) or _thin(predicate, text) or _LONG_NAME.search(text):
         return ""
-    if not _may_stop(text, read.words[predicate.end - 1].end, predicate, measured=False):
+    needed = predicate.object_alone().text.endswith(_NEEDS)
+    if needed or not _may_stop(text, read.words[predicate.end - 1].end, predicate, measured=False):
         return ""
     return f"{predicate.said(lambda stem: stem.past)}."
 
@@ -421,11 +429,7 @@ _OUTCOMES = re.compile(  # what was measured, and not what the thing is made of
 )
 _CHANGES = {"raise": "높였습니다", "lower": "줄였습니다", "improve": "개선했습니다"}
 _RIVALS = re.compile(
-    r"(?:(?:all|the|several|various|many|other|strong|competitive|representative|neural|learning-based|recent|existing|current|previous|prior|recent"
-    r"|traditional|conventional|alternative|multiple|both|most|leading|popular|standard|advanced|its|these"
-    r"|state-of-the-art|SOTA)\s+)*"
-    r"(?:methods?|approaches|models?|baselines?|techniques?|algorithms?|counterparts|works?|systems?"
-    r"|baseline (?:methods?|models?|approaches)|state-of-the-art|SOTA)",
+    rf"(?:(?:{'|'.join(table('which rivals'))})\s+)*(?:{'|'.join(table('rivals'))})",
     re.IGNORECASE,
 )
 _NAMES = re.compile(r"(?<![\w-])(?=[^ ]*[A-Z0-9][^ ]*[A-Z0-9])[A-Z][\w.+-]*[\w+]")
@@ -500,7 +504,9 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
         unclear = number.endswith("배") or number[-1].isdigit() or not rival
         return "" if unclear else f"{beside} {_hedged(number, hedge)} 앞선 성능을 보였습니다"
     if fact.outcome == "speed":
-        return f"{beside} {_hedged(number, hedge)} 빨라졌습니다".strip() if number.endswith("배") else ""
+        what = table("speeds").get(fact.metric, "")  # what became faster, or than what it is
+        faster = f"{beside} {what} {_hedged(number, hedge)} 빨라졌습니다".replace("  ", " ").strip()
+        return faster if number.endswith("배") and (what or beside) else ""
     if fact.outcome == "hold":
         return _held(fact, number, hedge)
     metric = noun_phrase(fact.metric, whole=True)
@@ -517,12 +523,7 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
     return f"{beside} {changed}".strip()
 
 
-_MEASURES = re.compile(
-    r"accurac|score|f1|f-1|auc|auroc|map\b|miou|iou|bleu|rouge|psnr|ssim|rate\b|precision|recall|dice|error|rmse|mae"
-    r"|fid|perplexity|wer\b|cer\b|correlation|sensitivity|specificity|latency|coverage|pass@|agreement|ndcg"
-    r"|mrr|mcc|kappa|throughput|fps\b|r2\b",
-    re.IGNORECASE,
-)
+_MEASURES = re.compile("|".join(table("measures")), re.IGNORECASE)
 
 
 def _hedged(number: str, hedge: str) -> str:
@@ -618,9 +619,9 @@ _BEST_KNOWN = re.compile(
 
 
 def _rival(text: str) -> str | None:
-    """The rival of a comparison; None where it is not sure."""
-    if not text:
-        return ""
+    """The rival of a comparison; None where it is not sure, or only pointed at."""
+    if not text or text.startswith(("these ", "those ")):
+        return None if text else ""
     text = _MARGIN.sub("", re.sub(r"\b(?:the )?(?:prior|previous|earlier|past) (?=\w)", "existing ", text))
     if _BEST_KNOWN.fullmatch(text):
         return "최신 방법"

@@ -230,13 +230,13 @@ class Grammar(WordReader):
         if head and head.several and self.lower(at) in {"a", "an"} and self.lower(head.end) == "of":
             return None  # an encoder and optimization of it: only the last is of it
         while head is not None and not head.closed and not (self.means and self.lower(head.end) in _BY):
-            hung = None if self._full(head) else self._attached(head, inside_verb=inside_verb)
+            hung = None if self._full(head, at) else self._attached(head, inside_verb=inside_verb)
             if hung is None:
                 return None if self.lower(head.end) == "of" else head
             head = hung
         return head
 
-    def _full(self, head: Rendered) -> bool:
+    def _full(self, head: Rendered, at: int) -> bool:
         """Whether no more may hang on a noun of a paper, as what hangs may belong to another."""
         word, after, last = self.lower(head.end), head.end + 1, last_word(head.text)
         able = word == "to" and last in table("abilities")
@@ -246,6 +246,9 @@ class Grammar(WordReader):
         two_sided |= word == "on" and last in table("rests on") | table("of is about")
         beside = word in _BESIDE and not two_sided and not (word == "with" and self.amount(after))
         unsure = self.inside and word != "of" and not two_sided
+        joints = [place for place in range(at, head.end) if self.lower(place) in {"and", "or"}]
+        if head.several and joints and word != "of" and self.lower(joints[-1] + 1) in {"the", "a", "an"}:
+            return True  # it belongs to the last of the list alone
         return bool(unsure or beside or _HANGS.search(head.text))
 
     def _quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
@@ -487,7 +490,8 @@ class Grammar(WordReader):
 
     def _sure(self, verb: str, at: int, target: Rendered, korean: str) -> bool:
         """Whether a verb with its object says what is meant: not that it is one, or does this."""
-        parted = self.lower(target.end) == "from" and verb in table("needs from")
+        toward = self.lower(target.end)
+        parted = toward == "from" and verb in table("needs from")
         if parted or self.goes_on(target.end):
             return False  # only a part of what is done
         if verb in table("needs with") and self.lower(target.end) == "with":
@@ -497,21 +501,16 @@ class Grammar(WordReader):
             return False  # Gaussians with a low share: whose share it is, is not sure
         if verb == "represent" and last_word(target.text) in table("steps"):
             return False
-        if (
-            self.lower(target.end) == "to"
-            and last_word(korean) in table("to is at")
-            and "위한 " in target.text
-        ):
+        if "위한 " in target.text and toward == "to" and last_word(korean) in table("to is at"):
             return False  # applies models for small things to large ones
-        if target.text == "필요성":
-            return False  # the need for what
+        enabled = korean == "가능하게 하" and last_word(target.text) in table("doers")  # to do what
         able = target.text in table("abilities") and self.lower(target.end) == "to"
-        if able or (self.lower(at) in table("pointing") and not target.details):
+        back = self.lower(at) in table("pointing") and not target.details
+        if target.text == "필요성" or enabled or able or back:
             return False
-        to = self.lower(target.end)
-        if last_word(target.text) in table("from one to another") and to in {"from", "to", "into"}:
+        if last_word(target.text) in table("from one to another") and toward in {"from", "to", "into"}:
             return False
-        moved = verb in table("goes somewhere") and self.lower(target.end) in {"to", "into", "from"}
+        moved = verb in table("goes somewhere") and toward in {"to", "into", "from"}
         return not moved or self._adjunct(target.end, Stem(korean)) is not None
 
     def _verb(self, at: int, forms: tuple[str, ...]) -> tuple[str, str, int] | None:
@@ -622,7 +621,7 @@ class Grammar(WordReader):
             return self._from_to(inner)
         back = self.lower(at + 1) in table("pointing") and not inner.details  # on this dataset
         on_gain = word == "on" and template == "{}<로>" and bool(_AMOUNT.search(inner.text))  # on accuracy
-        back = back or on_gain or inner.text == "필요성"  # without the need for it
+        back = back or on_gain or inner.text in table("bare tools")  # without the need for it; by a method
         if back or word in _TOWARD or (word in _WHERE and inner.text in _WHICH):
             return None  # on which tasks, is left out
         owned = last_word(inner.text) in table("owned") or last_word(stem) in {"사용하", "활용하", "이용하"}

@@ -218,6 +218,8 @@ def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
     """
     if len(pieces) > 1 and pieces[0].text == "사전 정보" and pieces[-1].text.endswith(_EARLIER_WORK):
         return (msgspec.structs.replace(pieces[0], text="기존"), *pieces[1:])
+    if pieces[0].text == "최신" and pieces[-1].text in table("scores"):
+        return (msgspec.structs.replace(pieces[0], text="최고 수준의"), *pieces[1:])
     pieces = [pieces[0], *(inner(piece, before) for before, piece in pairwise(pieces))]
     new = pieces[0].text == "새로운" and pieces[1:] and pieces[1].text.endswith(("는", "한"))
     if len(pieces) > 2 and (new or (_BARE.fullmatch(pieces[0].text) and _CLAUSE.search(pieces[1].text))):
@@ -245,7 +247,7 @@ def with_template(template: str, head: str, inner: str) -> str:
 _PRAISE = re.compile(
     r"(?<!\S)(?:좋은|높은|더 나은|[가-힣]+(?:적인|적이고|로운|롭고)"
     r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
-    r"|빠른|가벼운|쉬운|할 수 있는|있는)(?!\S)"
+    r"|빠른|가벼운|쉬운|할 수 있는|있는|세밀한|엄밀한|학습이 필요 없는|체계적|포괄적|종합적)(?!\S)"
 )
 _PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서의|에서|으로|로|을|를|의|에|과|와)$")
 _LEAST = 2  # letters that tell something
@@ -287,12 +289,7 @@ def stops(text: str, end: int) -> bool:
 
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
-    text = (
-        template.replace("{}", korean)
-        .replace("조건 조건", "조건")
-        .replace("과정 과정", "과정")
-        .replace("문제 문제", "문제")
-    )
+    text = _TWICE.sub(r"\1", template.replace("{}", korean))
     text = _CONDITION.sub(r"\1에서", text.replace("두 가지 단계", "두 단계"))
     for mark, forms in _PARTICLES.items():
         if mark in text:
@@ -300,6 +297,7 @@ def filled(template: str, korean: str) -> str:
     return text
 
 
+_TWICE = re.compile("(조건|과정|문제) \\1")
 _CONDITION = re.compile("(패러다임|환경|설정|프레임워크|체제) 조건에서")
 
 
@@ -346,8 +344,8 @@ def hung_template(head: str, word: str) -> str:
         return "{}<와>의" if head == last else ""  # whose other side stands before it already
     if word == "on" and last in {"효과", "영향"}:
         return "{}에 미치는"
-    if head == "어텐션" and word == "for":
-        return "{}에 대한"
+    if word == "for" and last in {"어텐션", *table("qualities")}:
+        return "{}의" if last in table("qualities") else "{}에 대한"
     if (last == "문제" and word == "with") or (word == "over" and last not in table("gains")):
         return "{}의" if word == "with" else "{}에 대한"
     if last in table("two-sided") and word in {"with", "to"}:
@@ -431,7 +429,7 @@ def weighty(term: str) -> bool:
 
 
 _ADJECTIVE = re.compile(
-    "(?:al|ive|ic|ous|ed|ing|able|ible|ary|ful|less)$"
+    "(?:al|ive|ic|ous|ed|ing|able|ible|ary|ful|less|ly)$"
 )  # no name, though it has its capital
 _Read = tuple[tuple[EnglishWord, ...], dict[int, "WordPiece | None"], dict[int, "Rendered | None"]]
 
@@ -505,6 +503,8 @@ class WordReader:
     def _explained(self, at: int, end: int) -> bool:
         while at < end:
             known = next((piece for n in self._lengths(at) if (piece := self._looked_up(at, n))), None)
+            hung = self.lower(at).rpartition("-")[2] in table("suffix")
+            known = known or (self._hyphenated(self.words[at], at) if hung else None)
             if known is None:
                 return False
             at = known.end

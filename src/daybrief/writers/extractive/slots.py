@@ -171,7 +171,7 @@ _THING = (
     "|benchmark|dataset|corpus|toolkit|library|agent|metric|paradigm|mechanism|simulator|platform"
 )
 _PLAIN = re.compile(  # a thing without what qualifies it in front
-    r"(?:an?|the first) (?:(?!(?:that|which|for|of|to|with|and then|based)\b)"
+    r"(?:an?|the first) (?:(?!(?:that|which|for|of|to|with|and then|based|using|an?|the|\w+ing (?=an?))\b)"
     r"[\w/()-]+(?:,(?! \w+ing\b))? ){1,10}?"
     rf"(?P<thing>{_THING})(?P<tail>,? (?:that|which|for|to|based)\b.*)",
     re.DOTALL | re.IGNORECASE,
@@ -205,7 +205,7 @@ _GOODS: tuple[tuple[Goods, re.Pattern[str]], ...] = (
     ("code", re.compile(r"\b(?:code|codebase|implementation|source code|scripts?)\b", re.IGNORECASE)),
     ("data", re.compile(r"\b(?:data ?sets?|data(?! \w+ing\b)|corpus|corpora|annotations)\b", re.IGNORECASE)),
     ("model", re.compile(r"\b(?:models?(?! (?:output|response)s)|weights|checkpoints)\b", re.IGNORECASE)),
-    ("benchmark", re.compile(r"\b(?:benchmark)\b", re.IGNORECASE)),
+    ("benchmark", re.compile(r"\bbenchmark\b(?! results)", re.IGNORECASE)),
     ("demo", re.compile(r"\bdemo\b", re.IGNORECASE)),
 )
 _IN_BRACKETS = re.compile(r"\(([A-Z][\w.+-]*\w)\)")
