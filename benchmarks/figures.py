@@ -649,7 +649,7 @@ FIGURES = (
     ),
     Figure(
         "planted",
-        "Errors planted into unread claims, judged once",
+        "Errors planted into unread claims, read since",
         "--data {data} --split unread",
         planted,
         "planted_unread",

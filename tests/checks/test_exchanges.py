@@ -778,3 +778,49 @@ def test_a_change_of_speed_stands_beside_what_is_faster(claim: str, near: float)
     (change,), (faster,) = directions(claim), directions("It makes decoding faster.")
     assert _closeness(change, [faster]) == near
     assert _closeness(change, []) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        (  # the one compared with, from behind
+            "Mip-NeRF 360에서 3DGS의 복원 품질은 더 낮다.",
+            "Experiments on Mip-NeRF 360 show that our approach surpasses 3DGS in reconstruction quality.",
+        ),
+        (  # two facts whole, in another order
+            "초당 7B 모델은 36.34토큰, 70B 모델은 3.44토큰을 내놓는다.",
+            "It runs 70B LLMs at a speed of 3.44 token/s, and 7B LLMs at a speed of 36.34 token/s.",
+        ),
+        (  # of a thing without a name nothing is sure
+            "분류에서도 탐지에서도 기존 최고 방법을 앞선다.",
+            "Our method surpasses state-of-the-art counterparts in classification and detection tasks.",
+        ),
+    ],
+)
+def test_a_free_claim_is_not_called_turned_where_it_only_tells_it_otherwise(
+    claim: str, sentence: str
+) -> None:
+    assert contradiction(claim, sentence, loose=True) == ""
+
+
+def test_one_figure_in_the_place_of_the_other_is_still_named() -> None:
+    sentence = "It runs 70B LLMs at a speed of 3.44 token/s, and 7B LLMs at a speed of 36.34 token/s."
+    claim = "It runs 7B LLMs at a speed of 3.44 token/s, and 70B LLMs at a speed of 36.34 token/s."
+    assert contradiction(claim, sentence) == "7B and 70B are exchanged"
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "outcome"),
+    [
+        ("두 번째 연구에서 문항은 성격을 더 잘 측정했다.", "Study 2 measured traits better.", "supported"),
+        ("두 연구에서 문항은 성격을 더 잘 측정했다.", "Study 2 measured traits better.", "unsupported"),
+        ("Its encoders never look ahead.", "Its encoders rely solely on past frames.", "supported"),
+        ("Its encoders never look ahead.", "Its encoders rely on past frames.", "unsupported"),
+    ],
+)
+def test_an_ordinal_speaks_of_one_study_and_solely_allows_never(text: str, source: str, outcome: str) -> None:
+    about = Item(
+        key="arxiv:2", source="arxiv", kind="paper", title="A title", url="https://a.example/2", text=source
+    )
+    claim = Claim(text=text, part="finding", quotes=(), stories=(), language="en")
+    assert generality.make(generality.Options(), TOOLS).check(claim, [about]).outcome == outcome

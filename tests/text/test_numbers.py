@@ -21,6 +21,7 @@ from daybrief.text.sentences import junk
         ("3억 5,000만 원", 3.5e8, "krw"),
         ("1만 2천 명", 12_000, "count"),
         ("5백만 명", 5e6, "count"),
+        ("46,642 X-ray scans", 46_642, "count"),
         ("2천만 달러", 2e7, "usd"),
         ("1조 원", 1e12, "krw"),
         ("£2B", 2e9, "gbp"),
@@ -80,7 +81,10 @@ def test_a_number_in_a_name_is_marked_as_such(text: str) -> None:
     assert [number.unit for number in numbers(text)] == ["name"]
 
 
-@pytest.mark.parametrize("text", ["수백만 명", "기반으로", "다양한 조건을", "이 일은", "no numbers here"])
+@pytest.mark.parametrize(
+    "text",
+    ["수백만 명", "기반으로", "다양한 조건을", "이 일은", "no numbers here", "백분율 오차", "백분위수"],
+)
 def test_vague_words_and_lookalikes_are_no_numbers(text: str) -> None:
     assert numbers(text) == ()
 

@@ -330,6 +330,14 @@ def inverted(claim: str, sentence: str) -> bool:
     return any(_kept(claimed, stated) and claimed.side != stated.side for claimed, stated in pairs)
 
 
+def told_from_behind(claim: str, sentence: str) -> bool:
+    """Whether the claim names the standard of a comparison alone: B trails, where A beats B."""
+    return any(
+        pair.subject and _names_standard(claim, pair) and not _names_any(claim, pair.subject)
+        for pair in comparisons(sentence)
+    )
+
+
 def unproved_comparison(claim: str, sentence: str) -> str:
     """Why the comparisons of the sentence do not bear out those of the claim; "" where they do."""
     ours, theirs = comparisons(claim), comparisons(sentence)
@@ -369,7 +377,8 @@ def exchanged_things(claim: str, sentence: str, *, sure: bool = True) -> str:
                 continue
             if _same_way(claimed, stated, sentence) and _crossed(claimed, stated):
                 first, second = _words(claim, claimed.subject), _words(claim, claimed.standard)
-                return f"{first!r} and {second!r} are exchanged"
+                if first and second:  # of a thing without a name nothing is sure
+                    return f"{first!r} and {second!r} are exchanged"
             if _turned_over(claimed, stated):
                 return f"{_words(claim, claimed.standard)!r} stands on the other side of the comparison"
     return ""
@@ -486,6 +495,10 @@ def _names_standard(text: str, pair: ComparedPair) -> bool:
     """Whether a text names what only the standard of a comparison holds."""
     own = [unit for unit in pair.standard if not any(unit.same(s) for s in pair.subject)]
     return any(unit.same(other) for unit in own for other in units(text))
+
+
+def _names_any(text: str, things: Sequence[ContentUnit]) -> bool:
+    return any(unit.same(other) for unit in things if unit.stems not in _WHOSE for other in units(text))
 
 
 def _words(text: str, things: Sequence[ContentUnit]) -> str:

@@ -37,6 +37,7 @@ from daybrief.checks._roles import (
     exchanged_transfer,
     inverted,
     standards_in_order,
+    told_from_behind,
     unproved_comparison,
 )
 from daybrief.checks.numbers import (
@@ -136,7 +137,8 @@ def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
     why = why or exchanged_figures(claim, sentence)
     if not why and (shapes := shapes_exchanged(claim, sentence)):
         why = f"{shapes} are exchanged"
-    if why or not ways or share < least.direction or inverted(claim, sentence):
+    turned = inverted(claim, sentence) or told_from_behind(claim, sentence)
+    if why or not ways or share < least.direction or turned:
         return why
     return turned_round(claim, sentence, 0.0 if share >= least.alone else least.beside)
 
@@ -174,6 +176,8 @@ def exchanged_figures(claim: str, sentence: str) -> str:
     ours, theirs = figures(claim), figures(sentence)
     if why := _standard_exchanged(claim, sentence) or range_broken(claim, sentence):
         return why
+    if _same_facts(ours, theirs):
+        return ""
     compared = _standards(claim) & _standards(sentence)
     for first, second in combinations(ours[:_MOST_FIGURES], 2):
         if (first.value in compared) != (second.value in compared):
@@ -184,6 +188,16 @@ def exchanged_figures(claim: str, sentence: str) -> str:
         if trade_places(claim, (first, second), sentence, (homes[0][0], homes[1][0])):
             return f"{first.text} and {second.text} are exchanged"
     return ""
+
+
+def _same_facts(ours: Sequence[Number], theirs: Sequence[Number]) -> bool:
+    """Whether two rows of figures are the same pairs of neighbours in another order: 7B 36, 70B 3."""
+    rows = [[(a.value, b.value) for a, b in zip(row[::2], row[1::2], strict=False)] for row in (ours, theirs)]
+    whole = len(ours) % 2 == 0 and len(ours) > _ONE_FACT
+    return whole and set(rows[0]) == set(rows[1])
+
+
+_ONE_FACT = 2  # figures
 
 
 def _standards(text: str) -> frozenset[float]:

@@ -391,7 +391,7 @@ _PREFIXED = (
 # Name, symbol, class, factor; the first that is found counts, so mm stands before m.
 _UNPREFIXED = (
     ("point", "", "point", 1),
-    ("times", r"[xX×](?!\s?\d)(?![A-Za-z])", "x", 1),
+    ("times", r"[xX×](?!\s?\d)(?!-?[A-Za-z])", "x", 1),
     ("usd", "", "usd", 1),
     ("krw", "", "krw", 1),
     ("eur", "", "eur", 1),
