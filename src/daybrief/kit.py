@@ -20,6 +20,7 @@ from daybrief.model import (
     EditionKind,
     Entry,
     Harvest,
+    Headline,
     Item,
     Receipt,
     Remembered,
@@ -309,7 +310,15 @@ def _as_remembered(story: Story, category: str, day: date) -> Remembered:
         category=category,
         first_seen=day,
         last_seen=day,
+        headlines=tuple(sorted(set(_headlines(story, day)))),
     )
+
+
+def _headlines(story: Story, day: date) -> Iterator[Headline]:
+    """The headlines of a story's pieces of news, as the archive finds them among the day's items."""
+    for item in story.items:
+        if item.kind == "news" and item.key.startswith("url:"):
+            yield Headline(day=day, key=item.key, source=item.source, title=item.title)
 
 
 def _followed(known: Remembered, later: Remembered) -> Remembered:
@@ -321,4 +330,5 @@ def _followed(known: Remembered, later: Remembered) -> Remembered:
         sources=tuple(dict.fromkeys((*known.sources, *later.sources))),
         version=max(versions, default=None),
         first_seen=known.first_seen,
+        headlines=tuple(sorted({*known.headlines, *later.headlines})),
     )

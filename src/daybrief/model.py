@@ -166,8 +166,20 @@ class Harvest(Value, frozen=True, kw_only=True):
 # ── deciding ────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Headline(Value, frozen=True, kw_only=True, order=True):
+    """The headline of a piece of news as a source listed it on the day it was printed."""
+
+    day: date
+    key: str
+    source: str
+    title: str
+
+
 class Remembered(Value, frozen=True, kw_only=True):
-    """A story that was printed on an earlier day, as the archive knows it."""
+    """A story that was printed on an earlier day, as the archive knows it.
+
+    `title` is that of the newest lead; `headlines` are those of each outlet that told the event, in order.
+    """
 
     story: str
     kind: ItemKind
@@ -178,6 +190,7 @@ class Remembered(Value, frozen=True, kw_only=True):
     category: str = ""
     first_seen: date
     last_seen: date
+    headlines: tuple[Headline, ...] = ()
 
 
 class Story(Value, frozen=True, kw_only=True):

@@ -138,11 +138,36 @@ def test_a_day_that_is_there_already_is_remembered_by_those_after_it(tmp_path: P
     assert editions(made[1]) == editions(made[0])
 
 
+NEWS = [  # two outlets under one headline, a third a day later, and the same again
+    (4, "https://one.example/a", "OpenAI opens a language model laboratory in Zelmer", "one"),
+    (4, "https://two.example/b", "OpenAI opens a language model laboratory in Zelmer!", "two"),
+    (5, "https://three.example/c", "OpenAI opens: a language model laboratory in Zelmer", "three"),
+    (8, "https://two.example/b", "OpenAI opens a language model laboratory in Zelmer!", "four"),
+]
+
+
+def with_news(bulk: Path) -> Path:
+    """Adds news to the bulk files."""
+    (path,) = bulk.iterdir()
+    rows = [
+        {"url": url, "title": title, "kind": "news", "source": source, "published": f"2024-11-{day:02}"}
+        for day, url, title, source in NEWS
+    ]
+    path.write_bytes(
+        path.read_bytes() + gzip.compress(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    )
+    return bulk
+
+
 def test_days_made_at_once_are_remembered_as_the_archive_will_remember_them(
     tmp_path: Path, bulk: Path
 ) -> None:
     """No day is kept in the second archive: all that it remembers is ahead of it."""
-    made = one_run_a_day(tmp_path, bulk)
+    made = one_run_a_day(tmp_path, with_news(bulk))
+    news = [r for r in made.ports.archive().recent(LAST + timedelta(days=1), 60) if r.kind == "news"]
+    assert [{(line.day, line.title) for line in r.headlines} for r in news] == [
+        {(date(2024, 11, day), title) for day, _, title, _ in NEWS}
+    ]
     kit = made.ports.kit(World(web=made.ports.web(), clock=FixedClock(Noon().now()), at=Noon().now()))
     (tmp_path / "late").mkdir()
     late, zone = app(tmp_path / "late"), made.settings.zone

@@ -351,14 +351,18 @@ def _busiest(headlines: Collection[BareHeadline]) -> dict[str, float]:
     return {term: max((n - 1) / every[day] for day, n in days.items()) for term, days in holders.items()}
 
 
-def likely(bare: Mapping[int, BareHeadline], today: Set[int]) -> dict[Pair, float]:
-    """How likely pairs that share something rare within days tell one event; at least one is of today."""
+def likely(bare: Mapping[int, BareHeadline], remembered: Mapping[int, str]) -> dict[Pair, float]:
+    """How likely pairs that share something rare within days tell one event.
+
+    `remembered` are the stories of the headlines of earlier days: two of these are a pair within one story.
+    """
     model = headline_model()
+    today = bare.keys() - remembered.keys()
     headlines = Headlines(list(bare.values()), model)
     traits = {
         (i, j): headlines.traits(bare[i], bare[j])
         for i, j in _suspects(bare, headlines)
-        if i in today or j in today
+        if i in today or j in today or remembered[i] == remembered[j]
     }
     alone = {pair: model.probability(known) for pair, known in traits.items()}
     return {
@@ -398,7 +402,8 @@ def _suspects(bare: Mapping[int, BareHeadline], headlines: Headlines) -> Iterato
 def companies(pairs: Mapping[Pair, float], today: Set[int]) -> dict[Pair, dict[str, float]]:
     """How likely each pair is in itself, by way of thirds, and what one of the two alone belongs with.
 
-    What two remembered headlines have in common is not asked, so neither speaks for or against the other.
+    What two remembered headlines of two stories have in common is not known, so neither speaks for or against
+    the other.
     """
     near: dict[int, dict[int, float]] = defaultdict(dict)
     for (i, j), probability in pairs.items():

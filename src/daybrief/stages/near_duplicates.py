@@ -308,7 +308,7 @@ _LEAST_PAGES = 100  # below, the rarity of a word says nothing
 _MOST_TEXT = 700  # characters; the opening tells the event
 _NEAR_HOURS = 36.0
 _SURE = 0.55  # how much two pages must share to be one event
-_LIKELY = 0.5  # the same of headlines without a text, as the model of headlines finds it
+_LIKELY = 0.45  # the same of headlines without a text, as the model of headlines finds it
 _ANNOUNCED = 0.56  # what is told at once is joined before what is told days later
 _FITS = 0.7  # of that: enough within a group that holds together otherwise
 _HOLDS = 0.5  # of the pairs between two groups: they are one
@@ -354,7 +354,7 @@ def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
         return
     read = {n: reading for n, page in enumerate(pages) if (reading := _read(page)) is not None}
     scores = _scores(pages, read)
-    group: dict[int, list[int]] = {n: [n] for n in read}
+    group = _groups(pages, read)
     bare = {n for n, page in read.items() if page.headline}
     sure = (
         (pair, score)
@@ -370,6 +370,17 @@ def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
                 group[member] = group[i]
 
 
+def _groups(pages: Sequence[Candidate], read: Collection[int]) -> dict[int, list[int]]:
+    """The group of each page before any is joined: the headlines of one remembered story are together."""
+    stories: dict[str, list[int]] = {}
+    group: dict[int, list[int]] = {}
+    for n in read:
+        known = pages[n].memory
+        group[n] = stories.setdefault(known.story, []) if known else []
+        group[n].append(n)
+    return group
+
+
 def _scores(pages: Sequence[Candidate], read: dict[int, _Page]) -> _Scores:
     """How surely pairs of pages tell one event: by the model of headlines, or by rules what it cannot."""
     weight = _Rarity(read.values())
@@ -382,7 +393,7 @@ def _scores(pages: Sequence[Candidate], read: dict[int, _Page]) -> _Scores:
     scores = {
         (i, j): _score(read[i], read[j], weight) for i, j in _suspects(read) if not (i in bare and j in bare)
     }
-    scores.update(likely(bare, {n for n in bare if not pages[n].memory}))
+    scores.update(likely(bare, {n: known.story for n in bare if (known := pages[n].memory)}))
     return {(i, j): score for (i, j), score in scores.items() if score and _open_words(pages[i], pages[j])}
 
 

@@ -64,6 +64,7 @@ from daybrief.model import (
     EditionKind,
     Example,
     Harvest,
+    Headline,
     Item,
     Message,
     Postal,
@@ -382,14 +383,33 @@ _BEFORE = bindparam("before", type_=printed.c.day.type)
 _PROFILE = bindparam("profile", type_=printed.c.profile.type)
 
 
-def _statements_of(ids: Select[tuple[str]]) -> tuple[Select[Any], Select[Any]]:
-    """Selects the appearances of some stories before a day, and their keys, in order."""
+_Statements = tuple[Select[Any], Select[Any], tuple[Select[Any], ...]]
+
+
+class _Listed(msgspec.Struct):
+    """What of an imported item is its headline."""
+
+    kind: str
+    title: str
+
+
+def _statements_of(ids: Select[tuple[str]]) -> _Statements:
+    """Selects the appearances of some stories before a day, their keys, in order, and their headlines."""
     ours = (printed.c.profile == _PROFILE, printed.c.story.in_(ids), printed.c.day < _BEFORE)
     theirs = (printed_keys.c.profile == _PROFILE, printed_keys.c.story.in_(ids), printed_keys.c.day < _BEFORE)
     named = select(printed_keys.c.story, printed_keys.c.key).where(*theirs)
+    addressed = (*theirs, printed_keys.c.key >= "url:", printed_keys.c.key < "url;")
+    place, came = (printed_keys.c.key, printed_keys.c.day), imported_items.c
+    of_the_day = [and_(place[0] == table.c.key, place[1] == table.c.day) for table in (items, imported_items)]
+    listed = select(printed_keys.c.story, *place, items.c.source, items.c.kind, items.c.title)
+    imported = select(printed_keys.c.story, *place, came.source, came.body)
     return (
         select(printed).where(*ours).order_by(printed.c.story, printed.c.day, printed.c.edition),
         named.order_by(printed_keys.c.day, printed_keys.c.place),
+        (
+            listed.join(items, of_the_day[0]).where(*addressed),
+            imported.join(imported_items, of_the_day[1]).where(*addressed),
+        ),
     )
 
 
@@ -409,11 +429,11 @@ _SINCE = _statements_of(
 
 
 def _stories(
-    connection: Connection, statements: tuple[Select[Any], Select[Any]], values: Mapping[str, Any]
+    connection: Connection, statements: _Statements, values: Mapping[str, Any]
 ) -> Iterator[Remembered]:
     """Everything that was printed of the stories that the statements select, by id."""
     appearances: dict[str, list[Row[Any]]] = {}
-    appeared, named = statements
+    appeared, named, listed = statements
     for row in connection.execute(appeared, values):
         appearances.setdefault(row.story, []).append(row)
     if not appearances:
@@ -421,11 +441,31 @@ def _stories(
     keys: dict[str, list[str]] = {}
     for story, key in connection.execute(named, values):
         keys.setdefault(story, []).append(key)
+    headlines: dict[str, set[Headline]] = {}
+    for story, line in _headlines(connection, listed, values):
+        headlines.setdefault(story, set()).add(line)
     for story, days in appearances.items():
-        yield _remembered(story, days, tuple(dict.fromkeys(keys.get(story, ()))))
+        lines = tuple(sorted(headlines.get(story, ())))
+        yield _remembered(story, days, tuple(dict.fromkeys(keys.get(story, ()))), lines)
 
 
-def _remembered(story: str, days: list[Row[Any]], keys: tuple[str, ...]) -> Remembered:
+def _headlines(
+    connection: Connection, statements: tuple[Select[Any], ...], values: Mapping[str, Any]
+) -> Iterator[tuple[str, Headline]]:
+    """The headlines of news of each day, collected or imported, with the story that they were printed in."""
+    collected, imported = (connection.execute(statement, values) for statement in statements)
+    for story, key, day, source, kind, title in collected:
+        if kind == "news":
+            yield story, Headline(day=day, key=key, source=source, title=title)
+    for story, key, day, source, body in imported:
+        item = msgspec.json.decode(body, type=_Listed)
+        if item.kind == "news":
+            yield story, Headline(day=day, key=key, source=source, title=item.title)
+
+
+def _remembered(
+    story: str, days: list[Row[Any]], keys: tuple[str, ...], headlines: tuple[Headline, ...]
+) -> Remembered:
     last = days[-1]
     sources = (source for row in days for source in msgspec.json.decode(row.sources))
     return Remembered(
@@ -438,6 +478,7 @@ def _remembered(story: str, days: list[Row[Any]], keys: tuple[str, ...]) -> Reme
         category=last.category,
         first_seen=days[0].day,
         last_seen=last.day,
+        headlines=headlines,
     )
 
 
