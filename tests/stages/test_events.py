@@ -121,8 +121,9 @@ def test_an_event_is_known_by_the_headline_of_each_outlet_that_printed_it(
 ) -> None:
     yesterday = DAY - timedelta(days=1)
     known = Remembered(
-        story="url:old.example/a", kind="news", title="Whales", keys=("url:old.example/a", "url:old.example/b"),
-        sources=("old",), first_seen=yesterday, last_seen=yesterday, headlines=tuple(
+        story="url:old.example/a", kind="news", title="Whales",
+        keys=("url:old.example/a", "url:old.example/b"), sources=("old",), first_seen=yesterday,
+        last_seen=yesterday, headlines=tuple(
             Headline(day=yesterday, key="url:old.example/b", source="old", title=title) for title in lines
         ),
     )  # fmt: skip

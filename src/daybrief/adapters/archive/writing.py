@@ -383,7 +383,7 @@ _BEFORE = bindparam("before", type_=printed.c.day.type)
 _PROFILE = bindparam("profile", type_=printed.c.profile.type)
 
 
-_Statements = tuple[Select[Any], Select[Any], tuple[Select[Any], ...]]
+_Statements = tuple[Select[Any], Select[Any], tuple[Select[Any], Select[Any]]]
 
 
 class _Listed(msgspec.Struct):
@@ -439,8 +439,8 @@ def _stories(
     if not appearances:
         return
     keys: dict[str, list[str]] = {}
-    for story, key in connection.execute(named, values):
-        keys.setdefault(story, []).append(key)
+    for row in connection.execute(named, values):
+        keys.setdefault(row.story, []).append(row.key)
     headlines: dict[str, set[Headline]] = {}
     for story, line in _headlines(connection, listed, values):
         headlines.setdefault(story, set()).add(line)
@@ -450,17 +450,17 @@ def _stories(
 
 
 def _headlines(
-    connection: Connection, statements: tuple[Select[Any], ...], values: Mapping[str, Any]
+    connection: Connection, statements: tuple[Select[Any], Select[Any]], values: Mapping[str, Any]
 ) -> Iterator[tuple[str, Headline]]:
     """The headlines of news of each day, collected or imported, with the story that they were printed in."""
-    collected, imported = (connection.execute(statement, values) for statement in statements)
-    for story, key, day, source, kind, title in collected:
-        if kind == "news":
-            yield story, Headline(day=day, key=key, source=source, title=title)
-    for story, key, day, source, body in imported:
-        item = msgspec.json.decode(body, type=_Listed)
+    collected, imported = statements
+    for row in connection.execute(collected, values):
+        if row.kind == "news":
+            yield row.story, Headline(day=row.day, key=row.key, source=row.source, title=row.title)
+    for row in connection.execute(imported, values):
+        item = msgspec.json.decode(row.body, type=_Listed)
         if item.kind == "news":
-            yield story, Headline(day=day, key=key, source=source, title=item.title)
+            yield row.story, Headline(day=row.day, key=row.key, source=row.source, title=item.title)
 
 
 def _remembered(
