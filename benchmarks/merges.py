@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from daybrief.errors import ConfigError
-from daybrief.model import Headline, Item, Remembered, Story
+from daybrief.model import Item, Remembered, Story
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.near_duplicates import normal_title
 from daybrief.text.identity import web_key
@@ -72,11 +72,7 @@ def pairs(data: Path) -> Iterator[tuple[str, str, str]]:
 
 def remembered(story: Story, earlier: Remembered | None, day: date) -> Remembered:
     """What later days know of a story of a day and of its earlier days, as the archive tells it."""
-    lines = {
-        Headline(day=day, key=item.key, source=item.source, title=item.title)
-        for item in story.items
-        if item.kind == "news"
-    }
+    lines = {(day, item.key, item.source, item.title) for item in story.items if item.kind == "news"}
     return Remembered(
         story=story.id, kind=story.kind, title=story.lead.title,
         keys=(*(earlier.keys if earlier else ()), *story.keys),

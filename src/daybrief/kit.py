@@ -318,7 +318,7 @@ def _headlines(story: Story, day: date) -> Iterator[Headline]:
     """The headlines of a story's pieces of news, as the archive finds them among the day's items."""
     for item in story.items:
         if item.kind == "news" and item.key.startswith("url:"):
-            yield Headline(day=day, key=item.key, source=item.source, title=item.title)
+            yield day, item.key, item.source, item.title
 
 
 def _followed(known: Remembered, later: Remembered) -> Remembered:

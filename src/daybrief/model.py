@@ -39,6 +39,7 @@ Postal = Literal["ready", "sending", "sent", "uncertain", "failed"]
 Origin = Literal["reader", "seed", "bibtex", "csl", "ris"]
 
 T = TypeVar("T")
+Headline = tuple[date, str, str, str]  # a day, an item's key, its source and its title
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,20 +167,8 @@ class Harvest(Value, frozen=True, kw_only=True):
 # ── deciding ────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Headline(Value, frozen=True, kw_only=True, order=True):
-    """The headline of a piece of news as a source listed it on the day it was printed."""
-
-    day: date
-    key: str
-    source: str
-    title: str
-
-
 class Remembered(Value, frozen=True, kw_only=True):
-    """A story that was printed on an earlier day, as the archive knows it.
-
-    `title` is that of the newest lead; `headlines` are those of each outlet that told the event, in order.
-    """
+    """A story that was printed on an earlier day, as the archive knows it, with all that told it."""
 
     story: str
     kind: ItemKind
@@ -263,10 +252,7 @@ class Taxonomy(Value, frozen=True, kw_only=True):
             raise ConfigError("the taxonomy lacks the category 'others'", hint="add one with that id")
 
     def __getitem__(self, wanted: str) -> Category:
-        for category in self.category:
-            if category.id == wanted:
-                return category
-        raise KeyError(wanted)
+        return {category.id: category for category in self.category}[wanted]
 
     def of(self, kind: ItemKind) -> tuple[Category, ...]:
         """The categories that may file an item of this kind, in order."""

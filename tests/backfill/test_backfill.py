@@ -165,7 +165,7 @@ def test_days_made_at_once_are_remembered_as_the_archive_will_remember_them(
     """No day is kept in the second archive: all that it remembers is ahead of it."""
     made = one_run_a_day(tmp_path, with_news(bulk))
     news = [r for r in made.ports.archive().recent(LAST + timedelta(days=1), 60) if r.kind == "news"]
-    assert [{(line.day, line.title) for line in r.headlines} for r in news] == [
+    assert [{(day, title) for day, _, _, title in r.headlines} for r in news] == [
         {(date(2024, 11, day), title) for day, _, title, _ in NEWS}
     ]
     kit = made.ports.kit(World(web=made.ports.web(), clock=FixedClock(Noon().now()), at=Noon().now()))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
-from daybrief.model import Headline, Item, Remembered
+from daybrief.model import Item, Remembered
 from daybrief.render.story import story_links
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.headlines import (
@@ -124,7 +124,7 @@ def test_an_event_is_known_by_the_headline_of_each_outlet_that_printed_it(
         story="url:old.example/a", kind="news", title="Whales",
         keys=("url:old.example/a", "url:old.example/b"), sources=("old",), first_seen=yesterday,
         last_seen=yesterday, headlines=tuple(
-            Headline(day=yesterday, key="url:old.example/b", source="old", title=title) for title in lines
+            (yesterday, "url:old.example/b", "old", title) for title in lines
         ),
     )  # fmt: skip
     again = msgspec.structs.replace(TWO, key="url:new.example/c")

@@ -242,12 +242,14 @@ def _pages_of_memory(known: Remembered) -> Iterator[Candidate]:
         keys=keys, arxiv=_arxiv(keys), kind=known.kind, title=normal_title(known.title), memory=known
     )
     yield page
-    for title, line in {normal_title(line.title): line for line in known.headlines}.items():
-        if title != page.title:
+    for normal, (day, key, source, title) in {
+        normal_title(line[-1]): line for line in known.headlines
+    }.items():
+        if normal != page.title:
             listed = msgspec.structs.replace(
-                known, title=line.title, keys=(line.key,), sources=(line.source,), last_seen=line.day
+                known, title=title, keys=(key,), sources=(source,), last_seen=day
             )
-            yield msgspec.structs.replace(page, title=title, memory=listed)
+            yield msgspec.structs.replace(page, title=normal, memory=listed)
 
 
 def _keys_of(item: Item) -> tuple[str, ...]:

@@ -386,13 +386,6 @@ _PROFILE = bindparam("profile", type_=printed.c.profile.type)
 _Statements = tuple[Select[Any], Select[Any], tuple[Select[Any], Select[Any]]]
 
 
-class _Listed(msgspec.Struct):
-    """What of an imported item is its headline."""
-
-    kind: str
-    title: str
-
-
 def _statements_of(ids: Select[tuple[str]]) -> _Statements:
     """Selects the appearances of some stories before a day, their keys, in order, and their headlines."""
     ours = (printed.c.profile == _PROFILE, printed.c.story.in_(ids), printed.c.day < _BEFORE)
@@ -456,11 +449,11 @@ def _headlines(
     collected, imported = statements
     for row in connection.execute(collected, values):
         if row.kind == "news":
-            yield row.story, Headline(day=row.day, key=row.key, source=row.source, title=row.title)
+            yield row.story, (row.day, row.key, row.source, row.title)
     for row in connection.execute(imported, values):
-        item = msgspec.json.decode(row.body, type=_Listed)
+        item = msgspec.json.decode(row.body, type=Item)
         if item.kind == "news":
-            yield row.story, Headline(day=row.day, key=row.key, source=row.source, title=item.title)
+            yield row.story, (row.day, row.key, row.source, item.title)
 
 
 def _remembered(
