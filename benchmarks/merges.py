@@ -71,7 +71,7 @@ def pairs(data: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def remembered(story: Story, earlier: Remembered | None, day: date) -> Remembered:
-    """What later days know of a story of a day and of its earlier days, as the archive tells it."""
+    """A story of a day and of its earlier days as the archive tells of it to later days."""
     lines = {(day, item.key, item.source, item.title) for item in story.items if item.kind == "news"}
     return Remembered(
         story=story.id, kind=story.kind, title=story.lead.title,
