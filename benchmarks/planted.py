@@ -92,9 +92,9 @@ done, and only the sums were seen. English: 11.7 % doubted before and after, swa
 judged once more then.
 
 After that the true claims of all free splits that were doubted were read, those of the unread ones too, and
-five kinds mended that a rule had of them: the one compared with and told from behind, whole facts told in
-another order, a thing without a name, an ordinal, a per cent read as minutes. Of 508 English claims of seven
-splits 5.9 % were doubted before and 5.1 % after, of 516 Korean ones 5.0 and 4.3 %; 11 of 1,086 errors that
+five kinds mended: the one compared with and told from behind, whole facts told in
+another order, solely and never, an ordinal, a per cent read as minutes. Of 508 English claims of seven
+splits 5.9 % were doubted before and 5.1 % after, of 516 Korean ones 5.0 and 4.3 %; 5 of 1,074 errors that
 had been caught are let go. No split is blind any more.
 
 `--split hostile` judges errors that were written by hand to get through (`labels/claims_hostile.tsv`): other

@@ -791,10 +791,6 @@ def test_a_change_of_speed_stands_beside_what_is_faster(claim: str, near: float)
             "초당 7B 모델은 36.34토큰, 70B 모델은 3.44토큰을 내놓는다.",
             "It runs 70B LLMs at a speed of 3.44 token/s, and 7B LLMs at a speed of 36.34 token/s.",
         ),
-        (  # of a thing without a name nothing is sure
-            "분류에서도 탐지에서도 기존 최고 방법을 앞선다.",
-            "Our method surpasses state-of-the-art counterparts in classification and detection tasks.",
-        ),
     ],
 )
 def test_a_free_claim_is_not_called_turned_where_it_only_tells_it_otherwise(

@@ -377,8 +377,7 @@ def exchanged_things(claim: str, sentence: str, *, sure: bool = True) -> str:
                 continue
             if _same_way(claimed, stated, sentence) and _crossed(claimed, stated):
                 first, second = _words(claim, claimed.subject), _words(claim, claimed.standard)
-                if first and second:  # of a thing without a name nothing is sure
-                    return f"{first!r} and {second!r} are exchanged"
+                return f"{first!r} and {second!r} are exchanged"
             if _turned_over(claimed, stated):
                 return f"{_words(claim, claimed.standard)!r} stands on the other side of the comparison"
     return ""
