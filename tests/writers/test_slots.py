@@ -145,3 +145,19 @@ def test_what_a_thing_makes_use_of_is_not_offered() -> None:
     read = of_paper("We propose a scalable engine utilizing an inverse strategy to construct data.")
     phrases = [slot.fact.phrase for slot in read.offers if isinstance(slot.fact, OfferFact)]
     assert not any("a strategy" in phrase for phrase in phrases)
+
+
+@pytest.mark.parametrize(
+    ("text", "rival", "place"),
+    [
+        ("FooNet outperforms existing methods and generates better text.", "existing methods", ""),
+        ("FooNet surpasses recent methods significantly.", "recent methods", ""),
+        ("FooNet outperforms baselines on FER39K, MAFW, and DFEW benchmarks.", "baselines",
+         "FER39K, MAFW, and DFEW benchmarks"),
+        ("FooNet outperforms LoRA in accuracy and has few weights.", "LoRA", "accuracy"),
+        ("Impressively, FooNet outperforms LoRA on GLUE but also reduces cost.", "LoRA", "GLUE"),
+    ],
+)  # fmt: skip
+def test_a_rival_and_a_place_end_before_what_is_said_further(text: str, rival: str, place: str) -> None:
+    found = [fact for fact in results(text) if isinstance(fact, ResultFact)]
+    assert [(fact.rival, fact.place) for fact in found] == [(rival, place)]

@@ -99,7 +99,7 @@ _WE = (
 )
 _OPENED = (
     r"(?:(?:Specifically|In particular|Concretely|Moreover|Furthermore|Additionally|In addition|To this end"
-    r"|Finally|Notably)[,:]?\s+)?"
+    r"|Finally|Notably|Impressively|Remarkably|Importantly|Overall|Empirically|As a result)[,:]?\s+)?"
 )
 _ALSO = r"(?:\w+(?<=ly) |also |then |first |further |here |thus |therefore )*"
 _OFFER = filtered(
@@ -587,17 +587,17 @@ _SUBJECT = (
 )
 _ALSO_THEN = r"(?:\w+(?<=ly) |also |then |further |can |even )*"
 _RUN = r"(?:[^,.;:()]|\.(?=\d))"
-_STOP = (
-    r"(?=[,;:(]|\.?$|\.\s|\s(?:by|with|while|when|using|compared|over|demonstrating"
-    r"|and (?:achiev|outperform|reduc|improv|clos|demonstrat|show|provid|maintain|enabl))\w*)"
-)
+_STOP = _SHAPES.shared["STOP"].replace("DOES", _SHAPES.shared["DOES"])
 
 
 _RIVAL = re.compile(
     r"\s(?:over|compared (?:to|with)|relative to|than|versus)\s+"
     rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
 )
-_PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
+_PLACE = re.compile(
+    rf"\s(?:on|across|in)\s+(?P<place>(?:{_RUN}|(?<=[\w+]), (?:and )?(?=[A-Z][\w+-]*[A-Z\d+])){{2,80}}?)"
+    rf"(?!, (?:and )?[A-Z][\w+-]*[A-Z\d+]){_STOP}"
+)
 _CHANGE = filtered(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
 _SOMEWHERE = re.compile(r"\s(?:on|across|in)\s")
 _ELSEWHERE = re.compile(_SHAPES.shared["ELSEWHERE"])
@@ -689,10 +689,11 @@ def _result(outcome: Outcome, opening: re.Match[str], match: re.Match[str], afte
         outcome=outcome,
         metric=(parts.get("metric") or "").strip(),
         amount=re.sub(r"\\", "", parts.get("amount") or "").strip().rstrip(".,"),
-        rival=rival.strip(),
+        rival=_AND_DOES.split(plain_words(rival), maxsplit=1)[0].strip().removesuffix(" significantly"),
         place=where.strip(),
         elsewhere=bool(place and _ELSEWHERE.match(after, place.end())),
     )
 
 
+_AND_DOES = re.compile(rf"\b(?:and|but) (?:also )?(?:\w+(?<=ly) )?(?:{_SHAPES.shared['DOES']})\w*\s")
 _COMPARED_TO = re.compile(r"\s(?:compared|relative|over|among|than|versus|with respect)\b")
