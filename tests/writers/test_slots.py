@@ -159,5 +159,23 @@ def test_what_a_thing_makes_use_of_is_not_offered() -> None:
     ],
 )  # fmt: skip
 def test_a_rival_and_a_place_end_before_what_is_said_further(text: str, rival: str, place: str) -> None:
-    found = [fact for fact in results(text) if isinstance(fact, ResultFact)]
-    assert [(fact.rival, fact.place) for fact in found] == [(rival, place)]
+    (result,) = results(text)
+    assert isinstance(result, ResultFact)
+    assert (result.rival, result.place) == (rival, place)
+
+
+@pytest.mark.parametrize(
+    ("text", "goods"),
+    [
+        ("We solve the data scarcity problem for pairs for which a seed corpus is available.", []),
+        ("We release a web app tracking personality in popular models, and the underlying data.", []),
+        ("Our data and models are available.", [("data", "model")]),
+    ],
+)
+def test_only_what_the_authors_release_is_released(text: str, goods: list[tuple[str, ...]]) -> None:
+    facts = [slot.fact for slot in of_paper(text).releases]
+    assert [fact.goods for fact in facts if isinstance(fact, ReleaseFact)] == goods
+
+
+def test_an_average_gain_is_no_gain_everywhere() -> None:
+    assert not results("FooNet delivers an average absolute improvement of 4.5% over LoRA on GLUE.")

@@ -97,16 +97,10 @@ def _offer(fact: OfferFact) -> str:
     text = unspelled(fact.phrase)
     phrase = _left(text, whole=text == fact.phrase)
     put_in = phrase and fact.verb == "introduce" and last_word(phrase.text) in table("put in")
-    if (
-        put_in
-        or phrase is None
-        or not tells(phrase.text)
-        or phrase.text.endswith(_NEEDS)
-        or _thin(phrase, text)
-    ):
+    if put_in or phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS):
         return ""
     end = grammar(text).words[phrase.end - 1].end
-    if _AS.match(text, end) or _LONG_NAME.search(text[:end]):
+    if _AS.match(text, end) or _LONG_NAME.search(text[:end]) or _thin(phrase, text):
         return ""
     return _said_to_be(fact, phrase.text)
 
@@ -202,7 +196,9 @@ def _judged(fact: StudyFact) -> str:
         return ""
     with_what = fact.verb == "compare" and _COMPARING.search(fact.phrase)  # what with what, or nothing
     return (
-        "" if with_what and "비교해" not in predicate.before else f"{predicate.said(lambda stem: stem.past)}."
+        ""
+        if with_what and not _BESIDE[" against " in fact.phrase].search(predicate.before)
+        else f"{predicate.said(lambda stem: stem.past)}."
     )
 
 
@@ -218,10 +214,11 @@ def _method(text: str) -> str:
     return f"{predicate.said(lambda stem: stem.past)}."
 
 
+_BESIDE = (re.compile("비교해"), re.compile("[가-힣A-Za-z][와과] "))  # with, against
 _COMPARING = re.compile(r"\b(?:with|to|against|versus)\b")
 _SEVERAL_NAMES = re.compile(r"\w(?:, |[과와] | 및 )[A-Z]")
 _CAPACITY = re.compile(r"\bcapacity(?= (?:of (?:[\w-]+ ){1,5})?(?:to|for) [a-z])")  # an ability
-_NEEDS = ("필요성", "필요", "공백", "격차", "간극", " 단계", " 노력")  # that there is one, says nothing
+_NEEDS = (*table("needs"), " 단계", " 노력", " 참여")  # that there is one, says nothing
 _LONG_NAME = re.compile(r"\b[A-Z][a-z]+ (?:of|with|for) [A-Z][a-z]+\b")  # Mixture of Expert with Group
 _AS = re.compile(r"\s+as (?:an?|the)\b")  # what it is proposed as
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
@@ -399,12 +396,15 @@ def _deed(fact: DeedFact) -> str:
 
 def _may_stop(text: str, end: int, predicate: Predicate, *, measured: bool) -> bool:
     """Whether what a thing does may be told up to here: what is left out does not limit it."""
+    if measured and _AMOUNT_BEHIND.match(text, end):
+        return False
     if stops(text, end) or _AS_WELL.match(text, end):
         return True
     detail = predicate.stem in table("has it") and _DETAIL.match(text, end) and not _thin(predicate, text)
     return not measured and bool(_ADJUNCT.match(text, end) or detail)
 
 
+_AMOUNT_BEHIND = re.compile(r"\s*(?:\([^()]*\)\s*)?of \S*\d")  # an area of 0.85
 _ABLE = re.compile(r"can (?:also |then |further )?(?!be\b)")
 _AS_WELL = re.compile(r"\s+(?:(?:but also|as well as)\b|\()")
 _DETAIL = re.compile(
@@ -569,7 +569,8 @@ def _place(text: str) -> str | None:
 
 
 _POINTS_BACK = re.compile(
-    r"the literature|(?:these|those|all|both|its|their|our|such|most)\b(?! .*\b(?:and|in|of)\b)",
+    r"the literature|(?:these|those|all|both|its|their|our|such|most)\b"
+    r"(?! (?:.*\b(?:and|in|of)\b|(?-i:[A-Z])))",
     re.IGNORECASE,
 )
 _SCOPED = re.compile(

@@ -77,6 +77,8 @@ class Grammar(WordReader):
             at += 1
         count, at = self.amount(at) or ("", at)
         pieces = self.pieces(at)
+        if pieces and pieces[0].text == "서로 다른" and self.lower(at - 1) == "a":
+            pieces[0] = msgspec.structs.replace(pieces[0], text="다른")  # one, and no several
         opened = len(pieces) > 1 and self.gerund_opens(at) and self.lower(at - 1) not in {"a", "an"}
         if opened or not pieces or not pieces[-1].noun or not self.boundary(pieces[-1].end):
             return None
@@ -199,9 +201,8 @@ class Grammar(WordReader):
                 return None  # the use of A and the making of B: what belongs to what is not sure
             if last and not self._finite(last.end):
                 named = any(count in first.text for count in _COUNTED) and last.text.isascii()  # two, A and B
-                named |= (
-                    self.lower(at) in {"a", "an"} and len(items) > 1 and items[1].text.isascii()
-                )  # a set, A
+                a_set = self.lower(at) in {"a", "an"} and len(items) > 1
+                named |= a_set and items[1].text.isascii()  # a set, A
                 return None if named else as_list([*items, last], self.lower(joint))
             noun = self.lower(joint + 1) in self.glossary.noun  # perception and planning tasks
             noun = noun or (self.lower(joint - 1).endswith("ing") and self.lower(joint + 1).endswith("ing"))
@@ -345,7 +346,8 @@ class Grammar(WordReader):
         cause = self.phrase(at + 1, inside_verb=True)
         if cause is None or self.lower(cause.end) not in {"on", "in"}:
             return None
-        target = self.phrase(cause.end + 1)
+        inside = self.lower(cause.end) == "in" and "on" in map(self.lower, range(cause.end, cause.end + 9))
+        target = None if inside else self.phrase(cause.end + 1)  # of this in that on the other
         if target is None or (last_word(cause.text) in _TRAINING and last_word(target.text) in _DATA):
             return None  # of training on data, or on what training does to data
         text = f"{cause.text}{particle(cause.text, '이/가')} {target.text}에 미치는 {head.text}"
@@ -394,8 +396,8 @@ class Grammar(WordReader):
         if word == "at" and self.lower(at + 1) == "scale":
             return grown(head, f"대규모 {head.text}", at + 2, 1, 0)
         template = hung_template(head.text, word)
-        both = word == "of" and head.several and template == "{}에 대한"  # the training and use of agents
-        template = "{}의" if both else template
+        if word == "of" and head.several and template == "{}에 대한":
+            template = "{}의"  # the training and use of agents
         return self._hung(head, at + 1, template, inside_verb=inside_verb) if template else None
 
     def _gerund(self, at: int) -> Predicate | None:
@@ -425,12 +427,12 @@ class Grammar(WordReader):
             template = with_template(template, head.text, inner.text)
         if last_word(head.text) in table("joins two") and "with" in map(self.lower, range(at, inner.end + 1)):
             return None  # the comparison of models with humans: no property of the models
-        if inner.text.endswith("관점"):
-            template = template.replace("<로>부터의", "에서의")
-        if "이용한" in inner.text:
-            template = template.replace("이용한", "통한")
+        template = template.replace("<로>부터의", "에서의") if inner.text.endswith("관점") else template
+        template = template.replace("이용한", "통한") if "이용한" in inner.text else template
         about = inner.text.replace("에 대한 ", "의 ") if template == "{}에 대한" else inner.text
         text = f"{filled(template, about)} {head.text}"
+        if template == "{}의" and last_word(head.text) in _SORTS and head.details:
+            text = f"{head.text}의 {inner.text}"  # 세 가지 유형의 메모리
         return grown(head, text, inner.end, inner.details + 1, inner.kept)
 
     def predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
@@ -496,7 +498,10 @@ class Grammar(WordReader):
             return False  # only a part of what is done
         if verb in table("needs with") and self.lower(target.end) == "with":
             return self._adjunct(target.end, Stem(korean)) is not None
-        whose = verb in table("gives") or any(choice in korean for choice in table("chooses"))
+        chosen = any(choice in korean for choice in table("chooses"))
+        if chosen and toward in {"that", "which", "whose", "where"} and korean != "찾":
+            return False  # which of them
+        whose = verb in table("gives") or chosen
         if whose and self.lower(target.end) == "with":
             return False  # Gaussians with a low share: whose share it is, is not sure
         if verb == "represent" and last_word(target.text) in table("steps"):
@@ -505,7 +510,8 @@ class Grammar(WordReader):
             return False  # applies models for small things to large ones
         enabled = korean == "가능하게 하" and last_word(target.text) in table("doers")  # to do what
         able = target.text in table("abilities") and self.lower(target.end) == "to"
-        back = self.lower(at) in table("pointing") and not target.details
+        gained = last_word(target.text) in table("gains")
+        back = self.lower(at) in table("pointing") and (gained or not target.details)
         if target.text == "필요성" or enabled or able or back:
             return False
         if last_word(target.text) in table("from one to another") and toward in {"from", "to", "into"}:
@@ -524,7 +530,7 @@ class Grammar(WordReader):
             return None
         korean, at = self.glossary.verb[verb[0]], at + length
         again = self.inflected.get(self.lower(at + 1)) if self.lower(at) == "and" else None
-        if again and again[1] in forms:
+        if again and again[1] in forms and not (again[1] == "ing" and verb[0] in table("as nouns")):
             second = self.glossary.verb[again[0]]
             if second == korean:
                 return verb[0], korean, at + 2  # describe and explain
@@ -570,9 +576,7 @@ class Grammar(WordReader):
             if stem == "능가하":
                 phrase, stem = f"{target.text}보다 {amount} 앞선 성능을", Stem("보이")
         before: list[str] = []
-        hung = (_HANGS.search(phrase) or " 위해 " in phrase) and korean not in table(
-            "joins"
-        )  # what it is joined with, is told
+        hung = korean not in table("joins") and (_HANGS.search(phrase) or " 위해 " in phrase)
         while not (before or hung) and (adjunct := self._adjunct(end, stem)):
             if before and adjunct.text.endswith("에서") and before[0].endswith("에서"):
                 break  # where the one is within the other is not sure

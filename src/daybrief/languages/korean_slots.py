@@ -627,7 +627,7 @@ NAMES = re.compile(r"(?<![\w-])(?=[^ ]*[A-Z0-9][^ ]*[A-Z0-9])[A-Z][\w.+-]*[\w+]"
 _COLLECTIVE = "|".join(table("collected"))
 _NAME_IN_LIST = re.compile(r"(?!\d+\b)(?:[a-z]{1,3}(?=[A-Z]))?[A-Z0-9][\w.+/&-]*[\w+](?:\s\d[\w.]*)?")
 _NAMES_ONLY = re.compile(
-    rf"(?:the |both )*(?P<names>{_NAME_IN_LIST.pattern}"
+    rf"(?:the |both |our )*(?P<names>{_NAME_IN_LIST.pattern}"
     rf"(?:(?:, and |, | and )(?:the )?{_NAME_IN_LIST.pattern}){{0,5}})"
     rf"(?: (?P<what>{_COLLECTIVE}))?"
 )

@@ -224,7 +224,8 @@ def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
     new = pieces[0].text == "새로운" and pieces[1:] and pieces[1].text.endswith(("는", "한"))
     if len(pieces) > 2 and (new or (_BARE.fullmatch(pieces[0].text) and _CLAUSE.search(pieces[1].text))):
         return (pieces[1], pieces[0], *pieces[2:])
-    counted = len(pieces) > 2 and pieces[0].text.endswith(" 가지") and pieces[1].text.endswith(_SHARED)
+    clause = len(pieces) > 2 and (pieces[1].text.endswith(_SHARED) or _CLAUSE.search(pieces[1].text))
+    counted = clause and pieces[0].text.endswith(" 가지")  # 도메인에서 착안한 세 가지 규칙
     return (pieces[1], pieces[0], *pieces[2:]) if counted else pieces  # 널리 쓰이는 네 가지
 
 
@@ -232,7 +233,7 @@ _SHARED = ("쓰이는", "공개된", "확립된")
 _BARE = re.compile(
     r"기존|최신|개선된|향상된|자동|경량|대규모|통합|하이브리드|범용|일반|[가-힣]+적인|(?:단순|강력|유연)한"
 )
-_CLAUSE = re.compile(r"[이가을를에와과] [가-힣]+[는은한된인]$|필요 없는$")
+_CLAUSE = re.compile(r"[이가을를에와과서] [가-힣]+[는은한된인]$|필요 없는$")
 
 
 def with_template(template: str, head: str, inner: str) -> str:
@@ -244,11 +245,7 @@ def with_template(template: str, head: str, inner: str) -> str:
     return "{}<을> 이용한" if done_with and template == "{}<을> 갖춘" else template
 
 
-_PRAISE = re.compile(
-    r"(?<!\S)(?:좋은|높은|더 나은|[가-힣]+(?:적인|적이고|로운|롭고)"
-    r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
-    r"|빠른|가벼운|쉬운|할 수 있는|있는|세밀한|엄밀한|학습이 필요 없는|체계적|포괄적|종합적)(?!\S)"
-)
+_PRAISE = re.compile(rf"(?<!\S)(?:{'|'.join(table('praise'))})(?!\S)")
 _PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서의|에서|으로|로|을|를|의|에|과|와)$")
 _LEAST = 2  # letters that tell something
 
@@ -387,7 +384,8 @@ def adjunct_template(word: str, verb: str) -> str:
     if word == "with":
         return "{}<와>" if verb in table("with is and") else "{}<을> 이용해"
     if word == "against":
-        return "{}<와> 비교해" if verb in table("measured beside") else ""
+        beside = "{}<와> 비교해" if verb in table("measured beside") else ""
+        return "{}<와>" if verb == "비교하" else beside
     if word == "into":
         return "{}<로>" if verb in table("into is as") else "{}에"
     if word == "to":
@@ -554,9 +552,8 @@ class WordReader:
         if "-" in word.text:
             return self._hyphenated(word, at)
         if word.lower in self.glossary.keep or word.single in self.glossary.keep:
-            return WordPiece(
-                word.text.lower() if word.lower in self.glossary.keep else word.single, True, at + 1
-            )
+            text = word.text if ODD_CAPITALS.search(word.text) else word.text.lower()
+            return WordPiece(text if word.lower in self.glossary.keep else word.single, True, at + 1)
         if word.text[0].isupper() and at and not _ADJECTIVE.search(word.text):
             return WordPiece(word.text, True, at + 1, kept=1)
         return None

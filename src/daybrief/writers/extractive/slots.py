@@ -112,9 +112,7 @@ _VERBS = {
     "releas": "release", "creat": "build", "construct": "build", "offer": "present",
     "contribut": "propose", "design": "propose", }  # fmt: skip
 _STUDY = filtered(
-    rf"\b{_WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
-    r"|compares?|reviews?|surveys?|revisits?|addresse?s?|tackles?|discusse?s?|considers?|assess(?:es)?"
-    r"|benchmarks?)\s+(?P<rest>.+)",
+    rf"\b{_WE} {_ALSO}(?P<verb>{_SHAPES.shared['STUDIES']})\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _METHOD = filtered(
@@ -195,7 +193,8 @@ _RELEASE = (
     filtered(
         r"(?:^|[.,;:(]\s|\b(?:our|the|all|and|both|source|these|footnote\{)\s?)"
         r"(?P<goods>(?:code|source code|data"
-        r"|datasets?|models?|weights|checkpoints|benchmark|demo|implementation)\b[^.]{0,80}?)"
+        r"|datasets?|models?|weights|checkpoints|benchmark|demo|implementation)\b"
+        r"(?:(?!\b(?:which|that|where|when|if|whose|problem)\b)[^.]){0,80}?)"
         r"\b(?:is|are|will be|can be) (?!widely |commonly )(?:\w+(?<=ly) |made )*"
         r"(?:available|released|open-?sourced|found|accessed|public)",
         re.IGNORECASE,
@@ -215,9 +214,7 @@ _ADDRESS = re.compile(
 _JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecifically|\bbut)$", re.IGNORECASE)
 _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
 _OUR = re.compile(r"\bour\b")
-_OBJECT = re.compile(
-    r"\b(?:and (?:\w+ly )?(?:add|update|plan|hope|continue)|for|to|that|which|trained|used|on|generated)\b"
-)
+_OBJECT = re.compile(rf"\b(?:{_SHAPES.shared['GOODS']})\b")
 _EARLIER = filtered(
     r"\b(?:In (?:19|20)\d\d|[Ii]n (?:our )?previous work|[Pp]reviously|[Ee]arlier|[Pp]rior)\b"
 )
@@ -604,9 +601,7 @@ _ELSEWHERE = re.compile(_SHAPES.shared["ELSEWHERE"])
 _UNSURE = filtered(_SHAPES.shared["UNSURE"], re.IGNORECASE)
 _MORE = re.compile(_SHAPES.shared["MORE"])  # "by 5%, reducing cost" goes on otherwise, "and by 7%" does not
 _CASE = re.compile(r"(?:On|In|Across|With)\b[^.;]{0,160}\b(?:for|under|when|if|during|given)\b")
-_IF = re.compile(
-    r"\s(?:under|during|when|if|given|provided|(?:with|of) (?:the same|comparable|similar|fewer|more)\b)"
-)
+_IF = re.compile(rf"\s(?:{_SHAPES.shared['CASES']})")
 _AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
 _FAR = 160  # characters between the subject and the clause of a result
 _OUTCOME = re.compile(
