@@ -14,7 +14,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 
 from daybrief.errors import ConfigError, DaybriefError
-from daybrief.languages import CODES
+from daybrief.languages import CODES, SOURCE, own_term
 from daybrief.languages import language as find_language
 
 _PHRASES = files("daybrief") / "assets" / "phrases"
@@ -138,6 +138,39 @@ def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
             yield from flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, str(value)
+
+
+# ── names in a sentence ─────────────────────────────────────────────────────────────────────────────
+
+COSTS = frozenset(  # less of it is better; of the others more
+    "error errors time latency cost costs usage consumption memory energy flops parameters tokens size loss"
+    " overhead computation storage fid wer cer rmse mae mse perplexity".split()
+)
+_CAPITALS = re.compile(r"[A-Z]\w*[A-Z\d]")
+
+
+def measured(measure: str, say: Phrases) -> str:
+    """A measure as readers of a language know it; "" for one they may not."""
+    plain = " ".join(w if _CAPITALS.search(w) else w.lower() for w in measure.split())
+    own = own_term(plain, say.language)
+    if own != plain or say.language == SOURCE:
+        return own
+    *before, last = plain.split() or [""]
+    known = {*say.keys()}
+    for noun in (f"{before[-1]}_{last}" if before else "", last, last.removesuffix("s")):
+        if f"measure.{noun.lower()}" in known:
+            return say(f"measure.{noun.lower()}")
+    metric = re.search(r"(?:[A-Z]{2,}[\d@-]*s?|n?[A-Z]{2,}@\d+|m[A-Z][A-Za-z]+|F1)$", last)
+    if metric and metric[0].lower().rstrip("s") not in COSTS and metric[0] != "FLOPs":
+        return say("figure.metric", name=metric[0])
+    return metric[0] if metric else ""
+
+
+def listed(names: Sequence[str], say: Phrases) -> str:
+    """Names as a list in a sentence."""
+    if len(names) < 2:
+        return "".join(names)
+    return say("synthesis.and", first=", ".join(names[:-1]), last=names[-1])
 
 
 # ── errors explained ────────────────────────────────────────────────────────────────────────────────

@@ -2,40 +2,32 @@
 
     Reading → up to four sentences of the part `theme`, each about several stories
 
-Papers: the figures of two papers' own results, then the subject, the data and the benchmarks that several
-have in common. News: who did what, by name. A sentence says
-only what stands in the stories' own words and quotes the words for all of it. One about a single story is
-none of the section, and neither is one that only counts.
+Papers: the figures of two papers' own results, then the subject and the data that several have in common,
+then who brings a method or a benchmark and who has released what. News: who did what, by name.
+A sentence says only what stands in the stories' own words and quotes them. None is about a single story.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
-from daybrief.languages import (
-    SOURCE,
-    either,
-    filtered,
-    language_or_source,
-    own_share,
-    own_term,
-    parts,
-)
-from daybrief.languages.phrases import Phrases, phrases
-from daybrief.languages.tables import Fact, NamedFact, OfferFact
+from daybrief.languages import SOURCE, either, filtered, language_or_source, own_share, own_term, parts
+from daybrief.languages.phrases import COSTS, Phrases, listed, measured, phrases
+from daybrief.languages.tables import Fact, NamedFact, OfferFact, ReleaseFact
 from daybrief.model import Category, Claim, Item, Quote, Ranked
 from daybrief.ports import Reading
 from daybrief.text.sentences import Sentence, leads_away, sentences, worth_reading
 from daybrief.text.words import occurrence, running, shared_terms, speaks_of
-from daybrief.writers.extractive.slots import slots
+from daybrief.writers.extractive.slots import Slot, slots
 
 _FEWEST = 2  # stories that share something
 _MOST_NAMES = 3
+_PHRASE = 2  # blanks in a name that is rather a phrase of its title
 _LONGEST_NAME = 44
 _OWN_SHARE = 0.35  # of the letters of a sentence, where a language has its own
 _READ = 40  # sentences of a story
@@ -66,10 +58,11 @@ _MAKE = filtered(
 )
 _NEXT = re.compile(r" ([A-Z]?[a-z]{3,}s)\b")  # the noun that ends a phrase, in the plural
 _NEAR = 140  # letters behind the verb that may name what is made
-_MADE = {
-    "method": re.compile(r"\b(?:method|framework|approach|algorithm|architecture|pipeline)(?:e?s)?\b", re.I),
-    "measure": re.compile(r"\b(?:benchmarks?|data ?sets?|corpus|test ?suites?|testbeds?)\b", re.I),
-}
+_MADE = re.compile(
+    r"\b(?:(?:method|framework|approach|algorithm|architecture|pipeline)(?:e?s)?"
+    r"|(?P<measure>benchmarks?|data ?sets?|corpus|test ?suites?|testbeds?))\b",
+    re.IGNORECASE,
+)
 _LIST = r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,4}[A-Z][\w-]*)"
 _TRIED_ON = (
     filtered(rf"\bon (?:the )?{_LIST} (?:data ?sets?|benchmarks?)\b"),
@@ -104,8 +97,8 @@ def synthesis(reading: Reading, category: Category | None, language: str) -> tup
     if stories[0].item.kind == "news":
         claims = [_acts(stories, reading, say)]
     else:
-        shared = (*_subjects(stories, reading, category, say), *_data(stories, say), *_measures(stories, say))
-        claims = [_moves(stories, reading, say), *shared]
+        shared = (*_subjects(stories, reading, category, say), *_data(stories, say), *_kinds(stories, say))
+        claims = [_moves(stories, reading, say), *shared, *_released(stories, say)]
     return tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
 
 
@@ -202,7 +195,7 @@ def figure_of(item: Item, story: str, language: str, after: str = "") -> Claim |
 
 def _figured(figure: OwnFigure, name: str, say: Phrases) -> str:
     """A figure as a sentence of the language; "" where the measure has no word in it."""
-    measure = _measure(figure.measure, say)
+    measure = measured(figure.measure, say)
     kind = "sped" if measure and figure.kind == "speed" else figure.kind
     if not measure and figure.kind not in {"speed", "beat"}:
         return ""
@@ -213,26 +206,6 @@ def _figured(figure: OwnFigure, name: str, say: Phrases) -> str:
     if rival and figure.kind != "beat":
         rival = "" if figure.kind == "reach" else say(f"figure.than_{figure.kind}", rival=rival)
     return say(f"figure.{kind}", who=name, measure=measure, amount=amount, rival=rival, place=place)
-
-
-_CAPITALS = re.compile(r"[A-Z]\w*[A-Z\d]")
-
-
-def _measure(measure: str, say: Phrases) -> str:
-    """A measure as readers of a language know it; "" for one they may not."""
-    plain = " ".join(w if _CAPITALS.search(w) else w.lower() for w in measure.split())
-    own = own_term(plain, say.language)
-    if own != plain or say.language == SOURCE:
-        return own
-    *before, last = plain.split() or [""]
-    known = {*say.keys()}
-    for noun in (f"{before[-1]}_{last}" if before else "", last, last.removesuffix("s")):
-        if f"measure.{noun.lower()}" in known:
-            return say(f"measure.{noun.lower()}")
-    metric = re.search(r"(?:[A-Z]{2,}[\d@-]*s?|n?[A-Z]{2,}@\d+|m[A-Z][A-Za-z]+|F1)$", last)
-    if metric and metric[0].lower().rstrip("s") not in _COSTS and metric[0] != "FLOPs":
-        return say("figure.metric", name=metric[0])
-    return metric[0] if metric else ""
 
 
 # ── who did what ────────────────────────────────────────────────────────────────────────────────────
@@ -289,15 +262,11 @@ def _headline_act(story: _Readable) -> tuple[str, tuple[Quote, ...]] | None:
 
 Change = Literal["raise", "lower", "reach", "speed", "beat"]
 
-_COSTS = frozenset(  # less of it is better; of the others more
-    "error errors time latency cost costs usage consumption memory energy flops parameters tokens size loss"
-    " overhead computation storage fid wer cer rmse mae mse perplexity".split()
-)
 _GAINS = (
     "accuracy accuracies precision recall f1 f1-score auc auroc map miou iou psnr ssim bleu rouge dice ndcg"
     " success score rate throughput performance quality efficiency speed robustness r2 reward"
 ).split()
-_SPELLED = {form for noun in (*_GAINS, *_COSTS) for form in (noun, noun.capitalize(), noun.upper())}
+_SPELLED = {form for noun in (*_GAINS, *COSTS) for form in (noun, noun.capitalize(), noun.upper())}
 _NOUN = either(
     *sorted(_SPELLED | {"mAP", "mIoU", "IoU", "FLOPs", "nDCG"}, key=lambda noun: (-len(noun), noun))
 )
@@ -450,7 +419,7 @@ def _figure(kind: Change, match: re.Match[str], text: str) -> OwnFigure | None:
     if (kind == "speed" and unit == "points") or (kind == "reach" and unit == "times"):
         return None
     measure = fields.get("measure") or fields.get("act") or ""
-    costs = not _COSTS.isdisjoint(measure.lower().split())
+    costs = not COSTS.isdisjoint(measure.lower().split())
     if (kind == "raise" and costs) or (kind == "lower" and not costs):
         return None
     rest = text[match.end() :]
@@ -530,24 +499,57 @@ def _spelled(word: str, counted: Sequence[_Counted]) -> str:
     return re.sub(r"['’]s$", "", text[begin:end]) or word
 
 
-# ── what they make, find and release ───────────────────────────────────────────────────────────────
+# ── what they make and release ───────────────────────────────────────────────────────────────────
 
 
-def _measures(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """How many bring a benchmark or data to measure with."""
-    counted = _counted(stories, partial(_makes, "measure"))
-    if len(counted) >= _FEWEST:
-        yield _claim("measure", counted, say)
+def _kinds(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
+    """Which bring a benchmark or data, beside those that bring a method; of methods alone nothing."""
+    measures = _counted(stories, _measures)
+    others = [story for story in stories if all(story is not other for other, _ in measures)]
+    slotted = [(s, slot) for s in others if (slot := _method(s))] if len(stories) >= _LARGE else []
+    methods = [(story, _quote(story.item, slot.start, slot.end)) for story, slot in slotted]
+    if _names(measures, "measure") and len(measures) + len(methods) >= (_LARGE if methods else _FEWEST):
+        clauses: list[_Group] = [("synthesis.method", methods, {}), ("synthesis.measure", measures, {})]
+        yield _grouped("synthesis.brought", clauses, say)
 
 
-def _makes(name: str, text: str) -> bool:
-    """Whether a sentence says that its authors make such a thing: the first thing that it names decides."""
+def _method(story: _Readable) -> Slot | None:
+    """The slot that offers a method under the story's name, where it and the title tell of no measuring."""
+    for slot in slots(story.item).offers:
+        fact = slot.fact
+        what = fact.kind if isinstance(fact, NamedFact) else getattr(fact, "phrase", "")
+        words = f"{story.item.title} {story.item.text[slot.start : slot.end]}"
+        if not slot.title and _METHOD.match(what) and not _MEASURING.search(words):
+            return slot if getattr(fact, "name", "") == called(story.item) else None
+    return None
+
+
+_MEASURING = re.compile(r"benchmark|bench\b|data ?set|corpus|evaluat|assess|survey|review", re.IGNORECASE)
+_METHOD = re.compile(
+    r"(?:(?:an?|the) )?(?:[\w/()+-]+ ){0,6}?(?:method|framework|approach|algorithm|architecture)"
+    r"(?=[,.;:]|$| (?:for|that|which|to|designed|based|built|where|using)\b)"
+)
+
+
+def _released(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
+    """Who has released code, data or a model: only what can be had by now."""
+    groups: dict[tuple[str, ...], list[_Counted]] = {}
+    for story in stories:
+        slot = next(iter(slots(story.item).releases), None)
+        fact = slot and slot.fact
+        if slot and isinstance(fact, ReleaseFact) and not fact.promised:
+            groups.setdefault(fact.goods, []).append((story, _quote(story.item, slot.start, slot.end)))
+    if sum(map(len, groups.values())) >= _FEWEST:
+        things = {goods: listed([say(f"goods.{each}") for each in goods], say) for goods in groups}
+        clauses = [("synthesis.release", groups[g], {"things": things[g]}) for g in groups]
+        yield _grouped("synthesis.released", sorted(clauses, key=lambda clause: -len(clause[1])), say)
+
+
+def _measures(text: str) -> bool:
+    """Whether its authors make a benchmark or data, the first thing that a sentence names behind the verb."""
     making = _MAKE.search(text)
-    if making is None:
-        return False
-    rest = text[making.end() : making.end() + _NEAR]
-    first = {kind: match.start() for kind, thing in _MADE.items() if (match := thing.search(rest))}
-    return bool(first) and min(first, key=lambda kind: first[kind]) == name
+    first = _MADE.search(text, making.end(), making.end() + _NEAR) if making else None
+    return bool(first and first["measure"])
 
 
 def _data(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
@@ -588,21 +590,41 @@ def _counted(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list
 # ── a sentence ──────────────────────────────────────────────────────────────────────────────────────
 
 
+_Group = tuple[str, Sequence[_Counted], dict[str, str]]  # a phrase, who it is about, and its further fields
+
+
 def _claim(phrase: str, counted: Sequence[_Counted], say: Phrases, **fields: str) -> Claim | None:
     """A sentence about several stories, some of which it names; None where none has a name."""
-    if len(counted) > _MOST_COUNTED:
+    return _grouped("synthesis.alone", [(f"synthesis.{phrase}", counted, fields)], say)
+
+
+def _grouped(phrase: str, groups: Iterable[_Group], say: Phrases) -> Claim | None:
+    """A sentence with a clause for each group that has a name; None where fewer than two have."""
+    named = [(*group, names) for group in groups if (names := _names(group[1], group[0].rpartition(".")[2]))]
+    if sum(len(names) for *_, names in named) < _FEWEST:
         return None
-    names = tuple(dict.fromkeys(filter(None, (_called(story, phrase) for story, _ in counted))))
-    if len(names) < _FEWEST:
-        return None
+    clauses = [
+        say(clause, who=_who(names, len(counted), say), n=len(counted), **fields)
+        for clause, counted, fields, names in named
+    ]
+    text = say(phrase, clauses=say("synthesis.clause").join(clauses))
+    counted = [each for _, counted, *_ in named for each in counted]
+    fits = len(counted) <= _MOST_COUNTED and _native(text, say.language)
+    return _theme(text, (q for _, q in counted), (story.id for story, _ in counted), say) if fits else None
+
+
+def _names(counted: Sequence[_Counted], phrase: str) -> tuple[str, ...]:
+    """The names of the stories that have one; of several words between quotation marks, as titles stand."""
+    names = dict.fromkeys(filter(None, (_called(story, phrase) for story, _ in counted)))
+    return tuple(name if name.count(" ") < _PHRASE else f"‘{name}’" for name in names)
+
+
+def _who(names: Sequence[str], count: int, say: Phrases) -> str:
+    """The first names as a list, with a word for the others."""
     named = names[:_MOST_NAMES]
-    rest = len(counted) - len(named)
-    listing = ", ".join(named)
-    who = say("synthesis.some", n=rest, names=listing) if rest > 0 else _list(named, say)
-    text = say(f"synthesis.{phrase}", who=who, **fields)
-    if not _native(text, say.language):
-        return None
-    return _theme(text, (quote for _, quote in counted), (story.id for story, _ in counted), say)
+    if count > len(named):
+        return say("synthesis.some", n=count - len(named), names=", ".join(named))
+    return listed(named, say)
 
 
 def _theme(text: str, quotes: Iterable[Quote], stories: Iterable[str], say: Phrases) -> Claim:
@@ -610,13 +632,6 @@ def _theme(text: str, quotes: Iterable[Quote], stories: Iterable[str], say: Phra
         text=text, part="theme", quotes=tuple(dict.fromkeys(quotes)), stories=tuple(dict.fromkeys(stories)),
         language=say.language,
     )  # fmt: skip
-
-
-def _list(names: Sequence[str], say: Phrases) -> str:
-    """Names as a list in a sentence."""
-    if len(names) < _FEWEST:
-        return "".join(names)
-    return say("synthesis.and", first=", ".join(names[:-1]), last=names[-1])
 
 
 def _native(text: str, language: str) -> bool:
