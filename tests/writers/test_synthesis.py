@@ -175,6 +175,9 @@ LATER = "We will release our code upon acceptance."
          "Beta와 Gamma는 벤치마크나 데이터셋을 내놓습니다."),
         (PIPELINE, BENCHMARK, "", "Alpha and Beta bring benchmarks or data sets.",
          "Alpha와 Beta는 벤치마크나 데이터셋을 내놓습니다."),
+        (f"{FRAMEWORK} {BENCHMARK}", BENCHMARK, BENCHMARK,  # named for its framework
+         "Alpha brings a method; Beta and Gamma bring benchmarks or data sets.",
+         "Alpha는 방법을, Beta와 Gamma는 벤치마크나 데이터셋을 내놓습니다."),
         (FRAMEWORK, "", "", "", ""),  # of methods alone
         (FRAMEWORK, BENCHMARK, "", "", ""),  # the two cards say it
         (OPEN, CODE, "", "Alpha has released code and data; Beta has released code.",
@@ -196,6 +199,11 @@ def test_who_brings_and_who_has_released_what_is_told_in_one_sentence_that_passe
         checks = [module.make(module.Options(), tools) for module in CHECKS]
         judged = judge(claims, checks, evidence_of([each.story.lead for each in stories]))
         assert all(each.printable for each in judged)
+
+
+def test_a_survey_of_benchmarks_brings_none() -> None:
+    survey = ("Alpha-Survey: a comprehensive survey of benchmarks", BENCHMARK)
+    assert texts(survey, ("Beta: a title", BENCHMARK)) == []
 
 
 def test_a_name_of_several_words_stands_between_quotation_marks() -> None:
@@ -280,6 +288,7 @@ def _with_results(*sentences: str, language: str = "en") -> list[str]:
         (("Name0 beats Foo.", "Name1 reaches 93%."), ["Name1 reaches 93%. Name0 beats Foo."]),
         (("It beats Foo.", "Name1 reaches 93%."), ["Name1 reaches 93%. Name0 beats Foo."]),
         (("The authors beat Foo.", "Name1 reaches 93%."), []),  # somebody else may be meant
+        (("It enables Name0 to outperform Foo.", "Name1 reaches 93%."), []),  # Name0 enables Name0
         (("Name0 outperforms Foo.", "Name1 surpasses Bar."), []),  # no number, and its two cards say it
         (("Name0 beats Foo.", "Name1 beats Bar.", ""), ["Name0 beats Foo. Name1 beats Bar."]),
         (("Name0 reaches 93% on Bar.", "", "", ""), []),  # one paper alone

@@ -163,7 +163,7 @@ def _named(text: str, name: str, say: Phrases) -> str:
     again = _AGAIN.match(text)
     own = language_or_source(say.language).rules.form.subjects
     rest = text[again.end() :] if again else "" if re.search(either(*own), text) else text
-    return f"{say('figure.topic', who=name)}{rest}" if rest else ""
+    return f"{say('figure.topic', who=name)}{rest}" if rest and name not in rest else ""
 
 
 def tells_figure(claim: Claim) -> bool:
@@ -504,7 +504,7 @@ def _spelled(word: str, counted: Sequence[_Counted]) -> str:
 
 def _kinds(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
     """Which bring a benchmark or data, beside those that bring a method; of methods alone nothing."""
-    measures = _counted(stories, _measures)
+    measures = [(each, quote) for each, quote in _counted(stories, _measures) if _is_measure(each)]
     others = [story for story in stories if all(story is not other for other, _ in measures)]
     slotted = [(s, slot) for s in others if (slot := _method(s))] if len(stories) >= _LARGE else []
     methods = [(story, _quote(story.item, slot.start, slot.end)) for story, slot in slotted]
@@ -513,17 +513,25 @@ def _kinds(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]
         yield _grouped("synthesis.brought", clauses, say)
 
 
+def _is_measure(story: _Readable) -> bool:
+    """Whether what a story is named for may be a benchmark or data: it is no survey, and no method."""
+    other = _SURVEY.search(story.item.title) or _method(story)
+    return not other or _called(story, "measure") != called(story.item)
+
+
 def _method(story: _Readable) -> Slot | None:
     """The slot that offers a method under the story's name, where it and the title tell of no measuring."""
     for slot in slots(story.item).offers:
         fact = slot.fact
         what = fact.kind if isinstance(fact, NamedFact) else getattr(fact, "phrase", "")
         words = f"{story.item.title} {story.item.text[slot.start : slot.end]}"
-        if not slot.title and _METHOD.match(what) and not _MEASURING.search(words):
-            return slot if getattr(fact, "name", "") == called(story.item) else None
+        ours = not slot.title and getattr(fact, "name", "") == called(story.item)
+        if ours and _METHOD.match(what) and not _MEASURING.search(words):
+            return slot
     return None
 
 
+_SURVEY = re.compile(r"survey|\breview\b|overview|tutorial", re.IGNORECASE)
 _MEASURING = re.compile(r"benchmark|bench\b|data ?set|corpus|evaluat|assess|survey|review", re.IGNORECASE)
 _METHOD = re.compile(
     r"(?:(?:an?|the) )?(?:[\w/()+-]+ ){0,6}?(?:method|framework|approach|algorithm|architecture)"
@@ -621,10 +629,8 @@ def _names(counted: Sequence[_Counted], phrase: str) -> tuple[str, ...]:
 
 def _who(names: Sequence[str], count: int, say: Phrases) -> str:
     """The first names as a list, with a word for the others."""
-    named = names[:_MOST_NAMES]
-    if count > len(named):
-        return say("synthesis.some", n=count - len(named), names=", ".join(named))
-    return listed(named, say)
+    listing, rest = names[:_MOST_NAMES], count - min(len(names), _MOST_NAMES)
+    return say("synthesis.some", n=rest, names=", ".join(listing)) if rest else listed(listing, say)
 
 
 def _theme(text: str, quotes: Iterable[Quote], stories: Iterable[str], say: Phrases) -> Claim:
