@@ -503,7 +503,7 @@ def _spelled(word: str, counted: Sequence[_Counted]) -> str:
 
 
 def _kinds(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """Which bring a benchmark or data, beside those that bring a method; of methods alone nothing."""
+    """The stories with a benchmark or data, beside those with a method; none of methods alone."""
     measures = [(each, quote) for each, quote in _counted(stories, _measures) if _is_measure(each)]
     others = [story for story in stories if all(story is not other for other, _ in measures)]
     slotted = [(s, slot) for s in others if (slot := _method(s))] if len(stories) >= _LARGE else []
@@ -540,7 +540,7 @@ _METHOD = re.compile(
 
 
 def _released(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """Who has released code, data or a model: only what can be had by now."""
+    """A sentence on the stories that have released code, data or a model; promises are left out."""
     groups: dict[tuple[str, ...], list[_Counted]] = {}
     for story in stories:
         slot = next(iter(slots(story.item).releases), None)
