@@ -141,6 +141,7 @@ def test_a_card_names_the_work_once_and_the_section_by_its_name(
     "text",
     [
         "Existing methods achieve 90% accuracy.",
+        "We develop Alpha-Agent, a baseline agent, achieving a 122% performance improvement.",
         "We find that GPT-4o achieves an accuracy of 36%.",
         "We test models on Alpha, with GPT-4o achieving 60% accuracy.",
         "Our method improves accuracy by 5% to 51%.",
@@ -206,6 +207,11 @@ def test_a_survey_of_benchmarks_brings_none() -> None:
     assert texts(survey, ("Beta: a title", BENCHMARK)) == []
 
 
+def test_a_task_to_benchmark_with_is_no_benchmark() -> None:
+    task = ("Alpha: a title", "We introduce the ABC task to benchmark the response of models.")
+    assert texts(task, ("Beta: a title", BENCHMARK)) == []
+
+
 def test_a_name_of_several_words_stands_between_quotation_marks() -> None:
     pairs = [("From One to All: a title", BENCHMARK), ("Beta: a title", BENCHMARK)]
     assert texts(*pairs) == ["‘From One to All’ and Beta bring benchmarks or data sets."]
@@ -261,6 +267,7 @@ def test_news_tell_who_did_what_and_never_how_many_there_are() -> None:
     assert _news(*titles, language="en") == [
         "Meta uses LLMs to sort mail. OpenAI and Nvidia open a new laboratory."
     ]
+    assert _news("Quick takes on the recent incident", titles[0], language="en") == []  # takes: a noun
     assert _news("MiniMax M2", "MiniMax M3", "How Meta uses LLMs to sort mail", language="en") == []
 
 

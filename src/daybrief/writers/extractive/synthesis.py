@@ -60,7 +60,7 @@ _NEXT = re.compile(r" ([A-Z]?[a-z]{3,}s)\b")  # the noun that ends a phrase, in 
 _NEAR = 140  # letters behind the verb that may name what is made
 _MADE = re.compile(
     r"\b(?:(?:method|framework|approach|algorithm|architecture|pipeline)(?:e?s)?"
-    r"|(?P<measure>benchmarks?|data ?sets?|corpus|test ?suites?|testbeds?))\b",
+    r"|(?P<measure>(?<!to )benchmarks?|data ?sets?|corpus|test ?suites?|testbeds?))\b",
     re.IGNORECASE,
 )
 _LIST = r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,4}[A-Z][\w-]*)"
@@ -224,7 +224,7 @@ _DOES = (  # the stems of what somebody does in a headline
 _DEED = "|".join(f"[{stem[0].upper()}{stem[0]}]{stem[1:]}" for stem in _DOES)
 _ACT = re.compile(
     r"(?P<who>[A-Z][\w.&’'-]*(?:,? (?:and |& |of |the )?[A-Z][\w.&’'-]*){0,4})"
-    rf"(?: (?:[Ww]ill|[Tt]o)(?: [Ss]oon)?)? (?:{_DEED})(?:e?s|e)? (?=\S+ \S)"
+    rf"(?: (?:[Ww]ill|[Tt]o)(?: [Ss]oon)?)? (?:{_DEED})(?:e?s|e)? (?=\S+ \S)(?!(?:on|of|about|from) )"
 )
 
 
@@ -345,7 +345,7 @@ _FOREIGN = filtered(
     re.IGNORECASE,
 )
 _OTHER_DOER = re.compile(
-    r"\bwith [A-Z][\w.-]*(?:,| \w+ing\b)|\b(?:top|best)-performing\b"
+    r"\bwith [A-Z][\w.-]*(?:,| \w+ing\b)|\b(?:top|best)-performing\b|, an? (?:\w+ )?baseline\b"
     r"|\b(?:LLMs|VLMs|MLLMs|models) (?:on|like|such as)\b|: (?:GPT|Llama|Gemini|Claude)"
 )
 _RIVALS = re.compile(
