@@ -743,6 +743,7 @@ FIGURES = (
     ),
     Figure("copied", "Copied text between sources", "--data {data}", plain),
     Figure("gist", "Korean sentences without a model", "--data {data}", plain),
+    Figure("sections", "A synthesis above the cards", "--data {data}", plain),
     Figure("similar", "Similar stories", "--data {data}", plain),
     Figure("roles", "The right sentence in the right part", "", plain),
     Figure("fulltext", "Whole texts of made papers", "--data {data} --papers 40", plain),
