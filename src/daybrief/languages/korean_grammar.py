@@ -604,9 +604,9 @@ class Grammar(WordReader):
         if (
             (word == "with" and aims)
             or (word == "in" and following in table("no tools"))
-            or (word == "by" and self.amount(at + 1))
+            or (word == "by" and (self.amount(at + 1) or self.lower(at + 2) == "factor"))
         ):
-            return None  # by 40 tokens: how much, not what with
+            return None  # by 40 tokens, by a factor of 4: how much, not what with
         if (word, following) == ("at", "scale"):
             return Rendered(text="대규모로", end=at + 2, details=1)
         if (word, following, self.lower(at + 2)) == ("in", "real", "time"):
