@@ -879,7 +879,7 @@ PARTS = {  # the page's contents: each section stands in one part
     "collecting copied relevance categories categories_fresh merit taste",
     "One event told once": "dedupe merges events events_fresh events_unseen events_fitted events_blind "
     "events_winter events_later events_last events_sealed events_aside events_hidden",
-    "The brief": "gist roles tldr extracts similar fulltext",
+    "The brief": "gist sections roles tldr extracts similar fulltext",
     "The checks": "planted planted_fresh planted_latest planted_unseen planted_blind planted_sealed "
     "planted_kept planted_aside planted_unread planted_reserved planted_hostile claims scifact cliff goyal "
     "support_words nli_quality reports patterns",
