@@ -495,15 +495,13 @@ def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
 
 
 def novelty(code: str, say: Phrases) -> str:
-    """Word what a story has that earlier editions lacked: `source:arxiv`, `version:2`, `headline`."""
+    """Word what a story has that earlier editions lacked: `source:arxiv`, `version:2`, `address`."""
     kind, _, value = code.partition(":")
     if kind == "source" and value:
         return say("story.news_source", source=source_name(value, say))
     if kind == "version" and value:
         return say("story.news_version", n=line(value, 20))
-    if code in {"headline", "address"}:
-        return say(f"story.news_{code}")
-    return line(readable(code), 200)
+    return say("story.news_address") if code == "address" else line(readable(code), 200)
 
 
 def _tldr(story: Story, say: Phrases) -> str:

@@ -98,7 +98,7 @@ def _story(items_today: Sequence[Item], earlier: Sequence[Remembered], day: date
 
 
 def _news(items: Sequence[Item], earlier: Sequence[Remembered]) -> tuple[str, ...]:
-    """Name what no earlier edition had: a further source, a version, a headline, an address."""
+    """Name what no earlier edition had: a further source, a version, an address."""
     if not earlier:
         return ()
     if any(map(_withdrawn, items)):
@@ -109,11 +109,9 @@ def _news(items: Sequence[Item], earlier: Sequence[Remembered]) -> tuple[str, ..
     now = max((i.version or 1 for i in items), default=1)
     if now > before:
         news.append(f"version:{now}")
-    if news:
-        return tuple(news)
-    if _retold(items, earlier):
-        return ("headline",)
-    return ("address",) if _moved(items, earlier) else ()
+    if not news and (_moved(items, earlier) or _retold(items, earlier)):
+        news.append("address")
+    return tuple(news)
 
 
 def _withdrawn(item: Item) -> bool:
