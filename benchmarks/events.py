@@ -39,6 +39,7 @@ from typing import Any
 
 import labelled
 from daybrief.errors import ConfigError
+from daybrief.kit import EveryHeadline
 from daybrief.model import Item, Remembered
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.text.identity import web_key
@@ -171,7 +172,7 @@ def by_days(items: Iterable[Item], among: Container[str]) -> list[list[str]]:
             days[day].append(item)
     for day, today in sorted(days.items()):
         recent = tuple(r for r in memory.values() if r.last_seen >= day - timedelta(days=14))
-        for story in dedupe(today, Memory(recent=recent), day)[0]:
+        for story in dedupe(today, EveryHeadline(recent=recent), day)[0]:
             memory[story.id] = remembered(story, memory.get(story.id), day)
             stories[story.id] += [item.key for item in story.items if item.key in among]
     return list(stories.values())

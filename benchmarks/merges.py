@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from daybrief.errors import ConfigError
+from daybrief.kit import EveryHeadline
 from daybrief.model import Item, Remembered, Story
-from daybrief.stages.dedupe import Memory, dedupe
+from daybrief.stages.dedupe import dedupe
 from daybrief.stages.near_duplicates import normal_title
 from daybrief.text.identity import web_key
 
@@ -56,7 +57,7 @@ def pairs(data: Path) -> Iterator[tuple[str, str, str]]:
         titles: dict[str, str] = {}
         for day in sorted(by_day):
             recent = tuple(known for known in memory.values() if known.last_seen >= day - _WEEKS)
-            stories, _ = dedupe(by_day[day], Memory(recent=recent), day)
+            stories, _ = dedupe(by_day[day], EveryHeadline(recent=recent), day)
             for story in stories:
                 lead = story.lead
                 earlier = memory.get(story.id)

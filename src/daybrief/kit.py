@@ -48,6 +48,7 @@ from daybrief.stages.collect import CollectionLimits, report
 from daybrief.stages.dedupe import Memory
 from daybrief.stages.deliver import Dispatcher
 from daybrief.stages.merit import FollowedTitles, MeritPart, merit_of
+from daybrief.stages.near_duplicates import normal_title
 from daybrief.stages.write import Assignment
 from daybrief.taste import Interests
 from daybrief.whole import Figure
@@ -211,6 +212,23 @@ class Selected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # ── what later days remember ────────────────────────────────────────────────────────────────────────
+
+
+class EveryHeadline(Memory, frozen=True, kw_only=True):
+    """A memory that tells of each headline of a story as if it had been printed alone, the newest first."""
+
+    def before(self, day: date) -> tuple[Remembered, ...]:
+        """Return every story printed before the day, once a headline, ordered by id."""
+        return tuple(row for known in super().before(day) for row in _by_headline(known))
+
+
+def _by_headline(known: Remembered) -> Iterator[Remembered]:
+    yield known
+    newest = normal_title(known.title)
+    lines = {normal_title(title): (day, key, source, title) for day, key, source, title in known.headlines}
+    for normal, (day, key, source, title) in lines.items():
+        if normal != newest:
+            yield msgspec.structs.replace(known, title=title, keys=(key,), sources=(source,), last_seen=day)
 
 
 class Ahead:

@@ -23,7 +23,7 @@ import msgspec
 
 from daybrief.errors import DaybriefError, DeliveryError, in_a_line
 from daybrief.fulltext import kept, with_texts
-from daybrief.kit import DONE, Collected, Gathered, Kit, Report, Selected
+from daybrief.kit import DONE, Collected, EveryHeadline, Gathered, Kit, Report, Selected
 from daybrief.model import (
     Claim,
     Edition,
@@ -130,7 +130,9 @@ def deduplicate(window: Window, gathered: Gathered, kit: Kit) -> Collected:
             by_key=kit.archive.remembered(keys, window.day),
             recent=kit.archive.recent(window.day, kit.memory_days),
         )
-        stories, deduped = dedupe(items, that_matters(memory, items), window.day)
+        known = that_matters(memory, items)
+        every = EveryHeadline(by_key=known.by_key, recent=known.recent)
+        stories, deduped = dedupe(items, every, window.day)
     return Collected(
         window=window, gathered=gathered, stories=stories, memory=memory, entries=(entry, deduped)
     )

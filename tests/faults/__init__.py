@@ -20,8 +20,8 @@ class Tried:
 
     vectors: int = 0
     failures: list[str] = field(default_factory=list)
-    late: list[str] = field(default_factory=list)
     worst: str = ""
+    late: list[str] = field(default_factory=list)
 
     def expect(self, holds: bool, what: str) -> None:
         """Counts a vector, and notes it when it failed."""

@@ -271,7 +271,7 @@ def test_what_is_new_is_said_in_words() -> None:
         continues=DAY - timedelta(days=1),
         news=("source:hf_papers", "version:2", "address"),
     )
-    notice = "새로운 점: 허깅페이스 논문에서도 다룸, 버전 2, 같은 사이트의 새 주소"
+    notice = "새로운 점: 허깅페이스 논문에서도 다룸, 버전 2, 같은 일을 다룬 새 글"
     assert notice in render(edition([(changed, "llm")]))
 
 

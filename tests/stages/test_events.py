@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
+from daybrief.kit import EveryHeadline
 from daybrief.model import Item, Remembered
 from daybrief.render.story import story_links
 from daybrief.stages.dedupe import Memory, dedupe
@@ -108,7 +109,7 @@ def test_an_event_goes_on_over_days_and_nothing_of_it_is_dropped() -> None:
         story="url:old.example/a", kind="news", title=ONE.title, keys=("url:old.example/a",),
         sources=("two", "old"), first_seen=yesterday, last_seen=yesterday,
     )  # fmt: skip
-    stories, entry = dedupe((*REST, TWO), Memory(recent=(known,)), DAY)
+    stories, entry = dedupe((*REST, TWO), EveryHeadline(recent=(known,)), DAY)
     story = next(story for story in stories if TWO.key in story.keys)
     assert (story.id, story.continues) == (known.story, yesterday)
     assert story.news
@@ -128,7 +129,7 @@ def test_an_event_is_known_by_the_headline_of_each_outlet_that_printed_it(
         ),
     )  # fmt: skip
     again = msgspec.structs.replace(TWO, key="url:new.example/c")
-    stories, entry = dedupe((*REST, again), Memory(recent=(known,)), DAY)
+    stories, entry = dedupe((*REST, again), EveryHeadline(recent=(known,)), DAY)
     dropped = [ref for drop in entry.dropped for ref in drop.refs]
     assert (again.key in dropped or any(s.continues and again.key in s.keys for s in stories)) == same
 

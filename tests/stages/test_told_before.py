@@ -22,7 +22,7 @@ QUIET = (
         ("source:hacker_news", "en", "also on Hacker News"),
         ("source:my_feed", "en", "also on my_feed"),
         ("version:2", "en", "version 2"),
-        ("address", "en", "a new address of the same site"),
+        ("address", "en", "a further page on it"),
         ("something else", "en", "something else"),
     ],
 )

@@ -40,7 +40,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 def dedupe(items: Sequence[Item], memory: Memory, day: date) -> tuple[tuple[Story, ...], Entry]:
     """The day's stories ordered by id, and the ledger line: items in = stories + folded in + seen before."""
     pages = [_page_of(item) for item in sorted(items, key=_order)]
-    pages += [page for known in memory.before(day) for page in _pages_of_memory(known)]
+    pages += [_page_of_memory(known) for known in memory.before(day)]
     stories: list[Story] = []
     dropped: dict[str, list[str]] = {WITHDRAWN: [], SEEN: []}
     for group in _grouped(pages):
@@ -235,21 +235,11 @@ def _page_of(item: Item) -> Candidate:
     return Candidate(keys=keys, arxiv=_arxiv(keys), kind=kind, title=normal_title(item.title), item=item)
 
 
-def _pages_of_memory(known: Remembered) -> Iterator[Candidate]:
-    """The newest headline of a story with all its keys, then each other headline that told it."""
+def _page_of_memory(known: Remembered) -> Candidate:
     keys = _unambiguous(known.story, known.keys)
-    page = Candidate(
+    return Candidate(
         keys=keys, arxiv=_arxiv(keys), kind=known.kind, title=normal_title(known.title), memory=known
     )
-    yield page
-    for normal, (day, key, source, title) in {
-        normal_title(line[-1]): line for line in known.headlines
-    }.items():
-        if normal != page.title:
-            listed = msgspec.structs.replace(
-                known, title=title, keys=(key,), sources=(source,), last_seen=day
-            )
-            yield msgspec.structs.replace(page, title=normal, memory=listed)
 
 
 def _keys_of(item: Item) -> tuple[str, ...]:
